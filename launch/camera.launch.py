@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The depth camera: any source of config/camera as one kind of depth."""
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.substitutions import FindPackageShare
+
+
+def generate_launch_description() -> LaunchDescription:
+    config = PathJoinSubstitution([FindPackageShare("pinch_bringup"), "config"])
+    camera_file = [config, "/camera/", LaunchConfiguration("camera"), ".yaml"]
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                "camera",
+                default_value="realsense2_camera",
+                description="Name of a file in config/camera: what the depth comes from.",
+            ),
+            DeclareLaunchArgument(
+                "camera_params",
+                default_value=camera_file,
+                description="Parameter file of the camera node; set it to use a file of your own.",
+            ),
+            DeclareLaunchArgument(
+                "use_sim_time", default_value="false", description="Take time from /clock."
+            ),
+            Node(
+                package="pinch_camera",
+                executable="depth_camera_node",
+                name="depth_camera",
+                output="screen",
+                parameters=[
+                    LaunchConfiguration("camera_params"),
+                    {"use_sim_time": LaunchConfiguration("use_sim_time")},
+                ],
+            ),
+        ]
+    )

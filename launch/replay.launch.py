@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recorded frames through the planner: a folder or a bag in place of the camera, no robot."""
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.substitutions import FindPackageShare
+
+
+def generate_launch_description() -> LaunchDescription:
+    share = FindPackageShare("pinch_bringup")
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument("path", description="Folder of frames, or a rosbag2 recording."),
+            Node(
+                package="pinch_camera",
+                executable="depth_camera_node",
+                name="depth_camera",
+                output="screen",
+                parameters=[
+                    PathJoinSubstitution([share, "config", "camera", "replay.yaml"]),
+                    {"replay.path": LaunchConfiguration("path")},
+                ],
+            ),
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(PathJoinSubstitution([share, "launch", "planner.launch.py"]))
+            ),
+        ]
+    )

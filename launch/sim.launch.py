@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated cell with camera, planner and executor; ask for picks with /grasp_executor/pick_and_place."""
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.substitutions import FindPackageShare
+
+
+def generate_launch_description() -> LaunchDescription:
+    share = FindPackageShare("pinch_bringup")
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                "sim_params",
+                default_value=PathJoinSubstitution([share, "config", "sim", "cell.yaml"]),
+                description="Parameter file of the simulated cell.",
+            ),
+            Node(
+                package="pinch_sim",
+                executable="sim_cell_node",
+                name="sim_cell",
+                output="screen",
+                parameters=[LaunchConfiguration("sim_params")],
+            ),
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(PathJoinSubstitution([share, "launch", "robot.launch.py"])),
+                launch_arguments={"camera": "sim", "use_sim_time": "true"}.items(),
+            ),
+        ]
+    )

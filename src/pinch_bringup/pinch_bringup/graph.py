@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole graph of the simulated cell: cell, camera, planner and executor, each in a process of its own.
+
+The same executables and parameter files as under ``ros2 launch pinch_bringup sim.launch.py``, for machines
+without launch, for the demo and for whole-graph tests. One process for all of them would be one Python, and
+each would wait for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pinch_bringup.node_process import NodeProcess
+from pinch_core.resources import config_directory
+
+
+@dataclass(frozen=True)
+class NodeOfTheGraph:
+    """An executable, its parameter file below config/ and what it is connected to."""
+
+    package: str
+    executable: str
+    parameters: str
+    remappings: tuple[str, ...] = ()
+
+    def ros_arguments(self, extra: tuple[str, ...] = ()) -> list[str]:
+        """Arguments after ``--ros-args``."""
+        arguments = ["--params-file", str(config_directory() / self.parameters), "-p", "use_sim_time:=true"]
+        for rule in self.remappings:
+            arguments += ["-r", rule]
+        return [*arguments, *extra]
+
+
+CELL = NodeOfTheGraph("pinch_sim", "sim_cell_node", "sim/cell.yaml")
+CAMERA = NodeOfTheGraph("pinch_camera", "depth_camera_node", "camera/sim.yaml")
+PLANNER = NodeOfTheGraph(
+    "pinch_gqcnn",
+    "grasp_planner_node",
+    "planner.yaml",
+    (
+        "depth/image_rect:=/depth_camera/depth/image_rect",
+        "depth/camera_info:=/depth_camera/depth/camera_info",
+    ),
+)
+EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The running processes."""
+
+    cell: NodeProcess
+    camera: NodeProcess
+    planner: NodeProcess
+    executor: NodeProcess
+
+    @property
+    def dead(self) -> list[NodeProcess]:
+        """Those that have ended."""
+        nodes = (self.cell, self.camera, self.planner, self.executor)
+        return [node for node in nodes if not node.is_running]
+
+
+@contextmanager
+def simulated_graph(log_folder: Path, *, real_time_factor: float = 1.0) -> Iterator[Graph]:
+    """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there."""
+    pace = ("-p", f"real_time_factor:={real_time_factor}")
+    with ExitStack() as stack:
+
+        def start(node: NodeOfTheGraph, extra: tuple[str, ...] = ()) -> NodeProcess:
+            log = log_folder / f"{node.executable}.log"
+            return stack.enter_context(
+                NodeProcess(node.package, node.executable, node.ros_arguments(extra), log)
+            )
+
+        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR))

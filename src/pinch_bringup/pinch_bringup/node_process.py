@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ROS node in a process of its own, started for a demo or a test and never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from types import TracebackType
+
+from ament_index_python.packages import get_package_prefix
+
+# A node has this long to leave after SIGINT before it is killed.
+SHUTDOWN_TIMEOUT_S = 10.0
+
+
+class NodeProcess:
+    """Runs an installed executable while the ``with`` block lasts; its output goes to ``log_file``."""
+
+    def __init__(self, package: str, executable: str, ros_args: list[str], log_file: Path) -> None:
+        program = Path(get_package_prefix(package)) / "lib" / package / executable
+        self._command = [str(program), "--ros-args", *ros_args]
+        self.log_file = log_file
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> NodeProcess:
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_file.open("wb") as log:
+            # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop the node in order.
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.is_running:
+            self.signal(signal.SIGINT)
+            try:
+                self._running().wait(SHUTDOWN_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.signal(signal.SIGKILL)
+                self._running().wait()
+
+    @property
+    def is_running(self) -> bool:
+        return self._running().poll() is None
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the node and whatever it started."""
+        os.killpg(self._running().pid, number)
+
+    def last_line(self) -> str:
+        """The end of the log, to say why a node left."""
+        lines = self.log_file.read_text(errors="replace").splitlines()
+        return lines[-1] if lines else "it printed nothing."
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError(f"{self._command[0]} has not been started; use it in a with block")
+        return self._process

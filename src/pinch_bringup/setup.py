@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+from glob import glob
+from itertools import groupby
+from os.path import dirname, relpath
+
+from setuptools import setup
+
+ROOT = "../.."  # launch/ and config/ are top-level folders of the repository; this package installs them
+
+
+def installed(pattern: str) -> list[tuple[str, list[str]]]:
+    files = sorted(glob(f"{ROOT}/{pattern}", recursive=True), key=dirname)
+    return [
+        (f"share/pinch_bringup/{relpath(d, ROOT)}", list(group)) for d, group in groupby(files, key=dirname)
+    ]
+
+
+setup(
+    name="pinch_bringup",
+    version="0.1.0",
+    packages=["pinch_bringup", "pinch_bringup.demo"],
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/pinch_bringup"]),
+        ("share/pinch_bringup", ["package.xml"]),
+        *installed("config/**/*.yaml"),
+        *installed("config/*.xml"),
+        *installed("launch/**/*.launch.py"),
+    ],
+    install_requires=["setuptools"],
+    zip_safe=True,
+    maintainer="pinch developers",
+    maintainer_email="pinch@example.org",
+    description="Launch files, configuration and the composed demo of the pinch grasping stack.",
+    license="Apache-2.0",
+    entry_points={"pinch.commands": ["demo = pinch_bringup.demo.command:main"]},
+)

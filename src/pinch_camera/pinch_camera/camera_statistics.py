@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the node tells on /diagnostics about its frames."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+import numpy as np
+
+from pinch_core.depth_frame import DepthFrame
+from pinch_ros.diagnostics import Health, Level
+
+# Frames that the rate is taken over.
+_WINDOW = 60
+# The median of every 4th pixel each way differs from the whole image's by less than the sensor's noise.
+_MEDIAN_STRIDE = 4
+
+
+class CameraStatistics:
+    """Counts frames and errors. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._arrivals: deque[float] = deque(maxlen=_WINDOW)
+        self._started = time.monotonic()
+        self._frames = 0
+        self._refused = 0
+        self._last_error = ""
+        self._last_frame: DepthFrame | None = None
+
+    @property
+    def seconds_since_frame(self) -> float:
+        """Seconds since the last frame, or since the start before the first."""
+        with self._lock:
+            return time.monotonic() - (self._arrivals[-1] if self._arrivals else self._started)
+
+    def restart(self) -> None:
+        """The source was started."""
+        with self._lock:
+            self._started = time.monotonic()
+            self._arrivals.clear()
+
+    def frame(self, frame: DepthFrame) -> None:
+        """A frame was published."""
+        with self._lock:
+            self._arrivals.append(time.monotonic())
+            self._frames += 1
+            self._last_frame = frame
+            self._last_error = ""
+
+    def error(self, message: str) -> None:
+        """A frame could not be used."""
+        with self._lock:
+            self._refused += 1
+            self._last_error = message
+
+    def health(self, source: str, stalled_s: float | None) -> Health:
+        """``stalled_s``: how long the source has been silent for too long; None where it is not."""
+        with self._lock:
+            span = self._arrivals[-1] - self._arrivals[0] if len(self._arrivals) > 1 else 0.0
+            frame, error = self._last_frame, self._last_error
+            values = {
+                "source": source,
+                "frames": str(self._frames),
+                "frames refused": str(self._refused),
+                "rate [Hz]": f"{(len(self._arrivals) - 1) / span:.1f}" if span else "0",
+                "last error": error,
+            }
+        values["seconds since last frame"] = f"{self.seconds_since_frame:.2f}" if frame else ""
+        if frame is not None:
+            sparse = frame.depth[::_MEDIAN_STRIDE, ::_MEDIAN_STRIDE]
+            values["hole ratio"] = f"{frame.hole_ratio:.3f}"
+            values["median depth [m]"] = f"{np.nanmedian(sparse):.3f}" if np.isfinite(sparse).any() else ""
+        if stalled_s is not None:
+            because = f" ({error.rstrip('.')})" if error else ""
+            return Health(
+                Level.ERROR,
+                f"no frame from {source} for {stalled_s:.1f} s{because}; check the camera.",
+                values,
+            )
+        if error:
+            return Health(Level.WARN, error, values)
+        return Health(Level.OK, "streaming" if frame else "no frame yet", values)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every source of depth looks like to the node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.errors import PinchError
+
+FrameCallback = Callable[[DepthFrame], None]
+ErrorCallback = Callable[[PinchError], None]
+
+
+class DepthCamera(Protocol):
+    """A source of depth frames. Making one raises a PinchError if it cannot work."""
+
+    @property
+    def description(self) -> str:
+        """What the frames come from: topics, a file."""
+        ...
+
+    @property
+    def expects_frames(self) -> bool:
+        """Whether silence means trouble; false for a recording that has ended or is stepped by hand."""
+        ...
+
+    def start(self, on_frame: FrameCallback, on_error: ErrorCallback) -> None:
+        """Deliver frames, one at a time, from a thread of the source's own choice. ``on_error`` gets what was
+        wrong
+        with a frame that could not be delivered.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Deliver no more. May be started again."""
+        ...
+
+    def close(self) -> None:
+        """Let go of topics and files."""
+        ...

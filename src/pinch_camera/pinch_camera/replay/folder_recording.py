@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A folder of depth images with one intrinsics file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from pinch_camera.errors import NoFrameSourceError
+from pinch_camera.replay.config import ReplayConfig
+from pinch_camera.replay.recording import RecordedFrame
+from pinch_core.depth_files import read_depth, read_intrinsics
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.geometry.camera import CameraIntrinsics
+
+_IMAGE_SUFFIXES = (".npy", ".png", ".tif", ".tiff")
+_INTRINSICS_SUFFIXES = (".json", ".intr", ".yaml")
+
+
+class FolderRecording:
+    """The files that match the pattern, in natural order (2 before 10), at a constant rate."""
+
+    def __init__(self, folder: Path, config: ReplayConfig) -> None:
+        self._config = config
+        self._files = sorted(
+            (path for path in folder.glob(config.pattern) if path.suffix.lower() in _IMAGE_SUFFIXES),
+            key=_natural_order,
+        )
+        if not self._files:
+            raise NoFrameSourceError(
+                f"{folder} holds no npy, png or tiff file whose name matches '{config.pattern}'; set "
+                "replay.pattern."
+            )
+        self._intrinsics = read_intrinsics(_intrinsics_file(folder, config.intrinsics))
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __iter__(self) -> Iterator[RecordedFrame]:
+        for index, path in enumerate(self._files):
+            yield RecordedFrame(
+                index / self._config.fps, partial(_load, path, self._intrinsics, self._config.frame_id)
+            )
+
+
+def _load(path: Path, intrinsics: CameraIntrinsics, frame_id: str) -> DepthFrame:
+    return DepthFrame.from_array(read_depth(path), intrinsics, frame_id=frame_id, source=str(path))
+
+
+def _intrinsics_file(folder: Path, name: str) -> Path:
+    if name:
+        return folder / name  # an absolute name replaces the folder
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _INTRINSICS_SUFFIXES)
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise NoFrameSourceError(
+            f"{folder} must hold one intrinsics file (json, intr or yaml), it has {names}; name it in "
+            "replay.intrinsics."
+        )
+    return found[0]
+
+
+def _natural_order(path: Path) -> list[tuple[int, str]]:
+    """Digits compare as numbers, so frame 2 comes before frame 10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from camera_recordings import CAMERA, depth_of, number_of, write_bag, write_folder
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from pinch_interfaces.srv import Capture
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rosbags.rosbag2 import StoragePlugin
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from std_msgs.msg import Header
+from std_srvs.srv import Trigger
+
+from pinch_camera.node import DepthCameraNode
+from pinch_core.errors import ConfigError, UnknownNameError
+from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
+from pinch_ros.conversions import (
+    camera_info_from_intrinsics,
+    depth_array_from_message,
+    intrinsics_from_camera_info,
+    ns_to_stamp,
+    stamp_to_ns,
+)
+from pinch_ros.qos import SENSOR_DATA
+from pinch_ros.testing import isolated_ros_domain, running, wait_for, wait_until
+from sensor_msgs_py import point_cloud2
+
+
+@pytest.fixture(scope="module", autouse=True)
+def domain() -> Iterator[None]:
+    with isolated_ros_domain():
+        yield
+
+
+def camera(**parameters: Any) -> Any:
+    overrides = [Parameter(name.replace("__", "."), value=value) for name, value in parameters.items()]
+    return lambda context: DepthCameraNode(context=context, parameter_overrides=overrides)
+
+
+class Listener(Node):
+    """Hears what the camera publishes, and plays the part of a driver."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("listener", **kwargs)
+        self.images: list[Image] = []
+        self.infos: list[CameraInfo] = []
+        self.statuses: list[DiagnosticStatus] = []
+        self.create_subscription(Image, "/depth_camera/depth/image_rect", self.images.append, SENSOR_DATA)
+        self.create_subscription(
+            CameraInfo, "/depth_camera/depth/camera_info", self.infos.append, SENSOR_DATA
+        )
+        self.create_subscription(
+            DiagnosticArray, "/diagnostics", lambda m: self.statuses.extend(m.status), 10
+        )
+        self.driver_image = self.create_publisher(Image, "/driver/depth/image", 5)
+        self.driver_info = self.create_publisher(CameraInfo, "/driver/depth/camera_info", 5)
+        self.next = self.create_client(Trigger, "/depth_camera/play_next")
+        self.capture = self.create_client(Capture, "/depth_camera/capture")
+
+    def drive(self, image: Image, camera: CameraIntrinsics = CAMERA) -> None:
+        wait_until(lambda: self.driver_info.get_subscription_count(), "the relay's subscription")
+        wait_until(lambda: self.driver_image.get_subscription_count(), "the relay's subscription")
+        self.driver_info.publish(camera_info_from_intrinsics(camera, image.header))
+        self.driver_image.publish(image)
+
+    def drive_until_heard(self, image: Image, camera: CameraIntrinsics = CAMERA) -> Image:
+        """Best effort may lose the first ones, while nodes are still finding each other."""
+
+        def heard() -> list[Image]:
+            self.drive(image, camera)
+            return [one for one in self.images if one.header.stamp == image.header.stamp]
+
+        return wait_until(heard, "the relayed frame")[-1]
+
+    def call(self, client: Any, request: Any) -> Any:
+        assert client.wait_for_service(20.0)
+        return wait_for(client.call_async(request), "the answer of a service")
+
+
+RELAY = {
+    "source": "relay",
+    "relay__image_topic": "/driver/depth/image",
+    "relay__info_topic": "/driver/depth/camera_info",
+}
+
+
+def millimetres(depth: np.ndarray, stamp_ns: int, encoding: str = "16UC1") -> Image:
+    values = np.rint(np.nan_to_num(depth) * 1e3).astype(">u2")
+    image = Image(height=depth.shape[0], width=depth.shape[1], encoding=encoding, is_bigendian=1)
+    image.step = depth.shape[1] * 2
+    image.data = values.tobytes()
+    image.header = Header(stamp=ns_to_stamp(stamp_ns), frame_id="driver_optical")
+    return image
+
+
+def test_a_driver_in_millimetres_becomes_metres_with_info_in_step() -> None:
+    with running(camera(**RELAY), Listener) as (_, listener):
+        image = listener.drive_until_heard(millimetres(depth_of(7), 5_000_000_001))
+        assert (image.encoding, image.header.frame_id) == ("32FC1", "driver_optical")
+        np.testing.assert_allclose(depth_array_from_message(image), depth_of(7), rtol=2e-7)
+        info = wait_until(lambda: [i for i in listener.infos if i.header == image.header], "its camera info")[
+            0
+        ]
+        assert intrinsics_from_camera_info(info) == CAMERA
+
+
+def test_lens_distortion_of_a_raw_driver_is_removed() -> None:
+    lens = CameraIntrinsics(
+        64, 48, 50.0, 50.0, 31.5, 23.5, DistortionModel.PLUMB_BOB, (-0.3, 0.1, 0.0, 0.0, 0.0)
+    )
+    # A tilted plane, as the distorted camera sees it: z = 1 + 0.5 x, so z = 1 / (1 - 0.5 ray_x).
+    columns, rows = np.meshgrid(np.arange(64.0), np.arange(48.0))
+    rays = lens.rays(np.stack([columns, rows], -1))
+    depth = 1.0 / (1.0 - 0.5 * rays[..., 0])
+    with running(camera(**RELAY, relay__rectified=False), Listener) as (_, listener):
+        image = listener.drive_until_heard(millimetres(depth, 6_000_000_000), lens)
+        rectified = depth_array_from_message(image)
+        info = wait_until(lambda: [i for i in listener.infos if i.header == image.header], "its camera info")[
+            0
+        ]
+    assert not any(info.d)
+    k = intrinsics_from_camera_info(info)
+    expected = 1.0 / (1.0 - 0.5 * k.rays(np.stack([columns, rows], -1))[..., 0])
+    inside = np.isfinite(rectified)
+    assert inside.mean() > 0.5
+    # Nearest neighbour: half a pixel of a depth that changes by 1 percent a pixel, and half a millimetre.
+    np.testing.assert_allclose(rectified[inside], expected[inside], rtol=0.015)
+
+
+@pytest.mark.parametrize("meaning", [True, False])
+def test_mono16_is_depth_only_for_a_driver_that_is_said_to_mean_it(meaning: bool) -> None:
+    with running(camera(**RELAY, relay__mono16_is_depth=meaning), Listener) as (_, listener):
+        image = millimetres(depth_of(1), 7_000_000_000, "mono16")
+        if meaning:
+            assert number_of(depth_array_from_message(listener.drive_until_heard(image))) == 1
+            return
+
+        def reported() -> bool:
+            listener.drive(image)
+            return any("mono16" in status.message for status in listener.statuses)
+
+        wait_until(reported, "the report of the encoding")
+        assert not listener.images
+
+
+def test_a_bad_frame_is_reported_and_the_next_good_one_passes() -> None:
+    with running(camera(**RELAY), Listener) as (_, listener):
+        listener.drive_until_heard(millimetres(depth_of(1), 1_000_000_000))
+        truncated = millimetres(depth_of(2), 2_000_000_000)
+        truncated.data = truncated.data[:-3]
+        all_holes = millimetres(np.full((6, 8), np.nan), 3_000_000_000)
+        for bad, says in ((truncated, "truncated"), (all_holes, "no valid pixel")):
+
+            def reported(bad: Image = bad, says: str = says) -> bool:
+                listener.drive(bad)
+                return any(
+                    s.level != DiagnosticStatus.OK
+                    and says in s.message
+                    and "/driver/depth/image" in s.message
+                    for s in listener.statuses
+                )
+
+            wait_until(reported, "the report of a bad frame")
+        listener.drive_until_heard(millimetres(depth_of(4), 4_000_000_000))
+
+
+def test_a_silent_driver_is_reported_within_two_seconds_with_its_topics() -> None:
+    with running(camera(**RELAY, stall_timeout=0.3), Listener) as (_, listener):
+        wait_until(
+            lambda: any(s.level == DiagnosticStatus.ERROR for s in listener.statuses),
+            "the report",
+            timeout_s=10.0,
+        )
+        assert "/driver/depth/image and /driver/depth/camera_info" in listener.statuses[-1].message
+
+
+def replay(path: Path, **parameters: Any) -> Any:
+    return camera(source="replay", replay__path=str(path), **parameters)
+
+
+def test_a_folder_is_played_in_a_loop_with_stamps_of_now(tmp_path: Path) -> None:
+    with running(replay(write_folder(tmp_path, 3), replay__loop=True, replay__fps=50.0), Listener) as (
+        node,
+        listener,
+    ):
+        before = node.get_clock().now().nanoseconds
+        wait_until(lambda: len(listener.images) >= 8, "two rounds of the folder")
+        numbers = [number_of(depth_array_from_message(image)) for image in listener.images[:8]]
+        assert all((b - a) % 3 == 1 for a, b in itertools.pairwise(numbers))
+        stamps = [stamp_to_ns(image.header.stamp) for image in listener.images]
+        assert stamps == sorted(stamps)
+        assert stamps[-1] > before
+
+
+def test_a_bag_is_played_step_by_step_and_tells_its_end(tmp_path: Path) -> None:
+    bag = write_bag(tmp_path / "bag", 2, StoragePlugin.MCAP)
+    make = replay(bag, replay__step=True, replay__keep_stamps=True, stall_timeout=0.1)
+    with running(make, Listener) as (node, listener):
+        wait_until(
+            lambda: node.is_active and node.count_subscribers("/depth_camera/depth/image_rect"), "discovery"
+        )
+        for number in range(2):
+            assert listener.call(listener.next, Trigger.Request()).success
+            wait_until(lambda n=number: len(listener.images) == n + 1, "the next frame")
+            assert number_of(depth_array_from_message(listener.images[number])) == number
+        assert stamp_to_ns(listener.images[1].header.stamp) == 1_700_000_000_010_000_000
+        # No frame is due in step mode, so silence is no alarm.
+        listener.statuses.clear()
+        wait_until(lambda: listener.statuses, "a status")
+        assert listener.statuses[-1].level == DiagnosticStatus.OK
+        wait_until(lambda: not listener.call(listener.next, Trigger.Request()).success, "the end of the bag")
+        assert "ended" in listener.call(listener.next, Trigger.Request()).message
+
+
+def test_capture_returns_a_frame_taken_after_the_call_with_its_info(tmp_path: Path) -> None:
+    with running(replay(write_folder(tmp_path, 3), replay__loop=True, replay__fps=50.0), Listener) as (
+        node,
+        listener,
+    ):
+        wait_until(lambda: node.is_active, "activation")
+        before = node.get_clock().now().nanoseconds
+        response = listener.call(listener.capture, Capture.Request())
+        assert response.success
+        assert stamp_to_ns(response.image.header.stamp) >= before
+        assert response.camera_info.header == response.image.header
+        assert intrinsics_from_camera_info(response.camera_info) == CAMERA
+
+
+def test_capture_without_frames_says_why() -> None:
+    with running(camera(**RELAY, capture_timeout=0.05), Listener) as (node, listener):
+        wait_until(lambda: node.is_active, "activation")
+        response = listener.call(listener.capture, Capture.Request())
+        assert not response.success
+        assert "/driver/depth/image" in response.message
+
+
+def test_points_are_the_deprojected_pixels(tmp_path: Path) -> None:
+    with running(replay(write_folder(tmp_path, 1), replay__loop=True), Listener) as (_, listener):
+        clouds: list[PointCloud2] = []
+        listener.create_subscription(PointCloud2, "/depth_camera/points", clouds.append, SENSOR_DATA)
+        cloud = wait_until(lambda: clouds, "a point cloud")[0]
+    points = point_cloud2.read_points_numpy(cloud, ["x", "y", "z"]).reshape(CAMERA.height, CAMERA.width, 3)
+    assert (cloud.height, cloud.width) == (CAMERA.height, CAMERA.width)
+    np.testing.assert_allclose(points[2, 5], CAMERA.deproject([5.0, 2.0], 0.7), rtol=1e-6)
+    assert np.isnan(points[-1, -1]).all()
+
+
+def test_a_recording_that_is_not_there_refuses_configure_and_can_be_set_right(tmp_path: Path) -> None:
+    with running(replay(tmp_path / "missing", autostart=False), Listener) as (node, listener):
+        node.trigger_configure()
+        assert not node.is_active
+        folder = write_folder(tmp_path / "folder", 1)
+        node.set_parameters(
+            [Parameter("replay.path", value=str(folder)), Parameter("replay.loop", value=True)]
+        )
+        node.trigger_configure()
+        node.trigger_activate()
+        wait_until(lambda: listener.images, "a frame")
+
+
+def test_bad_parameters_end_the_start(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"'webcam'.*relay, replay"), running(camera(source="webcam")):
+        pass
+    with pytest.raises(ConfigError, match=r"replay\.speed"), running(replay(tmp_path, replay__speed=-1.0)):
+        pass

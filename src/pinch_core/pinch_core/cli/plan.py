@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plan grasps on one recorded depth image."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pinch_core.cli.settings import parse
+from pinch_core.config import setting, validate
+from pinch_core.planning.planner_config import PlannerConfig
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What to plan on and what to return."""
+
+    depth: Path = setting(
+        help="depth image: .npy, 16-bit .png (millimetres) or .tiff; floating point = metres"
+    )
+    camera: Path = setting(help="its intrinsics: .json, .intr or ROS camera calibration .yaml")
+    segmask: Path | None = setting(None, help="8-bit PNG of the same size, non-zero = object to grasp")
+    gripper: str = setting("panda", help="name in config/grippers, or a YAML file")
+    top: int | None = setting(None, help="short for --planner.max-grasps", lower=1, upper=10000)
+    min_quality: float | None = setting(None, help="short for --planner.min-quality", lower=0.0, upper=1.0)
+    seed: int = setting(0, help="seed of everything random", lower=0)
+    json: bool = setting(False, help="print one JSON document instead of a table")
+    save: Path | None = setting(None, help="write the annotated depth image here, .png")
+    planner: PlannerConfig = field(default_factory=PlannerConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def main(argv: Sequence[str]) -> int:
+    """``pinch plan``: 0 with a grasp, 1 without any."""
+    options = parse(PlanOptions, argv, "pinch plan", "Plan grasps on one recorded depth image.")
+    import numpy as np  # here and below: --help and mistyped options answer without loading the planner
+
+    from pinch_core.depth_files import load_frame, read_segmask, write_image
+    from pinch_core.planning.draw import draw_plan
+    from pinch_core.planning.plan import plan_grasps
+    from pinch_core.resources import load_gripper
+
+    gripper = load_gripper(options.gripper)
+    frame = load_frame(options.depth, options.camera)
+    segmask = None if options.segmask is None else read_segmask(options.segmask)
+    config = options.planner
+    if options.top is not None:
+        config = dataclasses.replace(config, max_grasps=options.top)
+    if options.min_quality is not None:
+        config = dataclasses.replace(config, min_quality=options.min_quality)
+    result = plan_grasps(
+        frame,
+        gripper,
+        config,
+        np.random.default_rng(options.seed),
+        segmask=segmask,
+        segmask_source=str(options.segmask),
+    )
+    if options.save is not None:
+        write_image(options.save, draw_plan(frame, result, gripper))
+    if options.json:
+        print(json.dumps(_document(options, result), indent=2))
+    else:
+        _print_table(result, gripper.name)
+    return 0 if result.grasps else 1
+
+
+def _document(options: PlanOptions, result: Any) -> dict[str, Any]:
+    report = result.report
+    return {
+        "depth": str(options.depth),
+        "gripper": options.gripper,
+        "seed": options.seed,
+        "grasps": [
+            {
+                "quality": grasp.quality,
+                "width_m": grasp.width,
+                "opening_m": grasp.image.width,
+                "center_px": list(grasp.image.center_px),
+                "angle_rad": grasp.image.angle,
+                "depth_m": grasp.image.depth,
+                "T_cam_tcp": grasp.T_cam_tcp.matrix.tolist(),
+                "source": grasp.source,
+            }
+            for grasp in result.grasps
+        ],
+        "table": {"normal": result.table.normal.tolist(), "offset_m": result.table.offset},
+        "report": {
+            "sampled": report.sampled,
+            "scored": report.scored,
+            "rejected": report.rejected,
+            "stage_ms": {name: seconds * 1e3 for name, seconds in report.stages.items()},
+            "total_ms": report.seconds * 1e3,
+            "hole_ratio": report.hole_ratio,
+            "warnings": list(report.warnings),
+            "why_empty": "" if result.grasps else report.why_empty(),
+        },
+    }
+
+
+def _print_table(result: Any, gripper: str) -> None:
+    report = result.report
+    if result.grasps:
+        print("   quality  width mm  column    row  angle deg  depth mm")
+    for grasp in result.grasps:
+        image = grasp.image
+        print(
+            f"   {grasp.quality:7.3f}  {grasp.width * 1e3:8.1f}  {image.column:6.1f} {image.row:6.1f}  "
+            f"{math.degrees(image.angle):9.1f}  {image.depth * 1e3:8.1f}"
+        )
+    rejected = ", ".join(f"{name} {count}" for name, count in report.rejected.items() if count) or "none"
+    print(
+        f"{gripper}: {report.sampled} sampled, {report.scored} scored, rejected: {rejected}; "
+        f"{report.hole_ratio:.1%} of the image without return; {report.seconds * 1e3:.0f} ms",
+        file=sys.stderr,
+    )
+    for warning in report.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if not result.grasps:
+        print(f"no grasp: {report.why_empty()}", file=sys.stderr)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings: frozen dataclasses whose fields carry unit, help and bounds.
+
+One description serves every reader: construction validates against it, ``pinch_ros`` declares it as ROS
+parameters with ranges, the command line takes its help from it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from pinch_core.errors import ConfigError
+
+_METADATA_KEY = "pinch"
+C = TypeVar("C")
+
+
+@dataclasses.dataclass(frozen=True)
+class FieldInfo:
+    """What a setting means: ``unit`` ("" for none), one sentence of ``help``, inclusive bounds."""
+
+    unit: str
+    help: str
+    lower: float
+    upper: float
+
+
+def setting(
+    default: Any = dataclasses.MISSING,
+    *,
+    unit: str = "",
+    help: str,
+    lower: float = -math.inf,
+    upper: float = math.inf,
+) -> Any:
+    """A dataclass field with its meaning; numbers are held to [lower, upper], element by element in
+    tuples.
+    """
+    metadata = {_METADATA_KEY: FieldInfo(unit, help, lower, upper)}
+    if dataclasses.is_dataclass(default) or isinstance(default, (list, dict)):
+        raise TypeError("a composite default needs its own field(default_factory=...)")
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def field_info(field: dataclasses.Field[Any]) -> FieldInfo | None:
+    """The meaning of a field made by :func:`setting`, None for nested configs and plain fields."""
+    return field.metadata.get(_METADATA_KEY)
+
+
+def validate(config: Any) -> None:
+    """Hold every number of a config to its bounds; call it from ``__post_init__``.
+
+    Raises:
+        ConfigError: a value is not finite or leaves its bounds.
+    """
+    for field in dataclasses.fields(config):
+        info = field_info(field)
+        if info is None:
+            continue
+        value = getattr(config, field.name)
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, bool) or not isinstance(number, (int, float)):
+                continue
+            if not (info.lower <= number <= info.upper):
+                raise ConfigError(
+                    f"{type(config).__name__}.{field.name} = "
+                    f"{number:g}{' ' + info.unit if info.unit else ''} is "
+                    f"outside [{info.lower:g}, {info.upper:g}]: {info.help}; set a value inside the range."
+                )
+
+
+def from_mapping(cls: type[C], values: Any, where: str) -> C:
+    """Build a config from plain data (YAML, ROS parameters): unknown and missing keys are errors.
+
+    Args:
+        cls: config dataclass, possibly holding further ones.
+        values: mapping of field name to value; lists become tuples.
+        where: the file or node the values come from, for the message.
+    """
+    if not isinstance(values, dict):
+        raise ConfigError(f"{where} holds {values!r} where {cls.__name__} needs a mapping of its fields.")
+    hints = typing.get_type_hints(cls)
+    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    for key in values:
+        if key not in fields:
+            raise ConfigError(
+                f"{where} has the unknown key '{key}' in {cls.__name__}; known keys: "
+                f"{', '.join(sorted(fields))}."
+            )
+    for name, field in fields.items():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and name not in values:
+            raise ConfigError(f"{where} lacks the key '{name}' of {cls.__name__}; add it.")
+    return cls(**{key: _convert(value, hints[key], f"{where}, key '{key}'") for key, value in values.items()})
+
+
+def load_yaml(cls: type[C], path: Path) -> C:
+    """Build a config from a YAML file, see :func:`from_mapping`."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error.strerror}); give an existing config file."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from error
+    return from_mapping(cls, {} if values is None else values, str(path))
+
+
+def _convert(value: Any, hint: Any, where: str) -> Any:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in args:
+            return None
+        return _convert(value, next(a for a in args if a is not type(None)), where)
+    if dataclasses.is_dataclass(hint):
+        return from_mapping(typing.cast(type, hint), value, where)
+    if origin is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ConfigError(f"{where} = {value!r} must be a list.")
+        if len(args) == 2 and args[1] is Ellipsis:
+            return tuple(_convert(item, args[0], where) for item in value)
+        if len(value) != len(args):
+            raise ConfigError(f"{where} = {value!r} must be a list of {len(args)} values.")
+        return tuple(_convert(item, arg, where) for item, arg in zip(value, args, strict=True))
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where} = {value!r} must be a mapping.")
+        return {_convert(k, args[0], where): _convert(v, args[1], where) for k, v in value.items()}
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    if hint in (bool, int, float, str) and type(value) is not hint:
+        raise ConfigError(f"{where} = {value!r} must be of type {hint.__name__}.")
+    return value

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one form of depth inside pinch, and the one place where depth unit and validity are decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.errors import IntrinsicsError, InvalidDepthError
+from pinch_core.geometry.camera import CameraIntrinsics
+
+Float32 = NDArray[np.float32]
+Bool = NDArray[np.bool_]
+
+# A depth camera over a table sees it at some decimetres to a few metres. A median far outside says that the
+# unit is wrong (metres written as millimetres or the reverse), which would make grasps of absurd width.
+PLAUSIBLE_MEDIAN_M = (0.05, 20.0)
+
+
+@dataclass(frozen=True, eq=False)
+class DepthFrame:
+    """A depth image with what is needed to interpret it.
+
+    ``depth``: Float32[H, W], z in the optical frame [m], NaN = no return. ``stamp_ns``: nanoseconds of the
+    clock the camera uses. ``frame_id``: name of the optical frame. ``source``: file or topic, for messages.
+    """
+
+    depth: Float32
+    intrinsics: CameraIntrinsics
+    frame_id: str = "camera"
+    stamp_ns: int = 0
+    source: str = "depth image"
+
+    @classmethod
+    def from_array(
+        cls,
+        array: NDArray[np.generic],
+        intrinsics: CameraIntrinsics,
+        *,
+        frame_id: str = "camera",
+        stamp_ns: int = 0,
+        source: str = "depth image",
+    ) -> DepthFrame:
+        """Take depth in the unit its dtype states: unsigned 16-bit = millimetres, floating point = metres.
+
+        Zero, negative and non-finite pixels become NaN (REP-118 and the habits of 16-bit drivers).
+
+        Args:
+            array: (H, W) or (H, W, 1).
+
+        Raises:
+            InvalidDepthError: shape, dtype or unit is wrong, or no pixel is valid.
+            IntrinsicsError: the intrinsics are those of another image size.
+        """
+        if array.ndim == 3 and array.shape[2] == 1:
+            array = array[..., 0]
+        if array.ndim != 2 or array.size == 0:
+            raise InvalidDepthError(f"{source} has shape {array.shape}; a depth image is rows x columns.")
+        if array.dtype == np.uint16:
+            depth = array.astype(np.float32)
+            depth *= np.float32(1e-3)
+            unit = "16-bit millimetres"
+        elif np.issubdtype(array.dtype, np.floating):
+            depth = array.astype(np.float32)
+            unit = "floating-point metres"
+        else:
+            raise InvalidDepthError(
+                f"{source} has dtype {array.dtype}; store depth as float32 metres or as uint16 millimetres."
+            )
+        if array.shape != (intrinsics.height, intrinsics.width):
+            raise IntrinsicsError(
+                f"{source} is {array.shape[1]} x {array.shape[0]} but its intrinsics are for "
+                f"{intrinsics.width} x {intrinsics.height}; give the intrinsics of this image size."
+            )
+        with np.errstate(invalid="ignore"):
+            invalid = ~((depth > 0) & (depth < np.inf))
+        np.putmask(depth, invalid, np.float32(np.nan))
+        if invalid.all():
+            raise InvalidDepthError(
+                f"{source} has no valid pixel (all are zero or NaN); check the sensor and its range."
+            )
+        median = _rough_median(depth)
+        low, high = PLAUSIBLE_MEDIAN_M
+        if not low <= median <= high:
+            raise InvalidDepthError(
+                f"{source} has a median depth of {median:g} m when read as {unit}, outside [{low:g}, "
+                f"{high:g}] m; store metres as float32 and millimetres as uint16."
+            )
+        depth.flags.writeable = False
+        return cls(depth, intrinsics, frame_id, stamp_ns, source)
+
+    @property
+    def valid(self) -> Bool:
+        """Bool[H, W]: pixels with a return."""
+        return np.isfinite(self.depth)
+
+    @property
+    def hole_ratio(self) -> float:
+        """Share of pixels without return."""
+        return float(1.0 - self.valid.mean())
+
+    def points(self) -> Float32:
+        """Float32[H, W, 3] points in the optical frame [m], NaN where there is no return."""
+        k = self.intrinsics
+        if k.is_distorted:
+            rows, columns = np.indices(self.depth.shape, dtype=np.float64)
+            return k.deproject(np.stack([columns, rows], -1), self.depth).astype(np.float32)
+        x = (np.arange(k.width, dtype=np.float32) - np.float32(k.cx)) / np.float32(k.fx)
+        y = (np.arange(k.height, dtype=np.float32) - np.float32(k.cy)) / np.float32(k.fy)
+        return np.stack([self.depth * x[None, :], self.depth * y[:, None], self.depth], axis=-1)
+
+    def rectified(self) -> DepthFrame:
+        """The frame as an undistorted camera of the same matrix sees it; nearest neighbour, so no depth is
+        invented.
+        """
+        if not self.intrinsics.is_distorted:
+            return self
+        depth = np.asarray(self._undistort(self.depth, float("nan")), dtype=np.float32)
+        depth.flags.writeable = False
+        return replace(self, depth=depth, intrinsics=self.intrinsics.rectified())
+
+    def rectified_mask(self, mask: Bool | None) -> Bool | None:
+        """A mask of this image, Bool[H, W] or None, as it lies on the rectified image."""
+        if mask is None or not self.intrinsics.is_distorted:
+            return mask
+        return np.asarray(self._undistort(mask.astype(np.uint8), 0.0) != 0)
+
+    def _undistort(self, image: Float32 | NDArray[np.uint8], outside: float) -> NDArray[np.generic]:
+        k = self.intrinsics
+        rows, columns = np.indices(self.depth.shape, dtype=np.float64)
+        source_px = k.project(k.rectified().rays(np.stack([columns, rows], -1))).astype(np.float32)
+        return np.asarray(
+            cv2.remap(
+                image,
+                source_px[..., 0],
+                source_px[..., 1],
+                cv2.INTER_NEAREST,
+                borderMode=cv2.BORDER_CONSTANT,
+                borderValue=outside,
+            )
+        )
+
+
+def _rough_median(depth: Float32) -> float:
+    """Median of the valid pixels [m], from every eighth row where they have any: enough to tell the unit."""
+    rows = depth[::8]
+    sample = rows[np.isfinite(rows)]
+    return float(np.median(sample if sample.size else depth[np.isfinite(depth)]))

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parallel-jaw grippers as boxes in the tool frame: enough to see the space that fingers and palm sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Finger:
+    """One finger: a box whose inner face carries the pad."""
+
+    breadth: float = setting(
+        unit="m", help="size across the closing direction (tool x)", lower=1e-3, upper=0.2
+    )
+    thickness: float = setting(
+        unit="m", help="size along the closing direction (tool y), outward", lower=1e-3, upper=0.2
+    )
+    length: float = setting(
+        unit="m", help="from the fingertip up to the palm (tool z)", lower=5e-3, upper=0.5
+    )
+    tip_beyond_tcp: float = setting(
+        unit="m", help="how far the fingertip reaches past the tool centre point", lower=0.0, upper=0.1
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True)
+class Palm:
+    """The body that carries the fingers: a box that starts where the fingers end."""
+
+    size_x: float = setting(unit="m", help="size across the closing direction", lower=1e-3, upper=0.5)
+    size_y: float = setting(unit="m", help="size along the closing direction", lower=1e-3, upper=0.5)
+    size_z: float = setting(unit="m", help="size along the approach", lower=1e-3, upper=0.5)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """An axis-aligned box in the tool frame: ``center`` (3,) and ``half_size`` (3,) in metres."""
+
+    name: str
+    center: Float64
+    half_size: Float64
+
+
+@dataclass(frozen=True)
+class Gripper:
+    """A parallel-jaw gripper in the tool frame (z approach, y closing, origin between the finger pads).
+
+    ``max_width`` and ``min_width`` are clear distances between the pads [m].
+    """
+
+    name: str
+    finger: Finger
+    palm: Palm
+    max_width: float = setting(
+        unit="m", help="largest clear distance between the pads", lower=1e-3, upper=0.5
+    )
+    min_width: float = setting(unit="m", help="clear distance when fully closed", lower=0.0, upper=0.5)
+    max_force: float = setting(unit="N", help="largest closing force", lower=0.1, upper=1000.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.min_width >= self.max_width:
+            raise ConfigError(
+                f"Gripper '{self.name}' has min_width = {self.min_width:g} m, not below max_width = "
+                f"{self.max_width:g} m; swap or correct them."
+            )
+
+    def boxes(self, width: float) -> tuple[Box, Box, Box]:
+        """Left finger (+y), right finger (-y) and palm, for pads ``width`` [m] apart."""
+        finger, palm = self.finger, self.palm
+        half_finger = np.array([finger.breadth, finger.thickness, finger.length]) / 2
+        finger_z = finger.tip_beyond_tcp - finger.length / 2
+        offset_y = width / 2 + finger.thickness / 2
+        palm_z = finger.tip_beyond_tcp - finger.length - palm.size_z / 2
+        return (
+            Box("left_finger", np.array([0.0, offset_y, finger_z]), half_finger),
+            Box("right_finger", np.array([0.0, -offset_y, finger_z]), half_finger),
+            Box("palm", np.array([0.0, 0.0, palm_z]), np.array([palm.size_x, palm.size_y, palm.size_z]) / 2),
+        )

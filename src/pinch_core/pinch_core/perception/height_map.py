@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scene seen straight from above: the depth image resampled along the table normal.
+
+Fingers come down along the normal. In this view the space that they sweep is a rectangle, whatever the tilt
+of the camera, and a box under them is a height to compare with.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.perception.table import Plane
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class HeightMap:
+    """Highest point over each square of the table.
+
+    ``heights``: Float32[rows, columns] [m]; nothing known = 0, the table. ``origin`` (2,): table x, y of the
+    centre of cell (0, 0) [m]. Columns run along table x, rows along table y. ``cell`` [m].
+    """
+
+    heights: Float32
+    origin: Float64
+    cell: float
+
+    @classmethod
+    def from_frame(
+        cls, frame: DepthFrame, table: Plane, heights: Float32, around: Bool, margin: float, min_height: float
+    ) -> HeightMap:
+        """Map the surroundings of some pixels.
+
+        Args:
+            frame: undistorted.
+            heights: Float32[H, W] of the frame above the table [m], NaN = no return.
+            around: Bool[H, W], pixels of interest.
+            margin: how far around them [m].
+            min_height: lower points are table and set to 0 [m].
+        """
+        k = frame.intrinsics
+        T_table_cam = table.T_cam_table.inverse()
+        rotation, translation = T_table_cam.rotation, T_table_cam.translation
+        rows, columns = np.nonzero(around & frame.valid)
+        seeds = T_table_cam.apply(k.deproject(np.stack([columns, rows], -1), frame.depth[rows, columns]))
+        low, high = seeds[:, :2].min(0) - margin, seeds[:, :2].max(0) + margin
+        # One cell per pixel at the table: finer cells would leave gaps, coarser ones would blur the object.
+        cell = float(np.median(frame.depth[rows, columns]) / min(k.fx, k.fy))
+        shape = np.ceil((high - low) / cell).astype(int) + 1
+        raised = np.flatnonzero(_supported(heights, min_height))
+        v, u = np.divmod(raised, k.width)
+        z = frame.depth.ravel()[raised].astype(np.float64)
+        x, y = (u - k.cx) / k.fx * z, (v - k.cy) / k.fy * z
+        table_x = rotation[0, 0] * x + rotation[0, 1] * y + rotation[0, 2] * z + translation[0]
+        table_y = rotation[1, 0] * x + rotation[1, 1] * y + rotation[1, 2] * z + translation[1]
+        column = np.rint((table_x - low[0]) / cell).astype(np.intp)
+        row = np.rint((table_y - low[1]) / cell).astype(np.intp)
+        inside = (column >= 0) & (row >= 0) & (column < shape[0]) & (row < shape[1])
+        grid = np.zeros((shape[1], shape[0]), dtype=np.float32)
+        np.maximum.at(grid.ravel(), (row * shape[0] + column)[inside], heights.ravel()[raised][inside])
+        return cls(_close_gaps(grid), low, cell)
+
+    def look_up(self, x: Float32, y: Float32) -> Float32:
+        """Heights [m] at table coordinates (...) [m]; 0 outside the map."""
+        column = np.rint((x - np.float32(self.origin[0])) * np.float32(1 / self.cell)).astype(np.int32)
+        row = np.rint((y - np.float32(self.origin[1])) * np.float32(1 / self.cell)).astype(np.int32)
+        rows, columns = self.heights.shape
+        outside = (column < 0) | (row < 0) | (column >= columns) | (row >= rows)
+        found = self.heights.ravel().take(np.where(outside, 0, row * columns + column))
+        found[outside] = 0.0
+        return found
+
+    def max_pooled(self, cell: float) -> HeightMap:
+        """A coarser map whose cells hold at least the highest of the cells that they cover."""
+        factor = max(1, math.ceil(cell / self.cell))
+        rows, columns = (-(-n // factor) for n in self.heights.shape)
+        padded = np.zeros((rows * factor, columns * factor), dtype=np.float32)
+        padded[: self.heights.shape[0], : self.heights.shape[1]] = self.heights
+        pooled = padded.reshape(rows, factor, columns, factor).max(axis=(1, 3))
+        return HeightMap(pooled, self.origin + self.cell * (factor - 1) / 2, self.cell * factor)
+
+
+def _supported(heights: Float32, min_height: float) -> Bool:
+    """Bool[H, W]: raised pixels with two raised neighbours; a lone one is noise of the sensor, even a wire
+    has two.
+    """
+    with np.errstate(invalid="ignore"):
+        raised = (heights > min_height).astype(np.uint8)
+    neighbours = cv2.boxFilter(raised, -1, (3, 3), normalize=False)
+    return np.asarray((raised > 0) & (neighbours >= 3))
+
+
+def _close_gaps(grid: Float32) -> Float32:
+    """Fill empty cells between filled ones: rays fan out, so neighbouring pixels can skip a cell."""
+    kernel = np.ones((3, 3), np.uint8)
+    closed = cv2.erode(cv2.dilate(grid, kernel), kernel)
+    return np.where(grid > 0, grid, closed).astype(np.float32)

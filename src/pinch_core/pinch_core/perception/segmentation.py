@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands on the table, told apart into objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.config import setting, validate
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.errors import MaskError, NoObjectError
+from pinch_core.geometry.camera import CameraIntrinsics
+
+Bool = NDArray[np.bool_]
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class SegmentationConfig:
+    """What counts as an object."""
+
+    min_height: float = setting(
+        0.004,
+        unit="m",
+        help="lower points count as table; keep it above the depth noise",
+        lower=0.0005,
+        upper=0.1,
+    )
+    max_height: float = setting(
+        0.4, unit="m", help="higher points are not part of an object", lower=0.01, upper=3.0
+    )
+    min_area: float = setting(
+        0.0001, unit="m^2", help="smallest visible area of an object", lower=0.0, upper=1.0
+    )
+    border: int = setting(
+        2,
+        unit="px",
+        help="what comes this near the image border is cut off, so no object",
+        lower=0,
+        upper=200,
+    )
+
+    fragment_gap: int = setting(
+        9,
+        unit="px",
+        help="width of the gaps that may separate the parts of an arm or a wall",
+        lower=1,
+        upper=101,
+    )
+    fragment_share: float = setting(
+        0.1,
+        help="what lies so close to something cut off and is smaller than this share of it, is part of it",
+        lower=0.0,
+        upper=1.0,
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def segment_objects(
+    frame: DepthFrame, heights: Float32, config: SegmentationConfig, allowed: Bool | None = None
+) -> Int32:
+    """Label the objects that stand on the table.
+
+    Components that reach out of view (robot arms, bin walls, things half seen) are not objects, nor are their
+    fragments.
+
+    Args:
+        frame: undistorted.
+        heights: Float32[H, W] above the table [m], NaN = no return.
+        allowed: Bool[H, W], pixels of the workspace and region of interest; None = all.
+
+    Returns:
+        Int32[H, W], 0 = none, 1..N = objects, largest first.
+
+    Raises:
+        NoObjectError: nothing is left; the message says what was seen and dropped.
+    """
+    with np.errstate(invalid="ignore"):
+        raised = (heights > config.min_height) & (heights < config.max_height)
+    # A 3 x 3 opening takes single-pixel speckle and the threads by which flying pixels tie objects together.
+    opened = cv2.morphologyEx(raised.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, components = cv2.connectedComponents(opened, connectivity=4)
+    labels: NDArray[Any] = components if allowed is None else np.where(allowed, components, 0)
+    cut = _parts_cut_off(frame, np.asarray(components), count, config)
+    areas = _visible_areas(frame, labels, count)
+    large = areas >= max(config.min_area, 1e-12)
+    keep = np.flatnonzero(large & ~cut)
+    if not len(keep):
+        n_cut, n_small = int((cut[1:] & large[1:]).sum()), int((~large[1:] & (areas[1:] > 0)).sum())
+        where = "" if allowed is None else " inside the workspace and region of interest"
+        raise NoObjectError(
+            f"{frame.source} shows nothing on the table{where} that is higher than "
+            f"{config.min_height * 1e3:g} mm and "
+            f"larger than {config.min_area * 1e4:g} cm^2 ({n_cut} parts reach the image border, {n_small} "
+            "are too small); put an object in full view, lower segmentation.min_height or give a segmask."
+        )
+    lookup = np.zeros(count, dtype=np.int32)
+    lookup[keep[np.argsort(-areas[keep], kind="stable")]] = np.arange(1, len(keep) + 1)
+    return np.asarray(lookup[labels], dtype=np.int32)
+
+
+def _parts_cut_off(frame: DepthFrame, components: Int32, count: int, config: SegmentationConfig) -> Bool:
+    """Bool[count]: background, parts that reach out of view, and the fragments of these."""
+    beyond = _beyond_view(frame, config)
+    cut = np.zeros(count, dtype=bool)
+    cut[np.unique(components[beyond])] = True
+    cut[0] = False
+    # Holes split an arm or a wall into fragments that no longer touch the border themselves: small parts
+    # close to a much larger one that is cut off.
+    areas = _visible_areas(frame, components, count)
+    near = cv2.dilate(np.where(cut, areas, 0.0)[components].astype(np.float32), _square(config.fragment_gap))
+    at = np.flatnonzero((near > 0) & (components > 0))
+    largest_near = np.zeros(count, dtype=np.float32)
+    np.maximum.at(largest_near, components.ravel()[at], near.ravel()[at])
+    cut |= areas < config.fragment_share * largest_near
+    cut[0] = True
+    return cut
+
+
+def _beyond_view(frame: DepthFrame, config: SegmentationConfig) -> Bool:
+    """Bool[H, W]: the border, and the areas without return that reach it: nobody sees what is there."""
+    holes = (~frame.valid).astype(np.uint8)
+    # The opening cuts the thin shadows by which a hole at the border would reach objects in the middle.
+    holes = cv2.morphologyEx(holes, cv2.MORPH_OPEN, _square(config.fragment_gap)).astype(np.uint8)
+    b = max(config.border, 1)
+    holes[:b] = holes[-b:] = 1
+    holes[:, :b] = holes[:, -b:] = 1
+    _, areas = cv2.connectedComponents(holes, connectivity=4)
+    return np.asarray(cv2.dilate((areas == areas[0, 0]).astype(np.uint8), _square(3)) > 0)
+
+
+def _square(size: int) -> NDArray[np.uint8]:
+    return np.ones((size, size), np.uint8)
+
+
+def label_segmask(
+    frame: DepthFrame, segmask: Bool, config: SegmentationConfig, allowed: Bool | None = None
+) -> Int32:
+    """Label the parts of a given mask, largest first; see :func:`segment_objects` for the arguments.
+
+    Raises:
+        NoObjectError: the mask covers no pixel with a return inside the workspace.
+    """
+    mask = segmask & frame.valid if allowed is None else segmask & frame.valid & allowed
+    if not mask.any():
+        raise NoObjectError(
+            f"the segmask ({int(segmask.sum())} px) covers no pixel of {frame.source} with a return inside "
+            "the workspace and region of interest; give the mask of an object that is seen."
+        )
+    count, components = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    labels: NDArray[Any] = np.asarray(components)
+    areas = _visible_areas(frame, labels, count)
+    keep = np.flatnonzero(areas >= config.min_area)
+    if not len(keep):  # the caller says that this is an object, however small
+        keep = np.arange(1, count)
+    lookup = np.zeros(count, dtype=np.int32)
+    lookup[keep[np.argsort(-areas[keep], kind="stable")]] = np.arange(1, len(keep) + 1)
+    return np.asarray(lookup[labels], dtype=np.int32)
+
+
+def check_segmask(segmask: NDArray[np.generic], intrinsics: CameraIntrinsics, source: str) -> Bool:
+    """Take a mask: (H, W) or (H, W, 1), bool or unsigned 8-bit with non-zero = object.
+
+    Raises:
+        MaskError: another size or dtype than the depth image needs, or nothing is marked.
+    """
+    mask = segmask[..., 0] if segmask.ndim == 3 and segmask.shape[2] == 1 else segmask
+    if mask.dtype not in (np.dtype(bool), np.dtype(np.uint8)):
+        raise MaskError(
+            f"{source} has dtype {mask.dtype}; give a mask of bool or 8-bit pixels, non-zero = object."
+        )
+    if mask.ndim != 2 or mask.shape != (intrinsics.height, intrinsics.width):
+        shape = " x ".join(str(n) for n in (mask.shape[1::-1] if mask.ndim == 2 else mask.shape))
+        raise MaskError(
+            f"{source} is {shape} but the depth image is {intrinsics.width} x {intrinsics.height}; give a "
+            "one-channel mask of the depth image's size."
+        )
+    if not mask.any():
+        raise MaskError(
+            f"{source} marks no pixel; mark the object with non-zero pixels or leave the mask out."
+        )
+    return np.asarray(mask != 0)
+
+
+def _visible_areas(frame: DepthFrame, labels: NDArray[Any], count: int) -> NDArray[np.float64]:
+    """Area [m^2] that each label covers, seen flat-on; 0 for the background."""
+    k = frame.intrinsics
+    at = np.flatnonzero(labels)
+    pixel_area = frame.depth.ravel()[at].astype(np.float64) ** 2 / (k.fx * k.fy)
+    areas = np.bincount(labels.ravel()[at], weights=np.nan_to_num(pixel_area), minlength=count)
+    return areas.astype(np.float64)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All settings of the planner, one nested config per stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pinch_core.config import setting, validate
+from pinch_core.perception.depth_edges import EdgeConfig
+from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.perception.table import TableFitConfig
+from pinch_core.perception.workspace import WorkspaceConfig
+from pinch_core.planning.antipodal_sampler import AntipodalSamplerConfig
+from pinch_core.planning.filters import FilterConfig
+from pinch_core.planning.grasp_depths import GraspDepthConfig
+from pinch_core.planning.image_quality import ImageQualityConfig
+from pinch_core.planning.suppression import SuppressionConfig
+
+
+@dataclass(frozen=True)
+class PlannerConfig:
+    """How a depth image becomes ranked grasps."""
+
+    max_grasps: int = setting(10, help="grasps returned at most, best first", lower=1, upper=10000)
+    min_quality: float = setting(0.0, help="grasps of lower quality are rejected", lower=0.0, upper=1.0)
+    table: TableFitConfig = field(default_factory=TableFitConfig)
+    segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
+    workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
+    edges: EdgeConfig = field(default_factory=EdgeConfig)
+    sampler: AntipodalSamplerConfig = field(default_factory=AntipodalSamplerConfig)
+    depths: GraspDepthConfig = field(default_factory=GraspDepthConfig)
+    filters: FilterConfig = field(default_factory=FilterConfig)
+    quality: ImageQualityConfig = field(default_factory=ImageQualityConfig)
+    suppression: SuppressionConfig = field(default_factory=SuppressionConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)

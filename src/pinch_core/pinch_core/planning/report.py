@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a plan did: how many grasps it looked at, what it dropped and why, where its time went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pinch_core.errors import PlanCancelled
+from pinch_core.grasp import Grasp
+
+ProgressCallback = Callable[[str, int, "Grasp | None"], None]
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """Counts are of grasps. ``rejected``: reason -> count, each grasp counted once, in the order of the
+    filters.
+    ``stages``: name -> seconds, in order. ``hole_ratio``: share of pixels without return.
+    """
+
+    sampled: int
+    scored: int
+    rejected: dict[str, int]
+    stages: dict[str, float]
+    hole_ratio: float
+    warnings: tuple[str, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Time of all stages."""
+        return sum(self.stages.values())
+
+    def why_empty(self) -> str:
+        """One sentence on why there is no grasp."""
+        if not self.sampled:
+            return (
+                "no antipodal contact pair fits between the jaws on any object; "
+                "use a gripper that opens wider or raise sampler.friction."
+            )
+        reasons = ", ".join(f"{count} by {name}" for name, count in self.rejected.items() if count)
+        return (
+            f"all {self.sampled} sampled grasps were rejected: {reasons}; "
+            "relax what rejects most or move the object."
+        )
+
+
+@dataclass
+class PlanRecorder:
+    """Collects a report while a plan runs, tells the caller how far it is, and stops when told to."""
+
+    on_progress: ProgressCallback | None = None
+    should_stop: Callable[[], bool] | None = None
+    sampled: int = 0
+    scored: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage; cancellation is looked at before and after it."""
+        self.check()
+        if self.on_progress is not None:
+            self.on_progress(name, len(self.stages), None)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - start
+        self.check()
+
+    def check(self) -> None:
+        """Stop here when told to.
+
+        Raises:
+            PlanCancelled: ``should_stop`` says so.
+        """
+        if self.should_stop is not None and self.should_stop():
+            raise PlanCancelled("planning was cancelled; no grasp was returned.")
+
+    def reject(self, name: str, count: int) -> None:
+        self.rejected[name] = self.rejected.get(name, 0) + count
+
+    def report(self, hole_ratio: float) -> PlanReport:
+        return PlanReport(
+            self.sampled,
+            self.scored,
+            dict(self.rejected),
+            dict(self.stages),
+            hole_ratio,
+            tuple(self.warnings),
+        )

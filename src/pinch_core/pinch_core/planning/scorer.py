@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every grasp-quality policy looks like to the planner."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.planning.scene import Scene
+
+Float64 = NDArray[np.float64]
+
+
+class GraspScorer(Protocol):
+    """Scores many grasps of one scene at once."""
+
+    @property
+    def name(self) -> str:
+        """Goes into the ``source`` of every grasp."""
+        ...
+
+    def score(self, scene: Scene, grasps: GraspCandidates) -> Float64:
+        """Float64[N] in [0, 1]: the quality of each candidate."""
+        ...

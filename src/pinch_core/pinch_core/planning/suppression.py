@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keep one of many grasps that are nearly the same, so that a second choice is a real alternative."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.config import setting, validate
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SuppressionConfig:
+    """When two grasps count as one."""
+
+    distance: float = setting(0.01, unit="m", help="tool centres nearer than this", lower=0.0, upper=0.5)
+    angle: float = setting(0.35, unit="rad", help="and closing axes nearer than this", lower=0.0, upper=1.6)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def distinct(
+    positions: Float64, closing: Float64, order: NDArray[np.intp], config: SuppressionConfig
+) -> Iterator[int]:
+    """Rows of ``order`` (best first) that differ from every earlier one; lazily, as few are wanted of many.
+
+    Args:
+        positions: (N, 3) tool centre points [m].
+        closing: (N, 3) unit closing directions; a jaw turned by 180 degrees is the same jaw.
+    """
+    alive = np.ones(len(order), dtype=bool)
+    cosine = math.cos(config.angle)
+    for place, row in enumerate(order):
+        if not alive[place]:
+            continue
+        yield int(row)
+        near = np.linalg.norm(positions[order] - positions[row], axis=1) < config.distance
+        alive &= ~(near & (np.abs(closing[order] @ closing[row]) > cosine))

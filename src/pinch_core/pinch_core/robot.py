@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the stack needs to know of a robot arm, one YAML file each in config/robots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Robot:
+    """An arm with a parallel-jaw gripper. Joint limits of position and velocity come from the URDF."""
+
+    name: str
+    description: str = setting(
+        help="URDF file below a share directory, e.g. example-robot-data/robots/x/urdf/x.urdf"
+    )
+    semantics: str = setting(
+        help="SRDF file below a share directory: link pairs whose collisions do not count"
+    )
+    base_frame: str = setting(help="link that is bolted down; grasps are executed in it")
+    tool_frame: str = setting(help="link of the tool centre point: z approach, y closing direction")
+    arm_joints: tuple[str, ...] = setting(help="joints of the arm from base to tool")
+    home: tuple[float, ...] = setting(
+        unit="rad", help="arm joint positions out of the camera's view", lower=-7.0, upper=7.0
+    )
+    max_acceleration: tuple[float, ...] = setting(
+        unit="rad/s^2", help="per arm joint", lower=0.1, upper=100.0
+    )
+    finger_joints: tuple[str, ...] = setting(help="joints of the fingers; the first one is commanded")
+    finger_links: tuple[str, ...] = setting(help="links that may touch the object while grasping")
+    gripper: str = setting(help="name of a file in config/grippers")
+    gripper_joint_per_width: float = setting(
+        unit="",
+        help="joint position (rad or m) per metre of pad distance; 0.5 where one joint moves each finger",
+        lower=-100.0,
+        upper=100.0,
+    )
+    trajectory_action: str = setting(help="FollowJointTrajectory action of the arm controller")
+    gripper_action: str = setting(help="GripperCommand action of the gripper controller")
+
+    def __post_init__(self) -> None:
+        validate(self)
+        for name in ("home", "max_acceleration"):
+            if len(getattr(self, name)) != len(self.arm_joints):
+                raise ConfigError(
+                    f"Robot '{self.name}' lists {len(self.arm_joints)} arm joints but "
+                    f"{len(getattr(self, name))} values of {name}; give one per joint."
+                )

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+from setuptools import setup
+
+setup(
+    name="pinch_core",
+    version="0.1.0",
+    packages=[
+        "pinch_core",
+        "pinch_core.cli",
+        "pinch_core.geometry",
+        "pinch_core.perception",
+        "pinch_core.planning",
+    ],
+    package_data={"pinch_core": ["py.typed"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/pinch_core"]),
+        ("share/pinch_core", ["package.xml"]),
+    ],
+    install_requires=[
+        "setuptools",
+        "numpy",
+        "scipy",
+        "PyYAML",
+        "rich",
+        "tyro",
+    ],  # and OpenCV, under its many names
+    zip_safe=True,
+    maintainer="pinch developers",
+    maintainer_email="pinch@example.org",
+    description="ROS-free grasp planning: depth image in, ranked parallel-jaw grasps out.",
+    license="Apache-2.0",
+    entry_points={
+        "pinch.commands": ["plan = pinch_core.cli.plan:main", "benchmark = pinch_core.cli.benchmark:main"],
+        "pinch.benchmarks": ["plan = pinch_core.cli.benchmark_plan:main"],
+    },
+)

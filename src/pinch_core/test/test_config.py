@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pinch_core.config import field_info, from_mapping, load_yaml, setting, validate
+from pinch_core.errors import ConfigError
+from pinch_core.planning.planner_config import PlannerConfig
+
+
+@dataclass(frozen=True)
+class Inner:
+    step: float = setting(0.01, unit="m", help="a step", lower=0.001, upper=0.1)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True)
+class Outer:
+    name: str
+    pair: tuple[float, float] = setting((0.1, 0.2), help="two numbers", lower=0.0, upper=1.0)
+    many: tuple[float, ...] = (1.0,)
+    note: str | None = None
+    inner: Inner = field(default_factory=Inner)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def test_mappings_become_configs_with_tuples_and_nesting() -> None:
+    made = from_mapping(
+        Outer, {"name": "a", "pair": [0, 1], "many": [1, 2, 3], "inner": {"step": 0.05}}, "x.yaml"
+    )
+    assert made == Outer("a", (0.0, 1.0), (1.0, 2.0, 3.0), None, Inner(0.05))
+    assert isinstance(made.pair[0], float)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"name": "a", "speed": 1},
+            "unknown key 'speed' in Outer; known keys: inner, many, name, note, pair",
+        ),
+        ({}, "lacks the key 'name'"),
+        ({"name": 3}, "key 'name' = 3 must be of type str"),
+        ({"name": "a", "pair": [1.0]}, "list of 2 values"),
+        ({"name": "a", "pair": 1.0}, "must be a list"),
+        ({"name": "a", "pair": [0.5, 2.0]}, r"Outer.pair = 2 is outside \[0, 1\]: two numbers"),
+        ({"name": "a", "pair": [0.5, math.nan]}, "nan is outside"),
+        ({"name": "a", "inner": {"step": 0.5}}, r"Inner.step = 0.5 m is outside \[0.001, 0.1\]"),
+        ({"name": "a", "inner": {"stride": 0.5}}, "unknown key 'stride' in Inner"),
+        ({"name": "a", "inner": 3}, "needs a mapping"),
+        ([], "needs a mapping"),
+    ],
+)
+def test_bad_settings_are_refused_with_place_and_remedy(values: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        from_mapping(Outer, values, "x.yaml")
+
+
+def test_yaml_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"missing.yaml cannot be read \(No such file"):
+        load_yaml(Outer, tmp_path / "missing.yaml")
+    (tmp_path / "broken.yaml").write_text("name: [", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"broken.yaml is not valid YAML"):
+        load_yaml(Outer, tmp_path / "broken.yaml")
+
+
+def test_every_setting_of_the_planner_has_help_and_bounds_around_its_default() -> None:
+    def check(config: object) -> int:
+        count = 0
+        for item in dataclasses.fields(config):  # type: ignore[arg-type]
+            value = getattr(config, item.name)
+            if dataclasses.is_dataclass(value):
+                count += check(value)
+                continue
+            info = field_info(item)
+            assert info is not None, item.name
+            assert len(info.help) > 10, item.name
+            count += 1
+        return count
+
+    assert check(PlannerConfig()) > 25
+
+
+def test_composite_defaults_must_use_a_factory() -> None:
+    with pytest.raises(TypeError, match="default_factory"):
+        setting([1.0], help="a list")

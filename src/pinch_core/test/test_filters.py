@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fault injection: each forbidden thing is put into an otherwise good grasp and must be rejected by its own
+filter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.errors import ConfigError
+from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.gripper import Gripper
+from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.perception.table import Plane
+from pinch_core.perception.workspace import WorkspaceConfig
+from pinch_core.planning.antipodal_sampler import ContactPairs
+from pinch_core.planning.contacts import Contacts
+from pinch_core.planning.filters import FilterConfig, key_pixels, standard_filters
+from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.planning.grasp_depths import GraspDepthConfig, propose_grasps
+from pinch_core.planning.scene import Scene
+from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth
+
+T_WORLD_CAM = camera_above(0.75, 0.2)
+BOX = BoxSolid.standing(0.0, 0.0, 0.0, (0.10, 0.04, 0.04))
+DEPTHS = GraspDepthConfig()
+NAMES = ["approach_tilt", "jaw_width", "table_clearance", "workspace", "image_border"]
+NAMES += ["no_return", "off_object", "finger_collision"]
+
+
+def look(
+    camera: CameraIntrinsics, gripper: Gripper, *others: Solid, holes: np.ndarray | None = None
+) -> Scene:
+    frame = render_depth((BOX, *others), T_WORLD_CAM, camera)
+    if holes is not None:
+        frame = DepthFrame.from_array(np.where(holes, np.nan, frame.depth), camera)
+    table = Plane.from_surface_pose(T_WORLD_CAM.inverse())
+    return Scene.look(frame, gripper, table, SegmentationConfig(), T_base_cam=T_WORLD_CAM)
+
+
+def across_the_box(scene: Scene) -> GraspCandidates:
+    """The grasp at the middle of the box, across it, at every depth."""
+    T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
+    ends = T_table_world.apply([[0.0, -0.02, 0.04], [0.0, 0.02, 0.04]])[:, :2]
+    inward = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
+    contacts = Contacts(ends, np.stack([inward, -inward]), np.full(2, 0.04), np.ones(2, np.int32))
+    pairs = ContactPairs(np.array([0]), np.array([1]), np.array([0.0]))
+    return propose_grasps(scene, contacts, pairs, DEPTHS)
+
+
+def verdicts(
+    scene: Scene, grasps: GraspCandidates, workspace: WorkspaceConfig | None = None
+) -> dict[str, bool]:
+    """Filter name -> whether it keeps every candidate."""
+    filters = standard_filters(FilterConfig(), DEPTHS, workspace or WorkspaceConfig())
+    return {f.name: bool(f.keep(scene, grasps).all()) for f in filters}
+
+
+def only(failing: str) -> dict[str, bool]:
+    return {name: name != failing for name in NAMES}
+
+
+def test_a_free_box_is_grasped_at_every_depth(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    scene = look(camera, gripper)
+    grasps = across_the_box(scene)
+    assert grasps.tip_height == pytest.approx([0.03, 0.02, 0.01, 0.003])
+    assert verdicts(scene, grasps) == dict.fromkeys(NAMES, True)
+
+
+def test_what_is_wider_than_the_jaws_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    narrow = dataclasses.replace(gripper, max_width=0.043)
+    scene = look(camera, narrow)
+    assert not verdicts(scene, across_the_box(scene))["jaw_width"]
+
+
+def test_fingertips_below_the_clearance_are_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    scene = look(camera, gripper)
+    grasps = across_the_box(scene)
+    low = dataclasses.replace(grasps, tip_height=np.full(len(grasps), 0.002))
+    assert verdicts(scene, low) == only("table_clearance")
+
+
+def test_fingertips_that_do_not_reach_below_the_contacts_are_rejected(
+    camera: CameraIntrinsics, gripper: Gripper
+) -> None:
+    scene = look(camera, gripper)
+    grasps = across_the_box(scene)
+    high = dataclasses.replace(grasps, tip_height=np.full(len(grasps), 0.038))
+    assert verdicts(scene, high) == only("table_clearance")
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_neighbour_under_either_finger_is_a_collision(
+    camera: CameraIntrinsics, gripper: Gripper, side: int
+) -> None:
+    # Its face is 10 mm from the box: a finger of 15.5 mm does not fit between.
+    neighbour = BoxSolid.standing(0.0, side * 0.045, 0.0, (0.03, 0.03, 0.038))
+    scene = look(camera, gripper, neighbour)
+    assert verdicts(scene, across_the_box(scene).select(np.array([1, 2, 3]))) == only("finger_collision")
+
+
+def test_a_gap_that_just_takes_the_finger_narrows_the_opening(
+    camera: CameraIntrinsics, gripper: Gripper
+) -> None:
+    neighbour = BoxSolid.standing(0.0, 0.062, 0.0, (0.03, 0.04, 0.038))  # 22 mm from the box
+    free, tight = look(camera, gripper), look(camera, gripper, neighbour)
+    wide, narrow = across_the_box(free).opening[1], across_the_box(tight).opening[1]
+    assert wide == pytest.approx(0.052, abs=0.003)
+    assert 0.04 < narrow < wide - 0.002
+    assert verdicts(tight, across_the_box(tight).select(np.array([1])))["finger_collision"]
+
+
+def test_a_wall_under_the_palm_is_a_collision(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    # Beside the fingers, but the palm is 205 mm wide and comes down to 47 mm above the fingertips.
+    wall = BoxSolid.standing(0.0, 0.085, 0.0, (0.03, 0.02, 0.10))
+    scene = look(camera, gripper, wall)
+    assert verdicts(scene, across_the_box(scene)) == only("finger_collision")
+    low_wall = BoxSolid.standing(0.0, 0.085, 0.0, (0.03, 0.02, 0.045))
+    scene = look(camera, gripper, low_wall)
+    assert verdicts(scene, across_the_box(scene)) == dict.fromkeys(NAMES, True)
+
+
+def test_a_tool_centre_beside_the_mask_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    scene = look(camera, gripper)
+    grasps = across_the_box(scene)
+    (column, row), *_ = np.rint(key_pixels(scene, grasps.select(np.array([2])))[0]).astype(int)
+    labels = scene.labels.copy()
+    labels[row - 6 : row + 7, column - 6 : column + 7] = 0
+    assert verdicts(dataclasses.replace(scene, labels=labels), grasps) == only("off_object")
+
+
+@pytest.mark.parametrize("spot", [0, 1, 2])
+def test_centre_or_pad_on_a_pixel_without_return_is_rejected(
+    camera: CameraIntrinsics, gripper: Gripper, spot: int
+) -> None:
+    scene = look(camera, gripper)
+    grasps = across_the_box(scene).select(np.array([2]))
+    column, row = np.rint(key_pixels(scene, grasps)[0, spot]).astype(int)
+    holes = np.zeros((480, 640), bool)
+    holes[row, column] = True
+    holed = dataclasses.replace(
+        scene, frame=DepthFrame.from_array(np.where(holes, 0, scene.frame.depth), camera)
+    )
+    assert verdicts(holed, grasps) == only("no_return")
+
+
+def test_a_finger_that_comes_down_into_the_unseen_is_rejected(
+    camera: CameraIntrinsics, gripper: Gripper
+) -> None:
+    scene = look(camera, gripper)
+    grasps = across_the_box(scene).select(np.array([2]))
+    rows, columns = np.indices((480, 640))
+    pad = scene.frame.intrinsics.project(T_WORLD_CAM.inverse().apply([0.0, 0.033, 0.01]))
+    holes = np.hypot(columns - pad[0], rows - pad[1]) < 9
+    at = np.rint(key_pixels(scene, grasps)).astype(int)
+    holes[at[..., 1], at[..., 0]] = False
+    holed = dataclasses.replace(
+        scene, frame=DepthFrame.from_array(np.where(holes, 0, scene.frame.depth), camera)
+    )
+    assert verdicts(holed, grasps) == only("no_return")
+
+
+def test_a_grasp_outside_the_workspace_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    scene = look(camera, gripper)
+    grasps = across_the_box(scene)
+    elsewhere = WorkspaceConfig(enabled=True, lower=(0.1, 0.1, -0.1), upper=(0.5, 0.5, 0.5))
+    here = WorkspaceConfig(enabled=True, lower=(-0.1, -0.1, -0.1), upper=(0.1, 0.1, 0.5))
+    assert verdicts(scene, grasps, elsewhere) == only("workspace")
+    assert verdicts(scene, grasps, here)["workspace"]
+
+
+def test_a_pad_beyond_the_image_border_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    scene = look(camera, gripper)
+    grasps = across_the_box(scene).select(np.array([1]))
+    T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
+    for column in (2.0, 637.0):
+        at_border = T_WORLD_CAM.apply(camera.deproject([column, 240.0], 0.72))
+        moved = dataclasses.replace(grasps, center=T_table_world.apply(at_border)[None, :2])
+        assert not verdicts(scene, moved)["image_border"]
+
+
+def test_a_table_seen_too_obliquely_is_not_approached(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    scene = look(camera, gripper)
+    normal = np.array([0.0, -math.sin(0.9), -math.cos(0.9)])
+    oblique = dataclasses.replace(scene, table=Plane(normal, 0.5))
+    assert not verdicts(oblique, across_the_box(scene))["approach_tilt"]
+
+
+def test_a_workspace_with_swapped_corners_is_refused() -> None:
+    with pytest.raises(ConfigError, match="swap them"):
+        WorkspaceConfig(lower=(0.0, 0.0, 0.0), upper=(1.0, -1.0, 1.0))

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fingers behind a GripperCommand action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from action_msgs.msg import GoalStatus
+from control_msgs.action import GripperCommand
+from rclpy.node import Node
+
+from pinch_core.robot import Robot
+from pinch_executor.action_call import ActionCaller
+from pinch_executor.devices import HandState
+from pinch_executor.errors import ControllerFailed, GripperFailed, TimedOut
+from pinch_executor.executor_config import TimeoutConfig
+from pinch_executor.joint_state_monitor import JointStateMonitor
+from pinch_executor.waiter import Waiter
+
+
+class GripperController:
+    """See :class:`~pinch_executor.devices.Hand`. Widths in metres; the joint's unit is the Robot's affair."""
+
+    def __init__(
+        self, node: Node, robot: Robot, joints: JointStateMonitor, waiter: Waiter, timeouts: TimeoutConfig
+    ) -> None:
+        self._joints, self._timeouts = joints, timeouts
+        self._joint_per_width = robot.gripper_joint_per_width
+        self._action = ActionCaller(
+            node, GripperCommand, robot.gripper_action, waiter, timeouts.server, timeouts.stop
+        )
+
+    def width(self) -> float:
+        """Measured distance between the pads [m]."""
+        return self._joints.width()
+
+    def move(self, width: float, force: float, watch: Callable[[], None]) -> HandState:
+        """Send the fingers to ``width`` [m]. A stall is an answer, whether the controller calls it success or
+        not.
+        """
+        goal = GripperCommand.Goal()
+        goal.command.position = width * self._joint_per_width
+        goal.command.max_effort = force
+        try:
+            status, result = self._action.call(goal, self._timeouts.gripper, watch)
+        except (TimedOut, ControllerFailed) as error:
+            raise GripperFailed(str(error)) from error
+        if status != GoalStatus.STATUS_SUCCEEDED and not result.stalled:
+            raise GripperFailed(
+                f"{self._action.name} ended with status {status}; check the gripper and call ~/recover."
+            )
+        return HandState(result.position / self._joint_per_width, bool(result.stalled))
+
+    def close(self) -> None:
+        """Free the action client."""
+        self._action.close()

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The robot as the pick cycle moves it: every trajectory checked, every motion watched, every failure
+remembered.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pinch_core.geometry.transform import Transform
+from pinch_core.gripper import Gripper
+from pinch_core.robot import Robot
+from pinch_executor.devices import Arm, Hand, HandState, Job
+from pinch_executor.errors import (
+    Cancelled,
+    ControllerFailed,
+    GripperFailed,
+    NotStopped,
+    ObjectDropped,
+    RecoveryNeeded,
+    RobotStateStale,
+    ServerUnavailable,
+    TimedOut,
+)
+from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanner, Scene
+from pinch_executor.trajectory_guard import TrajectoryGuard
+from pinch_executor.waypoints import HeldObject, Waypoints
+
+# After these nobody knows where the robot is or what it does.
+STATE_UNKNOWN = (ControllerFailed, GripperFailed, ServerUnavailable, RobotStateStale, TimedOut, NotStopped)
+
+
+class GuardedRobot:
+    """Arm and hand behind the guard. ``held`` is what the fingers hold, as far as is known.
+
+    ``trouble``: why the arm must not move before recovery. A node that has just started does not know what
+    went on before; standing still at home is the one state that needs no history.
+    """
+
+    def __init__(
+        self,
+        arm: Arm,
+        hand: Hand,
+        planner: MotionPlanner,
+        guard: TrajectoryGuard,
+        robot: Robot,
+        gripper: Gripper,
+        config: ExecutorConfig,
+    ) -> None:
+        self._arm, self._hand, self._planner, self._guard = arm, hand, planner, guard
+        self._robot, self._gripper, self._config = robot, gripper, config
+        self.waypoints = Waypoints(config, gripper)
+        self.held: HeldObject | None = None
+        self._trouble: str | None = "this node did not see how it came to stand where it stands"
+
+    # ---- what is known ----
+
+    def require_known_state(self) -> None:
+        """Raises RecoveryNeeded after trouble, until recovery or until the arm stands still at home."""
+        if self._trouble is not None and self.at_home() and self._arm.is_still():
+            self._trouble = None
+        if self._trouble is not None:
+            raise RecoveryNeeded(
+                f"the arm will not move, because {self._trouble.rstrip('.')}; call ~/recover when its way "
+                "is clear."
+            )
+
+    def at_home(self) -> bool:
+        """Whether every joint is within the tolerance of home."""
+        away = np.abs(self._arm.positions() - np.array(self._robot.home))
+        return bool(np.all(away <= self._config.motion.home_tolerance))
+
+    def positions(self) -> Float64:
+        """Measured joint positions (J,) [rad]."""
+        return self._arm.positions()
+
+    def forget_lost_object(self) -> None:
+        """Stop believing in a held object that the width of the fingers contradicts."""
+        if self.held is not None and abs(self._hand.width() - self.held.width) > self._config.hand.drop_width:
+            self.held = None
+
+    def is_empty(self, width: float) -> bool:
+        """Whether fingers ``width`` [m] apart are closed on nothing."""
+        return width <= self._gripper.min_width + self._config.hand.empty_width
+
+    def check_held(self, held: HeldObject | None) -> None:
+        """Raises ObjectDropped if the fingers have closed further than on ``held``."""
+        if held is None:
+            return
+        width = self._hand.width()
+        if width < held.width - self._config.hand.drop_width or self.is_empty(width):
+            self.held = None
+            raise ObjectDropped(
+                f"the fingers went from {held.width * 1e3:.1f} to {width * 1e3:.1f} mm while holding: the "
+                "object is lost."
+            )
+
+    # ---- moving ----
+
+    def move(
+        self,
+        trajectory: JointTrajectory,
+        scene: Scene,
+        job: Job,
+        contact: tuple[Transform, float] | None = None,
+        holding: HeldObject | None = None,
+    ) -> None:
+        """Follow a trajectory that the guard passes; stop when cancelled or when ``holding`` is lost."""
+        job.check()
+        self._guard.check(trajectory, self._arm.positions(), scene, contact)
+
+        def watch() -> None:
+            job.check()
+            self.check_held(holding)
+
+        try:
+            self._arm.execute(trajectory, watch)
+        except STATE_UNKNOWN as error:
+            self._trouble = str(error)
+            raise
+
+    def close(self, job: Job) -> HandState:
+        """Close until something is met or nothing is left between the fingers.
+
+        Raises:
+            GripperFailed: the fingers did not move, or stopped for no reason they could tell.
+        """
+        before = self._hand.width()
+        state = self._actuate(self._gripper.min_width, job)
+        # Fingers that cannot move report a stall just as fingers on an object do.
+        stuck = before - state.width < self._config.hand.least_travel and not self.is_empty(before)
+        if stuck or not (state.stalled or self.is_empty(state.width)):
+            self._trouble = (
+                f"the fingers stopped {state.width * 1e3:.1f} mm apart without having met anything"
+            )
+            raise GripperFailed(
+                f"sent to close from {before * 1e3:.1f} mm, the fingers stand {state.width * 1e3:.1f} mm "
+                "apart without having met anything; check the gripper."
+            )
+        return state
+
+    def open(self, width: float, job: Job) -> None:
+        """Open to ``width`` [m]; what was held is let go."""
+        self.held = None
+        state = self._actuate(width, job)
+        if abs(state.width - width) > self._config.hand.position_tolerance:
+            self._trouble = f"the fingers stand {state.width * 1e3:.1f} mm apart"
+            raise GripperFailed(
+                f"the fingers were sent to {width * 1e3:.1f} mm and stand {state.width * 1e3:.1f} mm "
+                "apart; free them."
+            )
+
+    def _actuate(self, width: float, job: Job) -> HandState:
+        job.check()
+        try:
+            return self._hand.move(width, min(self._config.hand.force, self._gripper.max_force), job.check)
+        except (*STATE_UNKNOWN, Cancelled) as error:
+            self._trouble = f"the fingers were stopped on their way: {error}"
+            raise
+
+    def go_home(self, job: Job) -> None:
+        """To the home position; from low over the table, straight up first."""
+        tool = self._planner.tool_pose(self._arm.positions())
+        height = tool.translation[2] - self._config.surroundings.table_height
+        if height < self._config.motion.lift_distance:
+            self.retreat(job)
+        scene = self.waypoints.scene(self._hand.width(), self.held)
+        home = np.array(self._robot.home)
+        self.move(
+            self._planner.plan_joints(self._arm.positions(), home, scene, self.waypoints.travel), scene, job
+        )
+
+    def retreat(self, job: Job) -> None:
+        """Straight up from wherever the tool is, also from where the surroundings say it cannot be."""
+        start = self._arm.positions()
+        free = self.waypoints.free_scene(self._hand.width())
+        up = self.waypoints.raised(self._planner.tool_pose(start))
+        self.move(self._planner.plan_straight(start, up, free, self.waypoints.linear), free, job)
+
+    def recover(self, job: Job) -> None:
+        """Stop, open, retreat upwards, go home; afterwards the state is known again."""
+        job.stage("stop")
+        self._arm.stop()
+        job.stage("open")
+        self.open(self._gripper.max_width, job)
+        if not self.at_home():
+            job.stage("retreat")
+            self.retreat(job)
+            job.stage("home")
+            self.go_home(job)
+        self._trouble = None

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the executor asks of a motion planner, and the values that pass between them. No ROS here.
+
+Joint vectors hold the arm joints in the order of ``Robot.arm_joints`` [rad]. Poses are ``T_base_tool``: the
+tool centre point in the robot's base frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.geometry.transform import Transform
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class JointTrajectory:
+    """A timed motion at rest at both ends.
+
+    ``times`` (N,) [s] from 0, strictly increasing; ``positions`` (N, J) [rad], ``velocities`` [rad/s],
+    ``accelerations`` [rad/s^2] of ``joint_names``.
+    """
+
+    joint_names: tuple[str, ...]
+    times: Float64
+    positions: Float64
+    velocities: Float64
+    accelerations: Float64
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return float(self.times[-1])
+
+    @property
+    def start(self) -> Float64:
+        """Joint positions (J,) at the start."""
+        return np.asarray(self.positions[0])
+
+    @property
+    def end(self) -> Float64:
+        """Joint positions (J,) at the end."""
+        return np.asarray(self.positions[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """A box fixed in the base frame: ``T_base_box`` of its centre and full ``size`` (3,) [m]."""
+
+    name: str
+    T_base_box: Transform
+    size: Float64
+
+
+@dataclass(frozen=True, eq=False)
+class HeldBox:
+    """The held object as a box fixed to the tool: ``T_tool_box`` of its centre and full ``size`` (3,) [m]."""
+
+    T_tool_box: Transform
+    size: Float64
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What the robot must not touch.
+
+    ``opening``: distance between the pads [m]. ``table_height``: top of the table in the base frame [m], None
+    for no table. ``table_clearance``: distance that every moving link keeps from the table [m]. ``keep_out``:
+    boxes never to be touched, each with ``clearance`` around it. ``target``: the object to grasp. ``held``:
+    the object between the fingers.
+    """
+
+    opening: float
+    table_height: float | None
+    table_clearance: float
+    clearance: float
+    keep_out: tuple[Box, ...] = ()
+    target: Box | None = None
+    held: HeldBox | None = None
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Shares of the robot's limits, each in (0, 1], and the tool's greatest speed on straight lines [m/s]."""
+
+    velocity: float
+    acceleration: float
+    tool_speed: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Go to ``T_base_via``, straight on to ``T_base_goal``, act, and leave straight to ``T_base_exit``.
+
+    Within ``contact_distance`` [m] of the goal the fingers may touch the target and the held object may touch
+    the table; nowhere else. ``symmetric``: turning the tool half round its approach axis serves as well.
+    """
+
+    T_base_via: Transform
+    T_base_goal: Transform
+    T_base_exit: Transform
+    contact_distance: float
+    symmetric: bool = True
+
+    def turned(self) -> Reach:
+        """The same reach with the two fingers exchanged."""
+        half_turn = Transform.from_rpy((0.0, 0.0, np.pi))
+        return Reach(
+            self.T_base_via @ half_turn,
+            self.T_base_goal @ half_turn,
+            self.T_base_exit @ half_turn,
+            self.contact_distance,
+            self.symmetric,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ReachPlan:
+    """The three motions of a :class:`Reach`; each starts where the one before ends. ``reach``: the yaw that
+    was chosen.
+    """
+
+    reach: Reach
+    to_via: JointTrajectory
+    approach: JointTrajectory
+    leave: JointTrajectory
+
+
+class MotionPlanner(Protocol):
+    """Plans motions that keep joint, velocity and acceleration limits and touch nothing but what is allowed.
+
+    Every method raises an :class:`~pinch_executor.errors.ExecutorError`: StartStateInvalid,
+    StartStateInCollision, NoIkSolution, GoalInCollision or PlanningFailed.
+    """
+
+    def plan_reach(
+        self, start: Float64, reach: Reach, entering: Scene, leaving: Scene, travel: Speed, linear: Speed
+    ) -> ReachPlan:
+        """All three motions from ``start`` (J,), or none: what cannot be lifted is not worth closing on.
+
+        ``entering`` holds on the way to the goal, ``leaving`` from there on.
+        """
+        ...
+
+    def plan_joints(self, start: Float64, goal: Float64, scene: Scene, speed: Speed) -> JointTrajectory:
+        """From ``start`` to the joint positions ``goal``, both (J,)."""
+        ...
+
+    def plan_straight(
+        self, start: Float64, T_base_goal: Transform, scene: Scene, speed: Speed
+    ) -> JointTrajectory:
+        """From ``start`` (J,) with the tool on a straight line to ``T_base_goal``."""
+        ...
+
+    def tool_pose(self, positions: Float64) -> Transform:
+        """``T_base_tool`` at joint positions (J,)."""
+        ...

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The grasp executor node: actions in, checked motions out."""
+
+from __future__ import annotations
+
+import copy
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from geometry_msgs.msg import PoseStamped
+from pinch_interfaces.action import ExecuteGrasp, Pick, PickAndPlace, Place, PlanGrasps
+from pinch_interfaces.msg import ErrorCode, Grasp
+from rclpy.callback_groups import ReentrantCallbackGroup
+from std_srvs.srv import Trigger
+
+from pinch_core.errors import PinchError
+from pinch_core.geometry.transform import Transform
+from pinch_executor.devices import Candidate
+from pinch_executor.errors import BinUnknown, InvalidGoal
+from pinch_executor.executor_config import Bin, ExecutorConfig
+from pinch_executor.goal_server import GoalJob, GoalServer, OneAtATime
+from pinch_executor.robot_connection import RobotConnection
+from pinch_executor.state_board import StateBoard
+from pinch_executor.waypoints import HeldObject
+from pinch_ros.conversions import (
+    duration_to_seconds,
+    pose_from_transform,
+    seconds_to_duration,
+    stamp_to_ns,
+    transform_from_pose,
+)
+from pinch_ros.diagnostics import DiagnosticsPublisher, Health, Level
+from pinch_ros.lifecycle import PinchNode, node_main
+from pinch_ros.parameters import declare_config
+from pinch_ros.transforms import TransformLookup
+
+STOP_TIMEOUT_S = 10.0
+# A frame is fresh enough for the planner's own limit once the arm has stood this long.
+FRESH_S = 1.0
+SHORTEST_AGE_S = 1e-3
+EXECUTE_STAGES = 8  # plan, pre-grasp, approach, close, verify, lift, verify, done
+PLACE_STAGES = 6  # plan, transfer, lower, open, retreat, done
+
+
+class GraspExecutorNode(PinchNode):
+    """Serves execute_grasp, pick, place, pick_and_place and recover; see the package's README."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("grasp_executor", **kwargs)
+        self._config = declare_config(self, ExecutorConfig)
+        self._bins = {
+            name: declare_config(self, Bin, prefix=f"bins.{name}") for name in self._config.bin_names
+        }
+        self._one = OneAtATime(self)
+        self._servers: list[GoalServer] = []
+
+    # ---- lifecycle ----
+
+    def configure(self) -> None:
+        """Load the robot and create every server."""
+        self._connection = RobotConnection(self, self._config)
+        self._base = self._connection.robot.base_frame
+        self._transforms = TransformLookup(self)
+        self._board = StateBoard(self, self._read_hand)
+        self._diagnostics = DiagnosticsPublisher(self, self._health)
+        self._servers = [
+            self._server(
+                ExecuteGrasp, "execute_grasp", self._execute_grasp, _progress(ExecuteGrasp, EXECUTE_STAGES)
+            ),
+            self._server(Pick, "pick", self._pick, self._pick_feedback(Pick)),
+            self._server(Place, "place", self._place, _progress(Place, PLACE_STAGES)),
+            self._server(
+                PickAndPlace, "pick_and_place", self._pick_and_place, self._pick_feedback(PickAndPlace)
+            ),
+        ]
+        self._recover_service = self.create_service(
+            Trigger, "~/recover", self._recover, callback_group=ReentrantCallbackGroup()
+        )
+
+    def deactivate(self) -> None:
+        """Stop the goal under way."""
+        if not self._one.stop(STOP_TIMEOUT_S):
+            self.get_logger().error(f"the goal under way did not end within {STOP_TIMEOUT_S:g} s.")
+
+    def cleanup(self) -> None:
+        """Undo configure."""
+        for server in self._servers:
+            server.close()
+        self._servers = []
+        self.destroy_service(self._recover_service)
+        self._diagnostics.close()
+        self._board.close()
+        self._transforms.close()
+        self._connection.close()
+
+    # ---- the actions ----
+
+    def _execute_grasp(self, goal: ExecuteGrasp.Goal, result: ExecuteGrasp.Result, job: GoalJob) -> None:
+        try:
+            candidate = self._candidate(goal.grasp)
+            job.attempt(1)
+            self._connection.cycle.execute_grasp(candidate, job, dry_run=goal.dry_run)
+        finally:
+            result.holding, result.final_width = self._read_hand()
+
+    def _pick(self, goal: Any, result: Any, job: GoalJob) -> None:
+        def detect() -> list[Candidate]:
+            grasps = self._connection.planner_client.plan(self._plan_goal(goal), job.check)
+            found = {self._candidate(grasp): grasp for grasp in grasps}
+            job.messages.update(found)
+            return list(found)
+
+        try:
+            self._connection.cycle.pick(detect, max(1, goal.max_attempts), job)
+        finally:
+            result.attempts = job.attempts
+            result.holding, _ = self._read_hand()
+            result.grasp = self._grasp_of(job)
+
+    def _place(self, goal: Any, result: Any, job: GoalJob) -> None:
+        pose_for = self._place_pose(goal)
+        try:
+            self._connection.cycle.place(pose_for, job)
+        finally:
+            result.holding, _ = self._read_hand()
+
+    def _pick_and_place(self, goal: PickAndPlace.Goal, result: PickAndPlace.Result, job: GoalJob) -> None:
+        pose_for = self._place_pose(goal)  # a wrong place is told before anything moves
+        self._pick(goal, result, job)
+        result.picked = True
+        try:
+            self._connection.cycle.place(pose_for, job)
+        finally:
+            result.holding, _ = self._read_hand()
+        result.placed = True
+
+    def _recover(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        try:
+            self._one.claim("recover")
+        except PinchError as error:
+            response.success, response.message = False, str(error)
+            return response
+        self._board.start("recover")
+        code = ErrorCode.SUCCESS
+        try:
+            self._connection.cycle.recover(_ServiceJob(self._one, self._board))
+            response.success = True
+        except PinchError as error:
+            response.success, response.message = False, str(error)
+            code = ErrorCode.NOT_RECOVERED
+        finally:
+            self._board.finish(code, response.message)
+            self._one.release()
+        return response
+
+    # ---- goals in the core's terms ----
+
+    def _plan_goal(self, goal: Any) -> PlanGrasps.Goal:
+        asked = duration_to_seconds(goal.max_age)
+        quiet = max(SHORTEST_AGE_S, self._connection.seconds_since_motion())
+        if quiet < (asked or FRESH_S):
+            asked = quiet
+        return PlanGrasps.Goal(
+            max_grasps=goal.max_grasps or self._config.retries.max_grasps,
+            min_quality=goal.min_quality,
+            policy=goal.policy,
+            model=goal.model,
+            roi=goal.roi,
+            segmask=goal.segmask,
+            max_age=seconds_to_duration(asked),
+            target_frame=self._base,
+        )
+
+    def _candidate(self, grasp: Grasp) -> Candidate:
+        if not math.isfinite(grasp.width) or grasp.width < 0.0:
+            raise InvalidGoal(
+                f"the grasp's width = {grasp.width:g} m; give the distance between the fingers."
+            )
+        T_frame_tool = transform_from_pose(grasp.pose, "grasp pose")
+        return Candidate(self._to_base(grasp.header) @ T_frame_tool, float(grasp.width))
+
+    def _to_base(self, header: Any) -> Transform:
+        if not header.frame_id:
+            raise InvalidGoal("header.frame_id of the pose is empty; name the frame that it is given in.")
+        return self._transforms.lookup(
+            self._base, header.frame_id, stamp_to_ns(header.stamp), self._config.timeouts.tf
+        )
+
+    def _place_pose(self, goal: Any) -> Callable[[HeldObject], Transform]:
+        if goal.bin:
+            if goal.bin not in self._bins:
+                known = ", ".join(self._bins) or "none"
+                raise BinUnknown(
+                    f"no bin '{goal.bin}' is configured; known: {known}; add it to bin_names and bins."
+                )
+            place = self._bins[goal.bin]
+            return lambda held: self._connection.waypoints.bin_pose(place, held)
+        pose: PoseStamped = goal.pose
+        T_base_tool = self._to_base(pose.header) @ transform_from_pose(pose.pose, "place pose")
+        return lambda held: T_base_tool
+
+    def _grasp_of(self, job: GoalJob) -> Grasp:
+        """The grasp under way in the base frame, an empty message while there is none."""
+        candidate = job.candidate
+        seen = None if candidate is None else job.messages.get(candidate)
+        if candidate is None or seen is None:
+            return Grasp()
+        grasp = Grasp(
+            header=copy.deepcopy(seen.header),
+            pose=pose_from_transform(candidate.T_base_tool),
+            width=seen.width,
+            quality=seen.quality,
+            center_px=seen.center_px,
+            angle=seen.angle,
+            depth=seen.depth,
+            source=seen.source or "unnamed",
+        )
+        grasp.header.frame_id = self._base
+        return grasp
+
+    # ---- what is told ----
+
+    def _server(self, action_type: Any, name: str, serve: Any, feedback: Any) -> GoalServer:
+        return GoalServer(self, action_type, name, self._one, self._board, serve, feedback)
+
+    def _pick_feedback(self, action_type: Any) -> Callable[[GoalJob], Any]:
+        def feedback(job: GoalJob) -> Any:
+            return action_type.Feedback(
+                attempt=job.attempts, stage=job.current_stage, grasp=self._grasp_of(job)
+            )
+
+        return feedback
+
+    def _read_hand(self) -> tuple[bool, float]:
+        return self._connection.holding(), self._connection.width()
+
+    def _health(self) -> Health:
+        state = self._board.state
+        values = {
+            "action": state.action,
+            "stage": state.stage,
+            "holding": str(state.holding),
+            "last_error_code": str(state.last_error_code),
+        }
+        problem = self._connection.problem()
+        if problem:
+            return Health(Level.ERROR, problem, values)
+        if state.last_error_code != ErrorCode.SUCCESS:
+            return Health(Level.WARN, state.last_error_msg, values)
+        return Health(Level.OK, "serving" if state.action else "ready", values)
+
+
+class _ServiceJob:
+    """The Job of a service call: no client feedback, no cancel; the node's deactivation ends it."""
+
+    def __init__(self, robot: OneAtATime, board: StateBoard) -> None:
+        self._robot, self._board = robot, board
+
+    def stage(self, name: str) -> None:
+        self.check()
+        self._board.stage(name, 1)
+
+    def attempt(self, number: int) -> None: ...
+
+    def trying(self, candidate: Candidate) -> None: ...
+
+    def check(self) -> None:
+        self._robot.check()
+
+
+def _progress(action_type: Any, stages: int) -> Callable[[GoalJob], Any]:
+    return lambda job: action_type.Feedback(stage=job.current_stage, progress=min(1.0, job.stages / stages))
+
+
+def main() -> None:
+    """Console entry point."""
+    sys.exit(node_main(GraspExecutorNode))

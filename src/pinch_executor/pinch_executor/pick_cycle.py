@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The job: detect, choose, pre-grasp, approach, close, verify, lift, verify, transfer, place, retreat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pinch_core.geometry.transform import Transform
+from pinch_core.gripper import Gripper
+from pinch_executor.devices import Candidate, Job
+from pinch_executor.errors import (
+    ExecutorError,
+    GoalInCollision,
+    GraspOutOfReach,
+    GraspPlannerFailed,
+    InvalidGoal,
+    NoIkSolution,
+    NothingHeld,
+    ObjectDropped,
+    PlanningFailed,
+)
+from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.guarded_robot import GuardedRobot
+from pinch_executor.motion_planner import MotionPlanner, ReachPlan
+from pinch_executor.waypoints import HeldObject
+
+# This grasp cannot be had, but another one may be.
+NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach)
+# It was tried in vain and the arm is well: look again.
+TRIED_IN_VAIN = (NothingHeld, ObjectDropped)
+
+
+class PickCycle:
+    """Serves one goal at a time, in the calling thread."""
+
+    def __init__(
+        self, robot: GuardedRobot, planner: MotionPlanner, gripper: Gripper, config: ExecutorConfig
+    ) -> None:
+        self._robot, self._planner, self._gripper, self._config = robot, planner, gripper, config
+        self._waypoints = robot.waypoints
+
+    def execute_grasp(self, grasp: Candidate, job: Job, *, dry_run: bool = False) -> None:
+        """Take one grasp: afterwards the object is lifted and held, or an error says why not."""
+        self._robot.require_known_state()
+        self._require_empty_hand()
+        job.stage("plan")
+        plan = self._plan_grasp(grasp)
+        if not dry_run:
+            self._take(grasp, plan, job)
+
+    def pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: Job) -> Candidate:
+        """Look, choose the best grasp that can be reached, take it; look again if it was in vain.
+
+        Returns the grasp that holds. ``detect`` gives ranked grasps on an image taken after it is called.
+        """
+        self._robot.require_known_state()
+        self._require_empty_hand()
+        failed: list[Candidate] = []
+        for attempt in range(1, max_attempts + 1):
+            job.attempt(attempt)
+            try:
+                job.stage("look")
+                if not self._robot.at_home():
+                    self._robot.go_home(job)
+                job.stage("detect")
+                candidates = self._untried_first(detect(), failed)
+                job.stage("choose")
+                grasp, plan = self._choose(candidates, job)
+                failed.append(grasp)
+                self._take(grasp, plan, job)
+                return grasp
+            except (*TRIED_IN_VAIN, *NOT_REACHABLE, GraspPlannerFailed):
+                if attempt == max_attempts:
+                    raise
+        raise InvalidGoal(f"max_attempts = {max_attempts}; ask for at least one attempt.")
+
+    def place(self, pose_for: Callable[[HeldObject], Transform], job: Job) -> None:
+        """Carry what is held to the tool pose ``pose_for`` gives for it (in the base frame), release it,
+        retreat.
+        """
+        self._robot.require_known_state()
+        self._robot.forget_lost_object()
+        held = self._robot.held
+        if held is None:
+            raise NothingHeld("nothing is held that this node picked up; send a pick first.")
+        job.stage("plan")
+        reach = self._waypoints.place_reach(pose_for(held))
+        self._check_workspace(reach.T_base_goal, reach.T_base_via)
+        opening = self._gripper.max_width
+        carrying, released = self._waypoints.scene(held.width, held), self._waypoints.scene(opening)
+        plan = self._planner.plan_reach(
+            self._robot.positions(), reach, carrying, released, self._waypoints.travel, self._waypoints.linear
+        )
+        contact = (plan.reach.T_base_goal, reach.contact_distance)
+        job.stage("transfer")
+        self._robot.move(plan.to_via, carrying, job, holding=held)
+        job.stage("lower")
+        self._robot.move(plan.approach, carrying, job, contact, holding=held)
+        job.stage("open")
+        self._robot.open(opening, job)
+        job.stage("retreat")
+        self._robot.move(plan.leave, released, job, contact)
+
+    def recover(self, job: Job) -> None:
+        """Stop, open, retreat, go home: from any state to the known one."""
+        self._robot.recover(job)
+
+    # ---- stages of a pick ----
+
+    def _choose(self, candidates: Sequence[Candidate], job: Job) -> tuple[Candidate, ReachPlan]:
+        reasons: list[ExecutorError] = []
+        for candidate in candidates:
+            job.trying(candidate)
+            job.check()
+            try:
+                return candidate, self._plan_grasp(candidate)
+            except NOT_REACHABLE as error:
+                reasons.append(error)
+        if not reasons:
+            raise InvalidGoal("the grasp planner returned neither a grasp nor an error; check its log.")
+        raise type(reasons[0])(f"none of {len(reasons)} grasps can be reached; the best one: {reasons[0]}")
+
+    def _plan_grasp(self, grasp: Candidate) -> ReachPlan:
+        if not 0.0 <= grasp.width <= self._gripper.max_width:
+            raise GoalInCollision(
+                f"the grasp is {grasp.width * 1e3:.0f} mm wide but gripper '{self._gripper.name}' opens to "
+                f"{self._gripper.max_width * 1e3:.0f} mm; choose another grasp."
+            )
+        reach = self._waypoints.pick_reach(grasp.T_base_tool)
+        self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
+        entering = self._waypoints.scene_with_target(grasp)
+        leaving = self._waypoints.scene(grasp.width, self._waypoints.held(grasp, grasp.width))
+        return self._planner.plan_reach(
+            self._robot.positions(), reach, entering, leaving, self._waypoints.travel, self._waypoints.linear
+        )
+
+    def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
+        entering = self._waypoints.scene_with_target(grasp)
+        contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
+        job.stage("pre-grasp")
+        self._robot.open(entering.opening, job)
+        self._robot.move(plan.to_via, entering, job)
+        job.stage("approach")
+        self._robot.move(plan.approach, entering, job, contact)
+        try:
+            job.stage("close")
+            held = self._close(grasp, job)
+        except NothingHeld:
+            self._back_off(plan, contact, job)
+            raise
+        job.stage("lift")
+        self._robot.move(plan.leave, self._waypoints.scene(held.width, held), job, contact, holding=held)
+        job.stage("verify")
+        self._robot.check_held(held)
+
+    def _close(self, grasp: Candidate, job: Job) -> HeldObject:
+        state = self._robot.close(job)
+        job.stage("verify")
+        if self._robot.is_empty(state.width):
+            raise NothingHeld(
+                f"the fingers closed to {state.width * 1e3:.1f} mm with nothing between them; the object "
+                "has moved."
+            )
+        self._robot.held = self._waypoints.held(grasp, state.width)
+        return self._robot.held
+
+    def _back_off(self, plan: ReachPlan, contact: tuple[Transform, float], job: Job) -> None:
+        job.stage("retreat")
+        opening = self._gripper.max_width
+        self._robot.open(opening, job)
+        self._robot.move(plan.leave, self._waypoints.scene(opening), job, contact)
+
+    # ---- checks ----
+
+    def _require_empty_hand(self) -> None:
+        self._robot.forget_lost_object()
+        if self._robot.held is not None:
+            width = self._robot.held.width * 1e3
+            raise InvalidGoal(f"an object of {width:.0f} mm is held already; place it or call ~/recover.")
+
+    def _untried_first(self, candidates: Sequence[Candidate], failed: Sequence[Candidate]) -> list[Candidate]:
+        def near_a_failure(grasp: Candidate) -> bool:
+            distances = (grasp.T_base_tool.distance_to(other.T_base_tool)[0] for other in failed)
+            return any(d < self._config.retries.failed_radius for d in distances)
+
+        return sorted(candidates, key=near_a_failure)
+
+    def _check_workspace(self, *poses: Transform) -> None:
+        for pose in poses:
+            self._config.workspace.check(pose, "the tool")

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that stands between the node and the robot, made from the config."""
+
+from __future__ import annotations
+
+import math
+
+from rclpy.node import Node
+
+from pinch_core.resources import load_gripper, load_robot
+from pinch_executor.arm_controller import ArmController
+from pinch_executor.embedded.planner import EmbeddedMotionPlanner
+from pinch_executor.embedded.robot_model import RobotModel
+from pinch_executor.errors import ExecutorError
+from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.gripper_controller import GripperController
+from pinch_executor.guarded_robot import GuardedRobot
+from pinch_executor.joint_state_monitor import JointStateMonitor
+from pinch_executor.pick_cycle import PickCycle
+from pinch_executor.planner_client import PlannerClient
+from pinch_executor.trajectory_guard import TrajectoryGuard
+from pinch_executor.waiter import Waiter
+
+
+class RobotConnection:
+    """The arm, the hand, the grasp planner and the cycle that uses them. ``robot`` is what is driven."""
+
+    def __init__(self, node: Node, config: ExecutorConfig) -> None:
+        self.robot = load_robot(config.robot)
+        gripper = load_gripper(self.robot.gripper)
+        self._waiter = Waiter(
+            lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence
+        )
+        self._joints = JointStateMonitor(node, self.robot, self._waiter.now, config.timeouts.joint_state_age)
+        self._arm = ArmController(
+            node, self.robot, self._joints, self._waiter, config.timeouts, config.motion
+        )
+        self._hand = GripperController(node, self.robot, self._joints, self._waiter, config.timeouts)
+        self.planner_client = PlannerClient(node, config.planner_action, self._waiter, config.timeouts)
+        planner = EmbeddedMotionPlanner(self.robot, config.embedded)
+        # A model of its own: the guard judges what the planner made, and shares no state with it.
+        guard = TrajectoryGuard(RobotModel(self.robot), config.workspace, config.motion.start_tolerance)
+        self._guarded = GuardedRobot(self._arm, self._hand, planner, guard, self.robot, gripper, config)
+        self.waypoints = self._guarded.waypoints
+        self.cycle = PickCycle(self._guarded, planner, gripper, config)
+
+    def holding(self) -> bool:
+        """Whether an object is believed to be between the fingers."""
+        return self._guarded.held is not None
+
+    def width(self) -> float:
+        """Distance between the pads [m], NaN when not known."""
+        try:
+            return self._hand.width()
+        except ExecutorError:
+            return math.nan
+
+    def problem(self) -> str:
+        """What keeps the robot from being used, empty when nothing does."""
+        try:
+            self._joints.arm_positions()
+            self._guarded.require_known_state()
+        except ExecutorError as error:
+            return str(error)
+        return ""
+
+    def seconds_since_motion(self) -> float:
+        """Robot's time [s] since the arm last moved for this node."""
+        return self._waiter.now() - self._arm.still_since
+
+    def close(self) -> None:
+        """Free clients and subscriptions."""
+        self._arm.close()
+        self._hand.close()
+        self.planner_client.close()
+        self._joints.close()

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A robot, a hand, a planner and a client made of plain Python: instant, obedient, and faulty where a test
+says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from pinch_core.geometry.transform import Transform
+from pinch_core.resources import load_gripper, load_robot
+from pinch_executor.devices import Candidate, HandState
+from pinch_executor.errors import Cancelled, ExecutorError
+from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.guarded_robot import GuardedRobot
+from pinch_executor.motion_planner import JointTrajectory, Reach, ReachPlan
+from pinch_executor.pick_cycle import PickCycle
+
+ROBOT = load_robot("panda")
+GRIPPER = load_gripper(ROBOT.gripper)
+DOWN = Transform.from_rpy((np.pi, 0.0, 0.0)).rotation
+
+
+def grasp_at(x: float, y: float, z: float = 0.05, width: float = 0.03) -> Candidate:
+    return Candidate(Transform(DOWN, np.array([x, y, z])), width)
+
+
+class FakeArm:
+    """Arrives at once. ``faults[stage]`` is raised in the middle of the motion of that stage."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.q = np.array(ROBOT.home)
+        self.still = True
+        self.moves: list[str] = []
+        self.stopped_early = 0
+        self.stops = 0
+
+    def positions(self):
+        return self.q
+
+    def is_still(self) -> bool:
+        return self.still
+
+    def execute(self, trajectory: JointTrajectory, watch: Callable[[], None]) -> None:
+        stage = self._world.job.current
+        self.moves.append(stage)
+        self.q = (trajectory.start + trajectory.end) / 2
+        try:
+            self._world.happen(f"moving: {stage}")
+            watch()
+        except BaseException:
+            self.stopped_early += 1
+            raise
+        self.q = trajectory.end
+
+    def stop(self) -> None:
+        self.stops += 1
+
+
+class FakeHand:
+    """Stalls on an object of ``object_width`` [m]; closes on nothing where that is None."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.object_width: float | None = 0.03
+        self.stuck_at: float | None = None
+        self.now = GRIPPER.max_width
+        self.commands: list[float] = []
+
+    def width(self) -> float:
+        return self.now
+
+    def move(self, width: float, force: float, watch: Callable[[], None]) -> HandState:
+        assert 0.0 < force <= GRIPPER.max_force
+        self.commands.append(width)
+        self._world.happen(f"fingers: {self._world.job.current}")
+        watch()
+        met = self.object_width is not None and width < self.object_width <= self.now
+        self.now = self.stuck_at if self.stuck_at is not None else self.object_width if met else width
+        return HandState(self.now, stalled=met)
+
+
+class FakePlanner:
+    """Joint vectors carry the tool position in their first three entries. ``unreachable`` raises for some
+    grasps.
+    """
+
+    def __init__(self) -> None:
+        self.unreachable: Callable[[Transform], ExecutorError | None] = lambda goal: None
+        self.reaches: list[Reach] = []
+
+    def tool_pose(self, positions) -> Transform:
+        return Transform(
+            DOWN, np.array([0.4, 0.0, 0.4]) if np.array_equal(positions, ROBOT.home) else positions[:3]
+        )
+
+    def _to(self, start, T_base_tool: Transform) -> JointTrajectory:
+        return self._between(start, np.concatenate([T_base_tool.translation, np.zeros(4)]))
+
+    def _between(self, start, goal) -> JointTrajectory:
+        still = np.zeros((2, 7))
+        return JointTrajectory(ROBOT.arm_joints, np.array([0.0, 1.0]), np.stack([start, goal]), still, still)
+
+    def plan_reach(self, start, reach, entering, leaving, travel, linear) -> ReachPlan:
+        error = self.unreachable(reach.T_base_goal)
+        if error is not None:
+            raise error
+        self.reaches.append(reach)
+        to_via = self._to(start, reach.T_base_via)
+        approach = self._to(to_via.end, reach.T_base_goal)
+        return ReachPlan(reach, to_via, approach, self._to(approach.end, reach.T_base_exit))
+
+    def plan_joints(self, start, goal, scene, speed) -> JointTrajectory:
+        return self._between(start, goal)
+
+    def plan_straight(self, start, T_base_goal, scene, speed) -> JointTrajectory:
+        return self._to(start, T_base_goal)
+
+
+class FakeJob:
+    """Records stages; ``cancel_in`` is the stage in the middle of whose motion the client cancels."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+        self.attempts = 0
+        self.tried: list[Candidate] = []
+        self.cancelled = False
+
+    @property
+    def current(self) -> str:
+        return self.stages[-1] if self.stages else ""
+
+    def stage(self, name: str) -> None:
+        self.check()
+        self.stages.append(name)
+
+    def attempt(self, number: int) -> None:
+        self.attempts = number
+
+    def trying(self, candidate: Candidate) -> None:
+        self.tried.append(candidate)
+
+    def check(self) -> None:
+        if self.cancelled:
+            raise Cancelled("the client cancelled.")
+
+
+class OpenGuard:
+    """Passes everything: the real one has tests of its own."""
+
+    def check(self, trajectory, measured, scene, contact=None) -> None: ...
+
+
+class World:
+    """Everything a pick needs. ``on`` maps an event such as "moving: lift" to what happens then, once."""
+
+    def __init__(self) -> None:
+        self.job = FakeJob()
+        self.arm, self.hand, self.planner = FakeArm(self), FakeHand(self), FakePlanner()
+        self.on: dict[str, Callable[[], None]] = {}
+        config = ExecutorConfig()
+        self.robot = GuardedRobot(self.arm, self.hand, self.planner, OpenGuard(), ROBOT, GRIPPER, config)
+        self.cycle = PickCycle(self.robot, self.planner, GRIPPER, config)
+
+    def happen(self, event: str) -> None:
+        action = self.on.pop(event, None)
+        if action is not None:
+            action()
+
+    def fails(self, event: str, error: ExecutorError) -> None:
+        def fail() -> None:
+            raise error
+
+        self.on[event] = fail
+
+    def cancels(self, event: str) -> None:
+        self.on[event] = lambda: setattr(self.job, "cancelled", True)
+
+    def fresh_job(self) -> FakeJob:
+        self.job = FakeJob()
+        return self.job

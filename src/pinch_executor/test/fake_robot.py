@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A robot's ROS 2 side in few lines: controllers ten times too fast, joint states, a grasp planner."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from control_msgs.action import FollowJointTrajectory, GripperCommand
+from executor_fakes import GRIPPER, ROBOT
+from pinch_interfaces.action import PlanGrasps
+from rclpy.action import ActionServer, CancelResponse
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+
+from pinch_ros.conversions import duration_to_seconds
+
+SPEED_UP = 10.0
+PUBLISH_S = 0.02
+
+
+class FakeRobot(Node):
+    """``object_width`` [m]: what the fingers close on. ``moving`` is set while a trajectory is followed."""
+
+    def __init__(self, start=ROBOT.home, **kwargs) -> None:
+        super().__init__("fake_robot", **kwargs)
+        self.positions = np.array(start)
+        self.finger = GRIPPER.max_width / 2
+        self.object_width = 0.03
+        self.slowness = 1.0
+        self.grasps = []
+        self.plan_goals = []
+        self.trajectories = []
+        self.moving = threading.Event()
+        self._tick = threading.Event()
+        self._publisher = self.create_publisher(JointState, "joint_states", 10)
+        group = ReentrantCallbackGroup()
+        self.create_timer(PUBLISH_S, self._publish, callback_group=ReentrantCallbackGroup())
+        common = {"callback_group": group, "cancel_callback": lambda _: CancelResponse.ACCEPT}
+        self._servers = [
+            ActionServer(self, FollowJointTrajectory, ROBOT.trajectory_action, self._follow, **common),
+            ActionServer(self, GripperCommand, ROBOT.gripper_action, self._grip, **common),
+            ActionServer(self, PlanGrasps, "/grasp_planner/plan_grasps", self._plan, **common),
+        ]
+
+    def _publish(self) -> None:
+        names = [*ROBOT.arm_joints, *ROBOT.finger_joints]
+        positions = [*self.positions.tolist(), self.finger, self.finger]
+        message = JointState(name=names, position=positions, velocity=[0.0] * len(names))
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._publisher.publish(message)
+        self._tick.set()
+
+    def _follow(self, handle):
+        self.trajectories.append(handle.request.trajectory)
+        self.moving.set()
+        try:
+            last = 0.0
+            for point in handle.request.trajectory.points:
+                if handle.is_cancel_requested:
+                    handle.canceled()
+                    return FollowJointTrajectory.Result()
+                time = duration_to_seconds(point.time_from_start)
+                threading.Event().wait((time - last) / SPEED_UP * self.slowness)
+                last = time
+                self.positions = np.array(point.positions)
+            self._wait_until_published()
+            handle.succeed()
+            return FollowJointTrajectory.Result(error_code=FollowJointTrajectory.Result.SUCCESSFUL)
+        finally:
+            self.moving.clear()
+
+    def _grip(self, handle):
+        target, met = handle.request.command.position, self.object_width / 2
+        stalled = target < met <= self.finger
+        self.finger = met if stalled else target
+        self._wait_until_published()
+        handle.succeed()
+        return GripperCommand.Result(position=self.finger, stalled=stalled, reached_goal=not stalled)
+
+    def _plan(self, handle):
+        self.plan_goals.append(handle.request)
+        result = PlanGrasps.Result()
+        result.grasps.grasps = self.grasps
+        handle.succeed()
+        return result
+
+    def _wait_until_published(self) -> None:
+        self._tick.clear()
+        self._tick.wait(1.0)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The node over DDS, with a robot that is only an action server."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import numpy as np
+import pytest
+import rclpy
+from action_msgs.msg import GoalStatus
+from executor_fakes import ROBOT, grasp_at
+from fake_robot import FakeRobot
+from pinch_interfaces.action import ExecuteGrasp, PickAndPlace
+from pinch_interfaces.msg import ErrorCode, ExecutorState, Grasp
+from rclpy.action import ActionClient
+from rclpy.context import Context
+from rclpy.executors import MultiThreadedExecutor
+from rclpy.node import Node
+from std_srvs.srv import Trigger
+
+from pinch_executor.node import GraspExecutorNode
+from pinch_ros.conversions import pose_from_transform
+from pinch_ros.qos import LATCHED
+
+WAIT_S = 30.0
+
+
+class Graph:
+    """Executor, fake robot and client in one process, on a DDS domain of their own."""
+
+    def __init__(self, start=ROBOT.home) -> None:
+        self.context = Context()
+        rclpy.init(context=self.context, domain_id=1 + os.getpid() % 100)
+        self.executor = MultiThreadedExecutor(num_threads=8, context=self.context)
+        self.robot = FakeRobot(start, context=self.context)
+        self.node = GraspExecutorNode(context=self.context)
+        self.client = Node("client", context=self.context)
+        for node in (self.robot, self.node, self.client):
+            self.executor.add_node(node)
+        self.states: list[ExecutorState] = []
+        self.client.create_subscription(ExecutorState, "/grasp_executor/state", self.states.append, LATCHED)
+        self.execute = ActionClient(self.client, ExecuteGrasp, "/grasp_executor/execute_grasp")
+        self.pick_and_place = ActionClient(self.client, PickAndPlace, "/grasp_executor/pick_and_place")
+        self.recover = self.client.create_client(Trigger, "/grasp_executor/recover")
+        self.thread = threading.Thread(target=self.executor.spin, daemon=True)
+        self.thread.start()
+        assert self.execute.wait_for_server(WAIT_S) and self.pick_and_place.wait_for_server(WAIT_S)
+
+    def send(self, client, goal, on_feedback=None):
+        handle = self.result_of(client.send_goal_async(goal, feedback_callback=on_feedback))
+        assert handle.accepted
+        return handle, handle.get_result_async()
+
+    def run(self, client, goal, on_feedback=None):
+        return self.result_of(self.send(client, goal, on_feedback)[1])
+
+    def result_of(self, future):
+        done = threading.Event()
+        future.add_done_callback(lambda _: done.set())
+        assert done.wait(WAIT_S)
+        return future.result()
+
+    def close(self) -> None:
+        self.node.trigger_shutdown()
+        self.executor.shutdown(timeout_sec=5.0)
+        self.thread.join(timeout=5.0)
+        for node in (self.client, self.node, self.robot):
+            node.destroy_node()
+        rclpy.shutdown(context=self.context)
+
+
+@pytest.fixture
+def graph(request):
+    graph = Graph(getattr(request, "param", ROBOT.home))
+    yield graph
+    graph.close()
+
+
+def grasp_message(x=0.5, y=0.0, frame="panda_link0") -> Grasp:
+    grasp = Grasp(
+        pose=pose_from_transform(grasp_at(x, y).T_base_tool), width=0.03, quality=0.5, source="test"
+    )
+    grasp.header.frame_id = frame
+    return grasp
+
+
+def test_pick_and_place_from_planned_grasp_to_empty_hand(graph):
+    graph.robot.grasps = [grasp_message(x=1.4), grasp_message()]
+    stages: list[str] = []
+    response = graph.run(
+        graph.pick_and_place,
+        PickAndPlace.Goal(bin="right"),
+        lambda m: stages.append(m.feedback.stage) if m.feedback.stage not in stages[-1:] else None,
+    )
+    result = response.result
+    assert (response.status, result.error_code, result.error_msg) == (GoalStatus.STATUS_SUCCEEDED, 0, "")
+    assert result.picked and result.placed and not result.holding and result.attempts == 1
+    assert result.grasp.pose.position.x == pytest.approx(0.5)  # the first one is out of reach
+    assert stages[:3] == ["look", "detect", "choose"] and stages[-2:] == ["open", "retreat"]
+    assert graph.robot.plan_goals[0].target_frame == ROBOT.base_frame
+    assert graph.states[-1].stage == "idle" and graph.states[-1].last_error_code == ErrorCode.SUCCESS
+    for trajectory in graph.robot.trajectories:
+        assert tuple(trajectory.joint_names) == ROBOT.arm_joints
+        assert not any(trajectory.points[-1].velocities)
+
+
+def test_cancel_stops_the_controller_and_a_second_client_is_told_to_wait(graph):
+    graph.robot.slowness = 20.0
+    handle, result = graph.send(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
+    assert graph.robot.moving.wait(WAIT_S)
+    second = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
+    assert second.status == GoalStatus.STATUS_ABORTED
+    assert "'execute_grasp' is being served" in second.result.error_msg
+    graph.result_of(handle.cancel_goal_async())
+    response = graph.result_of(result)
+    assert response.status == GoalStatus.STATUS_CANCELED
+    assert response.result.error_code == ErrorCode.PREEMPTED
+    assert not graph.robot.moving.is_set()
+    assert len(graph.robot.trajectories) == 1
+
+
+@pytest.mark.parametrize("graph", [np.array(ROBOT.home) + 0.2], indirect=True)
+def test_started_away_from_home_the_node_moves_only_after_recover(graph):
+    refused = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
+    assert refused.result.error_code == ErrorCode.NOT_RECOVERED
+    assert not graph.robot.trajectories
+    answer = graph.result_of(graph.recover.call_async(Trigger.Request()))
+    assert answer.success, answer.message
+    np.testing.assert_allclose(graph.robot.positions, ROBOT.home, atol=1e-6)
+    served = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
+    assert served.result.error_code == ErrorCode.SUCCESS and served.result.holding
+
+
+def test_a_dry_run_moves_nothing_and_an_unknown_frame_has_its_code(graph):
+    planned = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message(), dry_run=True))
+    assert planned.result.error_code == ErrorCode.SUCCESS and not planned.result.holding
+    assert not graph.robot.trajectories
+    lost = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message(frame="nowhere")))
+    assert lost.result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE
+    assert "nowhere" in lost.result.error_msg

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The state machine against a robot that fails where the test wants it to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from executor_fakes import GRIPPER, ROBOT, World, grasp_at
+from pinch_interfaces.msg import ErrorCode
+
+from pinch_core.geometry.transform import Transform
+from pinch_executor.errors import (
+    Cancelled,
+    ControllerFailed,
+    ExecutorError,
+    GoalInCollision,
+    GraspOutOfReach,
+    GraspPlannerFailed,
+    GripperFailed,
+    InvalidGoal,
+    NoIkSolution,
+    NothingHeld,
+    ObjectDropped,
+    RecoveryNeeded,
+    RobotStateStale,
+    ServerUnavailable,
+    TimedOut,
+)
+
+PICK_STAGES = ["look", "detect", "choose", "pre-grasp", "approach", "close", "verify", "lift", "verify"]
+PLACE_STAGES = ["plan", "transfer", "lower", "open", "retreat"]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def pick(world, candidates=None, attempts=1):
+    found = [grasp_at(0.5, 0.0)] if candidates is None else candidates
+    return world.cycle.pick(lambda: found, attempts, world.job)
+
+
+def pick_and_place(world):
+    pick(world)
+    world.cycle.place(place_pose, world.job)
+
+
+def place_pose(held) -> Transform:
+    return grasp_at(0.4, -0.3).T_base_tool
+
+
+def test_a_pick_goes_through_its_stages_in_order_and_holds(world):
+    pick(world)
+    assert world.job.stages == PICK_STAGES
+    assert world.robot.held is not None and world.robot.held.width == pytest.approx(0.03)
+
+
+def test_the_fingers_open_by_the_margin_before_they_close(world):
+    pick(world)
+    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_width])
+
+
+def test_a_wide_grasp_opens_no_further_than_the_gripper_can(world):
+    world.hand.object_width = 0.075
+    pick(world, [grasp_at(0.5, 0.0, width=0.075)])
+    assert world.hand.commands[0] == GRIPPER.max_width
+
+
+def test_place_carries_lowers_opens_and_retreats(world):
+    pick(world)
+    job = world.fresh_job()
+    world.cycle.place(place_pose, job)
+    assert job.stages == PLACE_STAGES
+    assert world.robot.held is None
+    assert world.hand.commands[-1] == GRIPPER.max_width
+
+
+def test_dry_run_plans_and_moves_nothing(world):
+    world.cycle.execute_grasp(grasp_at(0.5, 0.0), world.job, dry_run=True)
+    assert world.planner.reaches and not world.arm.moves and not world.hand.commands
+
+
+def test_the_second_grasp_is_tried_when_the_first_cannot_be_reached(world):
+    near, far = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
+    world.planner.unreachable = lambda goal: NoIkSolution("too far.") if goal.translation[1] > 0.05 else None
+    assert pick(world, [far, near]) is near
+    assert world.job.tried == [far, near]
+
+
+def test_when_no_grasp_can_be_reached_the_best_ones_reason_is_given(world):
+    world.planner.unreachable = lambda goal: GoalInCollision(f"touches at {goal.translation[0]:.1f}.")
+    with pytest.raises(
+        GoalInCollision, match=r"none of 2 grasps can be reached; the best one: touches at 0\.5"
+    ):
+        pick(world, [grasp_at(0.5, 0.0), grasp_at(0.6, 0.0)])
+    assert not world.arm.moves
+
+
+def test_a_grasp_outside_the_workspace_is_out_of_reach(world):
+    with pytest.raises(GraspOutOfReach, match="workspace"):
+        world.cycle.execute_grasp(grasp_at(1.5, 0.0), world.job)
+
+
+def test_a_grasp_wider_than_the_gripper_is_refused(world):
+    with pytest.raises(GoalInCollision, match="90 mm wide"):
+        world.cycle.execute_grasp(grasp_at(0.5, 0.0, width=0.09), world.job)
+
+
+def test_closing_on_nothing_opens_retreats_and_says_so(world):
+    world.hand.object_width = None
+    with pytest.raises(NothingHeld):
+        pick(world)
+    assert world.job.stages[-2:] == ["verify", "retreat"]
+    assert world.hand.now == GRIPPER.max_width and world.robot.held is None
+
+
+def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
+    world.hand.object_width = None
+    looks = []
+
+    def detect():
+        looks.append(world.arm.q.copy())
+        if len(looks) == 2:
+            world.hand.object_width = 0.03
+        return [grasp_at(0.5, 0.0)]
+
+    world.cycle.pick(detect, 3, world.job)
+    assert world.job.attempts == 2
+    for q in looks:
+        np.testing.assert_allclose(q, ROBOT.home)
+
+
+def test_the_place_of_a_failed_grasp_is_tried_last(world):
+    world.hand.object_width = None
+    first, other = grasp_at(0.5, 0.0), grasp_at(0.5, 0.1)
+    with pytest.raises(NothingHeld):
+        pick(world, [first, other], attempts=2)
+    assert [reach.T_base_goal for reach in world.planner.reaches] == [first.T_base_tool, other.T_base_tool]
+
+
+def test_a_planner_without_grasps_ends_the_pick_with_the_planners_code(world):
+    def detect():
+        raise GraspPlannerFailed("nothing on the table.", ErrorCode.NO_OBJECT)
+
+    with pytest.raises(GraspPlannerFailed) as caught:
+        world.cycle.pick(detect, 2, world.job)
+    assert caught.value.error_code == ErrorCode.NO_OBJECT
+    assert world.job.attempts == 2
+
+
+@pytest.mark.parametrize("stage", ["lift", "transfer", "lower"])
+def test_an_object_lost_on_the_way_stops_the_arm_at_once(world, stage):
+    world.on[f"moving: {stage}"] = lambda: setattr(world.hand, "now", 0.0)
+    with pytest.raises(ObjectDropped):
+        pick_and_place(world)
+    assert world.arm.moves[-1] == stage and world.arm.stopped_early == 1
+    assert world.robot.held is None
+
+
+@pytest.mark.parametrize("stage", ["pre-grasp", "approach", "lift", "transfer", "lower", "retreat"])
+def test_cancel_stops_the_motion_of_any_stage_and_moves_no_further(world, stage):
+    world.cancels(f"moving: {stage}")
+    with pytest.raises(Cancelled):
+        pick_and_place(world)
+    assert world.arm.moves[-1] == stage and world.arm.stopped_early == 1
+
+
+@pytest.mark.parametrize("error", [ControllerFailed, ServerUnavailable, RobotStateStale, TimedOut])
+@pytest.mark.parametrize("stage", ["pre-grasp", "approach", "lift"])
+def test_after_a_failed_motion_the_arm_moves_only_after_recovery(world, stage, error):
+    world.fails(f"moving: {stage}", error("the controller gave up."))
+    with pytest.raises(error):
+        pick(world)
+    moves = len(world.arm.moves)
+    with pytest.raises(RecoveryNeeded, match="the controller gave up; call ~/recover"):
+        pick(world)
+    assert len(world.arm.moves) == moves
+    world.cycle.recover(world.fresh_job())
+    assert world.arm.stops == 1
+    np.testing.assert_allclose(world.arm.q, ROBOT.home)
+    pick(world)
+    assert world.robot.held is not None
+
+
+def test_a_gripper_that_does_not_open_is_an_error_before_the_arm_moves(world):
+    world.hand.stuck_at = 0.0
+    with pytest.raises(GripperFailed, match=r"sent to 50\.0 mm and stand 0\.0 mm"):
+        pick(world)
+    assert not world.arm.moves
+
+
+def test_a_gripper_that_never_closes_is_an_error_and_not_a_held_object(world):
+    world.on["fingers: close"] = lambda: setattr(world.hand, "stuck_at", 0.05)
+    world.hand.object_width = None
+    with pytest.raises(GripperFailed, match="without having met anything"):
+        pick(world)
+    assert "lift" not in world.job.stages
+
+
+def test_a_node_that_starts_beside_a_stopped_arm_refuses_to_move(world):
+    world.arm.q = np.array(ROBOT.home) + 0.3
+    with pytest.raises(RecoveryNeeded):
+        pick(world)
+    assert not world.arm.moves
+
+
+def test_a_node_that_starts_beside_a_moving_arm_refuses_to_move(world):
+    world.arm.still = False
+    with pytest.raises(RecoveryNeeded):
+        pick(world)
+
+
+def test_a_full_hand_is_not_sent_to_pick(world):
+    pick(world)
+    with pytest.raises(InvalidGoal, match="30 mm is held already"):
+        pick(world)
+
+
+def test_an_object_taken_away_while_idle_is_forgotten(world):
+    pick(world)
+    world.hand.now = 0.0
+    with pytest.raises(NothingHeld):
+        world.cycle.place(place_pose, world.job)
+
+
+def test_an_empty_hand_has_nothing_to_place(world):
+    with pytest.raises(NothingHeld):
+        world.cycle.place(place_pose, world.job)
+
+
+def test_recovery_goes_up_before_it_goes_home(world):
+    world.cancels("moving: approach")
+    with pytest.raises(Cancelled):
+        pick(world)
+    job = world.fresh_job()
+    world.cycle.recover(job)
+    assert job.stages == ["stop", "open", "retreat", "home"]
+
+
+def test_every_error_has_a_code_of_the_interface():
+    constants = (getattr(ErrorCode, name) for name in dir(ErrorCode) if name.isupper())
+    codes = {value for value in constants if isinstance(value, int)}
+    kinds, todo = set(), [ExecutorError]
+    while todo:
+        kind = todo.pop()
+        kinds.add(kind)
+        todo += kind.__subclasses__()
+    assert all(kind.error_code in codes for kind in kinds)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One frame, from its messages to the published plan: convert, compute, convert, publish."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from pinch_interfaces.msg import GraspArray
+from std_msgs.msg import Header
+
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.geometry.transform import Transform
+from pinch_core.planning.plan import PlanResult
+from pinch_core.planning.report import ProgressCallback
+from pinch_gqcnn.outputs import PlanOutputs
+from pinch_gqcnn.plan_statistics import PlanStatistics
+from pinch_gqcnn.planner import Planner, PlanRequest
+from pinch_ros.conversions import (
+    depth_frame_from_messages,
+    mask_from_message,
+    ns_to_stamp,
+    plan_result_to_message,
+)
+from pinch_ros.frame_subscriber import FrameMessages
+from pinch_ros.transforms import TransformLookup
+
+_DISTORTION_IGNORED = (
+    "the camera info has distortion coefficients, which were ignored because rectified_input is set; "
+    "clear it for raw images."
+)
+
+
+class FramePlanning:
+    """Plans frames one at a time and publishes each plan, also one without grasps."""
+
+    def __init__(self, transforms: TransformLookup, outputs: PlanOutputs, statistics: PlanStatistics) -> None:
+        self._transforms, self._outputs, self._statistics = transforms, outputs, statistics
+        self._busy = threading.Lock()
+
+    def plan(
+        self,
+        planner: Planner,
+        messages: FrameMessages,
+        request: PlanRequest,
+        *,
+        source: str,
+        target_frame: str = "",
+        should_stop: Callable[[], bool],
+        on_progress: ProgressCallback | None = None,
+    ) -> tuple[PlanResult, GraspArray]:
+        """The plan, and its message in ``target_frame`` (empty = the optical frame).
+
+        Args:
+            source: where the frame came from, for messages.
+
+        Raises:
+            PinchError: the messages, TF or the scene do not allow a plan, or ``should_stop`` said so.
+        """
+        with self._busy:
+            started = time.perf_counter()
+            rectified = planner.node.rectified_input
+            frame = depth_frame_from_messages(
+                messages.image, messages.info, rectified=rectified, source=source
+            )
+            segmask = None if messages.segmask is None else mask_from_message(messages.segmask)
+            T_target_cam = self._camera_in(target_frame, frame, planner) if target_frame else None
+            needs_base = planner.config.workspace.enabled
+            T_base_cam = self._camera_in(planner.node.base_frame, frame, planner) if needs_base else None
+            result = planner.plan(
+                frame,
+                request,
+                segmask=segmask,
+                T_base_cam=T_base_cam,
+                on_progress=on_progress,
+                should_stop=should_stop,
+            )
+            header = Header(stamp=ns_to_stamp(frame.stamp_ns), frame_id=target_frame or frame.frame_id)
+            message = plan_result_to_message(result, header, T_target_cam)
+            if rectified and any(messages.info.d):
+                message.report.warnings.append(_DISTORTION_IGNORED)
+            self._statistics.planned(result.report, time.perf_counter() - started)
+            self._outputs.publish(message, result, frame, planner.gripper, T_target_cam)
+            return result, message
+
+    def _camera_in(self, target: str, frame: DepthFrame, planner: Planner) -> Transform:
+        return self._transforms.lookup(target, frame.frame_id, frame.stamp_ns, planner.node.tf_timeout)

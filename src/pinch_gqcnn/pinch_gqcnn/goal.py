@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading a PlanGrasps goal."""
+
+from __future__ import annotations
+
+from pinch_interfaces.action import PlanGrasps
+from sensor_msgs.msg import CameraInfo
+
+from pinch_core.perception.region import RegionOfInterest
+from pinch_gqcnn.errors import InvalidGoalError
+from pinch_gqcnn.planner import PlanRequest
+from pinch_ros.conversions import image_is_empty
+from pinch_ros.frame_subscriber import FrameMessages
+
+_MAX_GRASPS = 10000
+
+
+def request_from_goal(goal: PlanGrasps.Goal) -> PlanRequest:
+    """What a goal asks for, apart from its frame.
+
+    Raises:
+        InvalidGoalError: a number is out of range.
+    """
+    if goal.max_grasps > _MAX_GRASPS:
+        raise InvalidGoalError(f"max_grasps = {goal.max_grasps} is more than {_MAX_GRASPS}; ask for fewer.")
+    if not 0.0 <= goal.min_quality <= 1.0:
+        raise InvalidGoalError(
+            f"min_quality = {goal.min_quality:g} is outside [0, 1]; qualities lie between."
+        )
+    return PlanRequest(
+        max(1, goal.max_grasps), float(goal.min_quality), goal.policy, goal.model, _region(goal)
+    )
+
+
+def frame_in_goal(goal: PlanGrasps.Goal) -> FrameMessages | None:
+    """The frame a goal brings along, None where it asks for one from the topics.
+
+    Raises:
+        InvalidGoalError: an image without camera info or the reverse, or an age that is negative.
+    """
+    if goal.max_age.sec < 0:
+        raise InvalidGoalError(
+            f"max_age = {goal.max_age.sec} s is negative; give 0 for the node's own limit."
+        )
+    no_depth, no_info = image_is_empty(goal.depth), _info_is_empty(goal.camera_info)
+    if no_depth and no_info:
+        return None
+    if no_depth:
+        raise InvalidGoalError(
+            "camera_info is given but depth is empty; give both, or neither for the latest frame."
+        )
+    if no_info:
+        raise InvalidGoalError("depth is given but camera_info is empty; give the camera info of this image.")
+    return FrameMessages(goal.depth, goal.camera_info)
+
+
+def _info_is_empty(info: CameraInfo) -> bool:
+    return info.width == 0 and info.height == 0 and not any(info.k) and not any(info.p)
+
+
+def _region(goal: PlanGrasps.Goal) -> RegionOfInterest | None:
+    roi = goal.roi
+    if roi.x_offset == roi.y_offset == roi.width == roi.height == 0:
+        return None
+    return RegionOfInterest(int(roi.x_offset), int(roi.y_offset), int(roi.width), int(roi.height))

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The planner node: depth image in, ranked grasps out."""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from pinch_interfaces.action import PlanGrasps
+from pinch_interfaces.msg import ErrorCode, GraspArray
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.callback_groups import ReentrantCallbackGroup
+
+from pinch_core.errors import PinchError
+from pinch_core.grasp import Grasp
+from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.report import PlanCancelled
+from pinch_gqcnn.continuous import ContinuousPlanning
+from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError
+from pinch_gqcnn.frame_planning import FramePlanning
+from pinch_gqcnn.goal import frame_in_goal, request_from_goal
+from pinch_gqcnn.goal_queue import GoalQueue, QueuedGoal
+from pinch_gqcnn.latest_frame import LatestFrame
+from pinch_gqcnn.node_config import PlannerNodeConfig
+from pinch_gqcnn.outputs import PlanOutputs
+from pinch_gqcnn.plan_statistics import PlanStatistics
+from pinch_gqcnn.planner import Planner, PlanRequest
+from pinch_ros.conversions import duration_to_seconds, grasp_to_message, image_is_empty, report_to_message
+from pinch_ros.diagnostics import DiagnosticsPublisher, Health, Level
+from pinch_ros.error_codes import error_code
+from pinch_ros.frame_subscriber import FrameMessages, FrameSubscriber
+from pinch_ros.lifecycle import PinchNode, node_main
+from pinch_ros.parameters import declare_config, on_config_change
+from pinch_ros.transforms import TransformLookup
+
+# A finished goal keeps its image until rclpy forgets it, so not for rclpy's default of 15 minutes.
+_RESULT_TIMEOUT_S = 10
+_LOG_EVERY_S = 5.0
+_STALLED_S = 2.0
+
+
+class GraspPlannerNode(PinchNode):
+    """Serves ``~/plan_grasps`` and, where ``continuous`` is set, plans on every frame; see the README."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("grasp_planner", **kwargs)
+        self._planner = Planner.load(
+            declare_config(self, PlannerNodeConfig), declare_config(self, PlannerConfig)
+        )
+        on_config_change(self, PlannerNodeConfig, self._set_node_config, check_config=self._check_node_config)
+        on_config_change(
+            self, PlannerConfig, self._set_planner_config, check_config=self._check_planner_config
+        )
+        self._frames = LatestFrame()
+        self._queue = GoalQueue()
+        self._statistics = PlanStatistics()
+        self._continuous: ContinuousPlanning | None = None
+
+    # ---- life ----
+
+    def configure(self) -> None:
+        self._transforms = TransformLookup(self)
+        self._outputs = PlanOutputs(self)
+        self._planning = FramePlanning(self._transforms, self._outputs, self._statistics)
+        self._diagnostics = DiagnosticsPublisher(self, self._health)
+        self._subscriber = FrameSubscriber(
+            self, "depth/image_rect", "depth/camera_info", self._frames.put,
+            segmask_topic="segmask" if self._planner.node.use_segmask else None,
+        )  # fmt: skip
+        self._server = ActionServer(
+            self, PlanGrasps, "~/plan_grasps", self._execute,
+            callback_group=ReentrantCallbackGroup(), goal_callback=self._on_goal,
+            handle_accepted_callback=self._on_accepted, cancel_callback=lambda _: CancelResponse.ACCEPT,
+            result_timeout=_RESULT_TIMEOUT_S,
+        )  # fmt: skip
+
+    def activate(self) -> None:
+        if self._planner.node.continuous:
+            self._continuous = ContinuousPlanning(self._frames, self._plan_continuously)
+
+    def deactivate(self) -> None:
+        if self._continuous is not None:
+            self._continuous.stop()
+            self._continuous = None
+
+    def cleanup(self) -> None:
+        self._server.destroy()
+        self._subscriber.close()
+        self._diagnostics.close()
+        self._outputs.close()
+        self._transforms.close()
+
+    # ---- parameters ----
+
+    def _check_node_config(self, config: PlannerNodeConfig) -> None:
+        Planner.load(config, self._planner.config)
+
+    def _set_node_config(self, config: PlannerNodeConfig) -> None:
+        before, self._planner = self._planner.node, Planner.load(config, self._planner.config)
+        if self.is_active and before.continuous != config.continuous:
+            self.deactivate()
+            self.activate()
+
+    def _check_planner_config(self, config: PlannerConfig) -> None:
+        Planner.load(self._planner.node, config)
+
+    def _set_planner_config(self, config: PlannerConfig) -> None:
+        self._planner = dataclasses.replace(self._planner, config=config)
+
+    # ---- goals ----
+
+    def _on_goal(self, goal: PlanGrasps.Goal) -> GoalResponse:
+        if not self._queue.is_busy or self._queue.waiting < self._planner.node.max_queued_goals:
+            return GoalResponse.ACCEPT
+        self.get_logger().warning(
+            f"goal rejected: {self._queue.waiting} goals wait already (max_queued_goals).",
+            throttle_duration_sec=_LOG_EVERY_S,
+        )
+        return GoalResponse.REJECT
+
+    def _on_accepted(self, handle: ServerGoalHandle) -> None:
+        self._queue.put(QueuedGoal(handle, self.get_clock().now().nanoseconds))
+
+    def _execute(self, handle: ServerGoalHandle) -> PlanGrasps.Result:
+        """One goal, to its end: every error becomes a code and a sentence."""
+        try:
+            message = self._serve(handle)
+            handle.succeed()
+            self._statistics.succeeded()
+            return PlanGrasps.Result(grasps=message, error_code=ErrorCode.SUCCESS)
+        except PlanCancelled as error:
+            if handle.is_cancel_requested:
+                handle.canceled()
+                return PlanGrasps.Result(error_code=error_code(error), error_msg=str(error))
+            return self._fail(
+                handle, NotActiveError("the planner was deactivated while it worked on the goal.")
+            )
+        except PinchError as error:
+            return self._fail(handle, error)
+        except Exception as error:
+            self.get_logger().error(f"planning failed unexpectedly:\n{traceback.format_exc()}")
+            return self._fail(handle, error)
+        finally:
+            self._queue.finish()
+
+    def _fail(self, handle: ServerGoalHandle, error: Exception) -> PlanGrasps.Result:
+        sentence = str(error) or type(error).__name__
+        self._statistics.failed(sentence)
+        self.get_logger().warning(f"goal failed: {sentence}")
+        result = PlanGrasps.Result(error_code=error_code(error), error_msg=sentence)
+        if isinstance(error, NoGraspFoundError):
+            result.grasps.report = report_to_message(error.report)
+        handle.abort()
+        return result
+
+    def _serve(self, handle: ServerGoalHandle) -> GraspArray:
+        goal: PlanGrasps.Goal = handle.request
+        planner = self._planner
+
+        def should_stop() -> bool:
+            return handle.is_cancel_requested or not self.is_active
+
+        def on_progress(stage: str, iteration: int, best: Grasp | None) -> None:
+            feedback = PlanGrasps.Feedback(stage=stage, iteration=iteration)
+            if best is not None:
+                feedback.best = grasp_to_message(best, frame.image.header)
+            handle.publish_feedback(feedback)
+
+        if not self.is_active:
+            raise NotActiveError("the planner is not active; activate it (ros2 lifecycle set).")
+        request = request_from_goal(goal)
+        planner.check(request)
+        frame, source = frame_in_goal(goal), "depth of the goal"
+        if frame is None:
+            frame, source = self._frame_from_topics(goal, planner, should_stop), self._subscriber.topics[0]
+        if not image_is_empty(goal.segmask):
+            frame = frame._replace(segmask=goal.segmask)
+        result, message = self._planning.plan(
+            planner, frame, request, source=source, target_frame=goal.target_frame,
+            should_stop=should_stop, on_progress=on_progress,
+        )  # fmt: skip
+        if should_stop():
+            raise PlanCancelled("planning was cancelled; no grasp was returned.")
+        if not result.grasps:
+            raise NoGraspFoundError(result.report.why_empty(), result.report)
+        return message
+
+    def _frame_from_topics(
+        self, goal: PlanGrasps.Goal, planner: Planner, should_stop: Callable[[], bool]
+    ) -> FrameMessages:
+        max_age_s = duration_to_seconds(goal.max_age) or planner.node.max_age
+        oldest_ns = self._queue.arrival_ns - int(max_age_s * 1e9)
+        return self._frames.wait_since(
+            oldest_ns, planner.node.frame_timeout, self._subscriber.topics, should_stop
+        )
+
+    # ---- continuous planning ----
+
+    def _plan_continuously(self, frame: FrameMessages, is_stopping: Callable[[], bool]) -> None:
+        def should_stop() -> bool:
+            # A goal goes first: somebody waits for it, and the next frame comes anyway.
+            return self._queue.is_busy or is_stopping()
+
+        planner = self._planner
+        request = PlanRequest(planner.config.max_grasps)
+        try:
+            self._planning.plan(
+                planner, frame, request, source=self._subscriber.topics[0], should_stop=should_stop
+            )
+            self._statistics.succeeded()
+        except PlanCancelled:
+            pass
+        except PinchError as error:
+            self._statistics.failed(str(error))
+            self.get_logger().warning(f"no plan for a frame: {error}", throttle_duration_sec=_LOG_EVERY_S)
+        except Exception as error:
+            self._statistics.failed(f"unexpected {type(error).__name__}, see the log")
+            self.get_logger().error(
+                f"planning failed unexpectedly:\n{traceback.format_exc()}", throttle_duration_sec=_LOG_EVERY_S
+            )
+
+    # ---- diagnostics ----
+
+    def _health(self) -> Health:
+        health = self._statistics.health()
+        age_s = self._frames.seconds_since
+        values = {
+            **health.values,
+            "policy": self._planner.node.policy,
+            "gripper": self._planner.gripper.name,
+            "frames": str(self._frames.received),
+            "seconds since last frame": f"{age_s:.2f}",
+            "exposures with a message missing": str(self._subscriber.incomplete),
+            "goals waiting": str(self._queue.waiting),
+        }
+        if self._continuous is not None and age_s > _STALLED_S:
+            topics = " and ".join(self._subscriber.topics)
+            return Health(Level.ERROR, f"no frame on {topics} for {age_s:.1f} s; check the camera.", values)
+        return Health(health.level, health.message, values)
+
+
+def main() -> int:
+    """Entry point of ``grasp_planner_node``."""
+    return node_main(GraspPlannerNode)

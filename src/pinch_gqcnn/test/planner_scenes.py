@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Synthetic frames: boxes on a table seen from straight above."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pinch_interfaces.action import PlanGrasps
+from sensor_msgs.msg import CameraInfo, Image
+
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_ros.conversions import camera_info_from_intrinsics, depth_frame_to_image
+
+# Small, so that planning is quick: the tests are about the node.
+CAMERA = CameraIntrinsics(320, 240, 262.5, 262.5, 159.5, 119.5)
+TABLE_M, BOX_TOP_M = 0.70, 0.65
+# Columns and rows of a box of about 3.7 x 9.4 cm.
+BOX = (slice(101, 139), slice(152, 167))
+FRAME_ID = "camera_depth_optical_frame"
+
+
+def box_scene() -> NDArray[np.float32]:
+    depth = np.full((CAMERA.height, CAMERA.width), TABLE_M, dtype=np.float32)
+    depth[BOX] = BOX_TOP_M
+    return depth
+
+
+def empty_table() -> NDArray[np.float32]:
+    return np.full((CAMERA.height, CAMERA.width), TABLE_M, dtype=np.float32)
+
+
+def no_table() -> NDArray[np.float32]:
+    """A wall that the camera looks along: no plane faces it."""
+    rng = np.random.default_rng(1)
+    return rng.uniform(0.4, 3.0, (CAMERA.height, CAMERA.width)).astype(np.float32)
+
+
+def messages(depth: NDArray[np.float32], stamp_ns: int = 0) -> tuple[Image, CameraInfo]:
+    image = depth_frame_to_image(DepthFrame(depth, CAMERA, FRAME_ID, stamp_ns))
+    return image, camera_info_from_intrinsics(CAMERA, image.header)
+
+
+def goal_with(depth: NDArray[np.float32], **fields: object) -> PlanGrasps.Goal:
+    image, info = messages(depth)
+    return PlanGrasps.Goal(depth=image, camera_info=info, **fields)

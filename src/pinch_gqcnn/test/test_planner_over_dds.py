@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The planner node in one process, its client in another."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from action_msgs.msg import GoalStatus
+from builtin_interfaces.msg import Duration
+from pinch_interfaces.action import PlanGrasps
+from pinch_interfaces.msg import ErrorCode, GraspArray
+from planner_client import PlannerClient
+from planner_process import planner_process
+from planner_scenes import (
+    BOX,
+    BOX_TOP_M,
+    CAMERA,
+    FRAME_ID,
+    TABLE_M,
+    box_scene,
+    empty_table,
+    goal_with,
+    messages,
+    no_table,
+)
+from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
+from std_msgs.msg import Header
+
+from pinch_core.geometry.transform import Transform
+from pinch_ros.conversions import mask_to_message, transform_from_pose, transform_to_message
+from pinch_ros.qos import LATCHED
+from pinch_ros.testing import isolated_ros_domain, running, wait_until
+from tf2_ros import StaticTransformBroadcaster
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "plan_grasps_client.py"
+T_BASE_CAM = Transform.from_rpy((np.pi, 0.0, 0.3), (0.4, 0.1, 0.7))
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[subprocess.Popen[str]]:
+    with (
+        isolated_ros_domain(),
+        planner_process("-p", "frame_timeout:=0.3", "-p", "tf_timeout:=0.3") as process,
+    ):
+        yield process
+
+
+@pytest.fixture(scope="module")
+def client(process: subprocess.Popen[str]) -> Iterator[PlannerClient]:
+    with running(PlannerClient) as (client,):
+        assert isinstance(client, PlannerClient)
+        client.wait_for_planner()
+        yield client
+
+
+def test_the_documented_client_gets_grasps(client: PlannerClient) -> None:
+    run = subprocess.run(
+        [sys.executable, str(EXAMPLE)], capture_output=True, text=True, timeout=60, check=True
+    )
+    lines = run.stdout.splitlines()
+    assert lines[0].startswith("error_code 0")
+    assert len(lines) == 4
+    # 30 pixels at 0.65 m through a focal length of 525 pixels.
+    width_mm = float(re.search(r"width (\d+) mm", lines[1])[1])
+    assert width_mm == pytest.approx(37.1, abs=3.0)
+
+
+def test_a_goal_with_its_own_image_gets_a_grasp_across_the_box(client: PlannerClient) -> None:
+    client.feedback.clear()
+    result = client.ask(goal_with(box_scene(), max_grasps=5))
+    best = result.grasps.grasps[0]
+    assert 1 <= len(result.grasps.grasps) <= 5
+    assert result.grasps.header.frame_id == FRAME_ID
+    column, row = best.center_px
+    assert BOX[1].start <= column <= BOX[1].stop
+    assert BOX[0].start <= row <= BOX[0].stop
+    # The box is narrow along the columns, so the jaws close along them, between its top and the table.
+    assert abs(best.angle) < 0.2
+    assert BOX_TOP_M < best.depth < TABLE_M
+    y = transform_from_pose(best.pose).rotation[:, 1]
+    assert abs(y[0]) > 0.97
+    qualities = [grasp.quality for grasp in result.grasps.grasps]
+    assert qualities == sorted(qualities, reverse=True)
+    report = result.grasps.report
+    assert report.table_found
+    assert report.sampled > 0
+    assert len(report.stage_names) == len(report.stage_seconds) > 3
+    assert [feedback.stage for feedback in client.feedback] == list(report.stage_names)
+
+
+def test_the_same_goal_gets_the_same_grasps(client: PlannerClient) -> None:
+    first, second = (client.ask(goal_with(box_scene(), max_grasps=3)).grasps.grasps for _ in range(2))
+    assert first == second
+
+
+def test_the_default_is_one_grasp(client: PlannerClient) -> None:
+    assert len(client.ask(goal_with(box_scene())).grasps.grasps) == 1
+
+
+def narrow(goal: PlanGrasps.Goal, **fields: object) -> PlanGrasps.Goal:
+    for name, value in fields.items():
+        setattr(goal, name, value)
+    return goal
+
+
+def mask_of(*shape: int) -> Image:
+    return mask_to_message(np.ones(shape, dtype=bool), Header())
+
+
+def truncated() -> PlanGrasps.Goal:
+    goal = goal_with(box_scene())
+    goal.depth.data = goal.depth.data[:-1]
+    return goal
+
+
+def small_info() -> CameraInfo:
+    info = messages(box_scene())[1]
+    info.width = 160
+    return info
+
+
+BAD_GOALS: dict[str, tuple[Callable[[], PlanGrasps.Goal], int, str]] = {
+    "all NaN": (
+        lambda: goal_with(np.full_like(box_scene(), np.nan)),
+        ErrorCode.INVALID_DEPTH,
+        "no valid pixel",
+    ),
+    "millimetres as metres": (lambda: goal_with(box_scene() * 1e3), ErrorCode.INVALID_DEPTH, "median depth"),
+    "truncated": (truncated, ErrorCode.INVALID_DEPTH, "truncated"),
+    "colour image": (
+        lambda: narrow(
+            goal_with(box_scene()), depth=Image(height=1, width=1, step=3, encoding="rgb8", data=b"abc")
+        ),
+        ErrorCode.INVALID_DEPTH,
+        "'rgb8'",
+    ),
+    "no camera info": (
+        lambda: narrow(goal_with(box_scene()), camera_info=CameraInfo()),
+        ErrorCode.INVALID_GOAL,
+        "camera_info is empty",
+    ),
+    "info without image": (
+        lambda: narrow(goal_with(box_scene()), depth=Image()),
+        ErrorCode.INVALID_GOAL,
+        "depth is empty",
+    ),
+    "info of another size": (
+        lambda: narrow(goal_with(box_scene()), camera_info=small_info()),
+        ErrorCode.INTRINSICS_MISMATCH,
+        "160 x 240",
+    ),
+    "uncalibrated": (
+        lambda: narrow(goal_with(box_scene()), camera_info=CameraInfo(width=320, height=240)),
+        ErrorCode.INTRINSICS_MISMATCH,
+        "fx = 0",
+    ),
+    "mask of another size": (
+        lambda: goal_with(box_scene(), segmask=mask_of(10, 20)),
+        ErrorCode.MASK_MISMATCH,
+        "20 x 10",
+    ),
+    "region outside": (
+        lambda: goal_with(box_scene(), roi=RegionOfInterest(x_offset=300, y_offset=0, width=100, height=10)),
+        ErrorCode.ROI_OUTSIDE_IMAGE,
+        "100 x 10",
+    ),
+    "unknown policy": (lambda: goal_with(box_scene(), policy="oracle"), ErrorCode.UNKNOWN_POLICY, "'oracle'"),
+    "unknown model": (lambda: goal_with(box_scene(), model="gqcnn-9"), ErrorCode.MODEL_INVALID, "'gqcnn-9'"),
+    "impossible quality": (lambda: goal_with(box_scene(), min_quality=1.5), ErrorCode.INVALID_GOAL, "1.5"),
+    "NaN quality": (lambda: goal_with(box_scene(), min_quality=float("nan")), ErrorCode.INVALID_GOAL, "nan"),
+    "no table": (lambda: goal_with(no_table()), ErrorCode.NO_TABLE, "depth of the goal"),
+    "no object": (lambda: goal_with(empty_table()), ErrorCode.NO_OBJECT, "depth of the goal"),
+    "object outside the region": (
+        lambda: goal_with(box_scene(), roi=RegionOfInterest(x_offset=0, y_offset=0, width=50, height=50)),
+        ErrorCode.NO_OBJECT,
+        "region of interest",
+    ),
+    "nothing good enough": (
+        lambda: goal_with(box_scene(), min_quality=1.0),
+        ErrorCode.NO_GRASP_FOUND,
+        "min_quality",
+    ),
+    "unknown frame": (
+        lambda: goal_with(box_scene(), target_frame="moon"),
+        ErrorCode.FRAME_TRANSFORM_FAILURE,
+        "'moon'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "code", "says"), BAD_GOALS.values(), ids=BAD_GOALS.keys())
+def test_a_bad_goal_gets_its_code_and_sentence_and_the_node_lives(
+    process: subprocess.Popen[str],
+    client: PlannerClient,
+    make: Callable[[], PlanGrasps.Goal],
+    code: int,
+    says: str,
+) -> None:
+    result = client.ask(make())
+    assert result.error_code == code, result.error_msg
+    assert says in result.error_msg
+    assert result.error_msg.endswith(".")
+    assert len(result.grasps.grasps) == 0
+    assert process.poll() is None
+    if code == ErrorCode.NO_GRASP_FOUND:
+        assert sum(result.grasps.report.rejection_counts) == result.grasps.report.sampled
+
+
+def test_without_frames_a_goal_for_the_latest_frame_says_which_topic_is_silent(client: PlannerClient) -> None:
+    result = client.ask(PlanGrasps.Goal())
+    # Other tests of this module may have published a frame before: then it is too old instead.
+    assert result.error_code in (ErrorCode.UNABLE_TO_ACQUIRE_SENSOR_DATA, ErrorCode.SENSOR_INFO_STALE)
+    assert "/depth/image_rect" in result.error_msg
+
+
+def test_a_goal_waits_for_a_frame_taken_after_it_came(client: PlannerClient) -> None:
+    client.publish(*messages(empty_table(), client.now_ns()))
+    handle = client.send(PlanGrasps.Goal())
+    client.publish(*messages(box_scene(), client.now_ns()))
+    _, result = client.result_of(handle)
+    assert result.error_code == 0, result.error_msg
+
+
+def test_an_older_frame_serves_only_a_goal_that_allows_its_age(client: PlannerClient) -> None:
+    client.publish(*messages(box_scene(), client.now_ns() - 5 * 10**9))
+    refused = client.ask(PlanGrasps.Goal(max_age=Duration(sec=1)))
+    assert refused.error_code == ErrorCode.SENSOR_INFO_STALE
+    assert "/depth/image_rect" in refused.error_msg
+    client.publish(*messages(box_scene(), client.now_ns() - 5 * 10**9))
+    served = client.ask(PlanGrasps.Goal(max_age=Duration(sec=60)))
+    assert served.error_code == 0, served.error_msg
+
+
+def test_a_camera_info_of_another_stamp_makes_no_frame(client: PlannerClient) -> None:
+    image, _ = messages(box_scene(), client.now_ns() + 10**9)
+    _, info = messages(box_scene(), client.now_ns() + 2 * 10**9)
+    handle = client.send(PlanGrasps.Goal())
+    client.publish(image, info)
+    _, result = client.result_of(handle)
+    assert result.error_code in (ErrorCode.UNABLE_TO_ACQUIRE_SENSOR_DATA, ErrorCode.SENSOR_INFO_STALE)
+
+
+def test_a_mask_confines_the_grasps(client: PlannerClient) -> None:
+    depth = box_scene()
+    depth[BOX[0], 40:55] = BOX_TOP_M
+    mask = np.zeros(depth.shape, dtype=bool)
+    mask[:, 20:80] = True
+    result = client.ask(
+        goal_with(depth, max_grasps=5, segmask=mask_to_message(mask & (depth < 0.69), Header()))
+    )
+    assert all(40 <= grasp.center_px[0] <= 55 for grasp in result.grasps.grasps)
+
+
+def test_a_target_frame_moves_the_poses_by_the_transform_of_tf(client: PlannerClient) -> None:
+    broadcaster = StaticTransformBroadcaster(client)
+    broadcaster.sendTransform(transform_to_message(T_BASE_CAM, 0, "base", FRAME_ID))
+    in_camera = client.ask(goal_with(box_scene())).grasps
+    in_base = client.ask(goal_with(box_scene(), target_frame="base")).grasps
+    assert in_base.header.frame_id == in_base.grasps[0].header.frame_id == "base"
+    expected = T_BASE_CAM @ transform_from_pose(in_camera.grasps[0].pose)
+    np.testing.assert_allclose(transform_from_pose(in_base.grasps[0].pose).matrix, expected.matrix, atol=1e-6)
+
+
+def test_a_late_subscriber_gets_the_last_plan(client: PlannerClient) -> None:
+    planned = client.ask(goal_with(box_scene(), max_grasps=4)).grasps
+    seen: list[GraspArray] = []
+    subscription = client.create_subscription(GraspArray, "/grasp_planner/grasps", seen.append, LATCHED)
+    wait_until(lambda: seen, "the latched plan")
+    client.destroy_subscription(subscription)
+    assert seen[-1].grasps == planned.grasps
+
+
+def test_a_debug_picture_comes_while_somebody_looks(client: PlannerClient) -> None:
+    seen: list[Image] = []
+    subscription = client.create_subscription(Image, "/grasp_planner/debug_image", seen.append, 5)
+    wait_until(lambda: client.count_publishers("/grasp_planner/debug_image"), "the publisher of the picture")
+
+    def ask_until_seen() -> bool:
+        client.ask(goal_with(box_scene()))
+        return bool(seen)
+
+    wait_until(ask_until_seen, "a debug picture")
+    client.destroy_subscription(subscription)
+    assert (seen[0].width, seen[0].height, seen[0].encoding) == (CAMERA.width, CAMERA.height, "bgr8")
+
+
+def test_a_goal_that_waits_for_a_frame_is_cancelled_at_once(client: PlannerClient) -> None:
+    handle = client.send(PlanGrasps.Goal())
+    handle.cancel_goal_async()
+    status, result = client.result_of(handle)
+    assert status == GoalStatus.STATUS_CANCELED
+    assert result.error_code == ErrorCode.PREEMPTED

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Depth images and masks. cv_bridge decodes; what it would misread (steps, truncation) is refused before."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+
+from cv_bridge import CvBridge
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.errors import InvalidDepthError, MaskError, PinchError
+from pinch_ros.conversions.camera_info import intrinsics_from_camera_info
+from pinch_ros.conversions.time import ns_to_stamp, stamp_to_ns
+
+_BRIDGE = CvBridge()
+_DEPTH_BYTES = {"32FC1": 4, "16UC1": 2}
+_MASK_BYTES = {"mono8": 1, "8UC1": 1}
+
+
+def image_is_empty(image: Image) -> bool:
+    """An image field that was left at its default: 0 x 0 and no data."""
+    return image.width == 0 and image.height == 0 and len(image.data) == 0
+
+
+def depth_array_from_message(
+    image: Image, *, mono16_is_depth: bool = False, where: str = "depth image"
+) -> NDArray[np.float32] | NDArray[np.uint16]:
+    """The pixels of a depth image: 32FC1 as float32 [m], 16UC1 as uint16 [mm], native byte order.
+
+    ``mono16`` means grey values (infrared images carry it), so it is depth only where the caller knows that
+    this driver writes millimetres under that name.
+
+    Raises:
+        InvalidDepthError: empty, another encoding, a step that does not fit, or truncated data.
+    """
+    encoding = image.encoding
+    if encoding == "mono16" and mono16_is_depth:
+        encoding = "16UC1"
+    if encoding not in _DEPTH_BYTES:
+        hint = (
+            " (grey values; if this driver means millimetres, say so in its source)"
+            if encoding == "mono16"
+            else ""
+        )
+        raise InvalidDepthError(
+            f"{where} has the encoding '{image.encoding}'{hint}; depth is 32FC1 (metres) or 16UC1 "
+            "(millimetres)."
+        )
+    return _pixels(image, encoding, _DEPTH_BYTES[encoding], where, InvalidDepthError)
+
+
+def depth_frame_from_messages(
+    image: Image,
+    info: CameraInfo,
+    *,
+    rectified: bool = False,
+    mono16_is_depth: bool = False,
+    source: str = "depth image",
+) -> DepthFrame:
+    """A depth frame with the image's stamp and frame.
+
+    Args:
+        rectified: as in :func:`intrinsics_from_camera_info`.
+        mono16_is_depth: as in :func:`depth_array_from_message`.
+        source: topic or field, for messages.
+
+    Raises:
+        InvalidDepthError, IntrinsicsError: see the functions named above and ``DepthFrame.from_array``.
+    """
+    pixels = depth_array_from_message(image, mono16_is_depth=mono16_is_depth, where=source)
+    intrinsics = intrinsics_from_camera_info(info, rectified=rectified, where=f"camera info of {source}")
+    return DepthFrame.from_array(
+        pixels,
+        intrinsics,
+        frame_id=image.header.frame_id,
+        stamp_ns=stamp_to_ns(image.header.stamp),
+        source=source,
+    )
+
+
+def depth_frame_to_image(frame: DepthFrame) -> Image:
+    """A 32FC1 image [m, NaN = no return]."""
+    header = Header(stamp=ns_to_stamp(frame.stamp_ns), frame_id=frame.frame_id)
+    return pixels_to_message(frame.depth, "32FC1", header)
+
+
+def mask_from_message(image: Image, *, where: str = "segmask") -> NDArray[np.bool_]:
+    """Bool[H, W]: the non-zero pixels of a mono8 image.
+
+    Raises:
+        MaskError: empty, another encoding, a step that does not fit, or truncated data.
+    """
+    if image.encoding not in _MASK_BYTES:
+        raise MaskError(
+            f"{where} has the encoding '{image.encoding}'; a mask is mono8, non-zero where to grasp."
+        )
+    return np.asarray(_pixels(image, image.encoding, 1, where, MaskError) != 0)
+
+
+def mask_to_message(mask: NDArray[np.bool_], header: Header) -> Image:
+    """A mono8 image, 255 where the mask is set."""
+    return pixels_to_message(mask.astype(np.uint8) * np.uint8(255), "mono8", header)
+
+
+def pixels_to_message(pixels: NDArray[np.generic], encoding: str, header: Header) -> Image:
+    """An image of (H, W) or (H, W, channels) as ``encoding`` (sensor_msgs/image_encodings) says."""
+    return _BRIDGE.cv2_to_imgmsg(pixels, encoding=encoding, header=header)
+
+
+def color_image_to_message(bgr: NDArray[np.uint8], header: Header) -> Image:
+    """A bgr8 image of UInt8[H, W, 3]."""
+    return pixels_to_message(bgr, "bgr8", header)
+
+
+def color_image_from_message(image: Image) -> NDArray[np.uint8]:
+    """UInt8[H, W, 3], BGR, of a colour image in any order of its channels."""
+    return np.asarray(_BRIDGE.imgmsg_to_cv2(image, "bgr8"))
+
+
+def _pixels(
+    image: Image, encoding: str, pixel_bytes: int, where: str, error: type[PinchError]
+) -> NDArray[np.generic]:
+    height, width, step = int(image.height), int(image.width), int(image.step)
+    if height == 0 or width == 0:
+        raise error(f"{where} is {width} x {height}; an image with pixels is needed.")
+    if step < width * pixel_bytes or step % pixel_bytes:
+        raise error(
+            f"{where} has step {step} bytes for {width} pixels of {pixel_bytes} bytes; the step must be a "
+            f"multiple of {pixel_bytes} and at least {width * pixel_bytes}."
+        )
+    if len(image.data) < step * height:
+        raise error(
+            f"{where} holds {len(image.data)} bytes where {height} rows of {step} bytes need "
+            f"{step * height}; it was truncated on its way."
+        )
+    relabelled = Image(
+        header=image.header,
+        height=height,
+        width=width,
+        encoding=encoding,
+        is_bigendian=image.is_bigendian,
+        step=step,
+    )
+    relabelled.data = image.data
+    return np.asarray(_BRIDGE.imgmsg_to_cv2(relabelled, desired_encoding="passthrough"))[:height, :width]

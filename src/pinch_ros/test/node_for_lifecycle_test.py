@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A node in a process of its own; says on stdout what happens to it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from std_msgs.msg import String
+
+from pinch_core.config import setting, validate
+from pinch_ros.lifecycle import PinchNode, node_main
+from pinch_ros.parameters import declare_config
+
+
+@dataclass(frozen=True)
+class Config:
+    size: float = setting(1.0, help="how large", lower=0.0, upper=2.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class Speaker(PinchNode):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("speaker", **kwargs)
+        declare_config(self, Config)
+
+    def configure(self) -> None:
+        self.create_subscription(String, "~/in", self.on_message, 10)
+        print("configured", flush=True)
+
+    def on_message(self, message: String) -> None:
+        print(f"heard {message.data}", flush=True)
+        if message.data == "bad":
+            raise ValueError("a callback that did not catch its error")
+
+    def activate(self) -> None:
+        print("active", flush=True)
+
+    def deactivate(self) -> None:
+        print("inactive", flush=True)
+
+    def cleanup(self) -> None:
+        print("cleaned up", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(node_main(Speaker))

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import contextlib
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+
+from pinch_core.errors import IntrinsicsError, InvalidDepthError, MaskError, PinchError
+from pinch_ros.conversions import (
+    depth_array_from_message,
+    depth_frame_from_messages,
+    depth_frame_to_image,
+    image_is_empty,
+    mask_from_message,
+    mask_to_message,
+    ns_to_stamp,
+)
+
+FORMATS = {"32FC1": ("f", np.float32), "16UC1": ("H", np.uint16)}
+
+
+def write_image(pixels: list[list[float]], encoding: str, big_endian: bool, padding: int) -> Image:
+    """An independent writer: struct packs pixel by pixel, rows end in junk."""
+    letter, _ = FORMATS[encoding]
+    order = ">" if big_endian else "<"
+    size = struct.calcsize(letter)
+    rows = [
+        b"".join(struct.pack(order + letter, v) for v in row) + b"\xab" * (padding * size) for row in pixels
+    ]
+    image = Image(height=len(pixels), width=len(pixels[0]), encoding=encoding, is_bigendian=int(big_endian))
+    image.step = (len(pixels[0]) + padding) * size
+    image.data = b"".join(rows)
+    return image
+
+
+def info_of(width: int, height: int) -> CameraInfo:
+    return CameraInfo(width=width, height=height, k=[100.0, 0.0, 1.0, 0.0, 100.0, 1.0, 0.0, 0.0, 1.0])
+
+
+@st.composite
+def images(draw: st.DrawFn) -> tuple[Image, np.ndarray]:
+    encoding = draw(st.sampled_from(sorted(FORMATS)))
+    height, width = draw(st.integers(1, 7)), draw(st.integers(1, 9))
+    values = st.integers(0, 65535) if encoding == "16UC1" else st.floats(width=32)
+    pixels = draw(
+        st.lists(
+            st.lists(values, min_size=width, max_size=width),
+            min_size=height, max_size=height,
+        )
+    )  # fmt: skip
+    image = write_image(pixels, encoding, draw(st.booleans()), draw(st.integers(0, 5)))
+    return image, np.array(pixels, dtype=FORMATS[encoding][1])
+
+
+@given(images())
+def test_every_encoding_byte_order_and_padding_reads_back_the_written_pixels(
+    case: tuple[Image, np.ndarray],
+) -> None:
+    image, written = case
+    read = depth_array_from_message(image)
+    assert read.dtype == written.dtype
+    np.testing.assert_array_equal(read, written)
+
+
+@given(images(), st.integers(1, 400))
+def test_truncated_data_is_refused(case: tuple[Image, np.ndarray], missing: int) -> None:
+    image, _ = case
+    image.data = image.data[: max(0, len(image.data) - missing)]
+    with pytest.raises(InvalidDepthError, match=r"holds \d+ bytes where \d+ rows of \d+ bytes need \d+"):
+        depth_array_from_message(image)
+
+
+@settings(max_examples=300)
+@given(
+    st.builds(
+        Image,
+        height=st.integers(0, 2**32 - 1) | st.integers(0, 4),
+        width=st.integers(0, 2**32 - 1) | st.integers(0, 4),
+        step=st.integers(0, 2**32 - 1) | st.integers(0, 32),
+        encoding=st.sampled_from(["32FC1", "16UC1", "mono16", "mono8", "8UC1", "rgb8", "64FC1", "", "\x00"]),
+        is_bigendian=st.integers(0, 255),
+        data=st.binary(max_size=64),
+    ),
+    st.builds(
+        CameraInfo,
+        height=st.integers(0, 4),
+        width=st.integers(0, 4),
+        distortion_model=st.sampled_from(["", "plumb_bob", "equidistant", "rational_polynomial", "odd"]),
+        d=st.lists(st.floats(), max_size=14),
+        k=st.lists(st.floats(), min_size=9, max_size=9),
+        p=st.lists(st.floats(), min_size=12, max_size=12),
+        binning_x=st.integers(0, 5),
+        binning_y=st.integers(0, 5),
+    ),
+    st.booleans(),
+)
+def test_no_message_makes_the_converters_fail_otherwise_than_by_a_pinch_error(
+    image: Image, info: CameraInfo, flag: bool
+) -> None:
+    for convert in (
+        lambda: depth_frame_from_messages(image, info, rectified=flag, mono16_is_depth=flag),
+        lambda: mask_from_message(image),
+    ):
+        with contextlib.suppress(PinchError):
+            convert()
+
+
+def test_millimetres_become_metres_and_zero_becomes_nan() -> None:
+    frame = depth_frame_from_messages(
+        write_image([[0, 700], [1234, 65535]], "16UC1", False, 1), info_of(2, 2)
+    )
+    np.testing.assert_allclose(frame.depth, [[np.nan, 0.7], [1.234, 65.535]], rtol=2e-7)
+
+
+def test_a_frame_keeps_stamp_and_frame_and_comes_back_exactly_through_a_message() -> None:
+    image = write_image([[0.5, float("nan"), 0.75]], "32FC1", True, 2)
+    image.header = Header(stamp=ns_to_stamp(1_234_567_890_123_456_789), frame_id="optical")
+    frame = depth_frame_from_messages(image, info_of(3, 1))
+    again = depth_frame_from_messages(depth_frame_to_image(frame), info_of(3, 1))
+    assert (again.stamp_ns, again.frame_id) == (1_234_567_890_123_456_789, "optical")
+    np.testing.assert_array_equal(again.depth, np.array([[0.5, np.nan, 0.75]], dtype=np.float32))
+
+
+def test_a_camera_info_of_another_size_is_refused_with_both_sizes() -> None:
+    with pytest.raises(IntrinsicsError, match="/depth is 2 x 1 but its intrinsics are for 640 x 480"):
+        depth_frame_from_messages(
+            write_image([[0.5, 0.6]], "32FC1", False, 0), info_of(640, 480), source="/depth"
+        )
+
+
+def test_grey_values_are_not_taken_for_depth_unless_the_caller_says_so() -> None:
+    image = write_image([[700, 800]], "16UC1", False, 0)
+    image.encoding = "mono16"
+    with pytest.raises(InvalidDepthError, match="mono16"):
+        depth_array_from_message(image)
+    assert depth_array_from_message(image, mono16_is_depth=True).tolist() == [[700, 800]]
+
+
+def test_a_step_that_splits_pixels_is_refused() -> None:
+    image = write_image([[1, 2], [3, 4]], "16UC1", False, 1)
+    image.step = 5
+    with pytest.raises(InvalidDepthError, match="step 5"):
+        depth_array_from_message(image)
+
+
+def test_all_nan_and_empty_images_are_refused() -> None:
+    with pytest.raises(InvalidDepthError, match="no valid pixel"):
+        depth_frame_from_messages(write_image([[float("nan")] * 2], "32FC1", False, 0), info_of(2, 1))
+    with pytest.raises(InvalidDepthError, match="0 x 0"):
+        depth_frame_from_messages(Image(encoding="32FC1"), info_of(2, 1))
+    assert image_is_empty(Image())
+
+
+def test_masks_come_back_and_other_encodings_are_refused() -> None:
+    mask = np.array([[True, False, True]])
+    np.testing.assert_array_equal(mask_from_message(mask_to_message(mask, Header())), mask)
+    with pytest.raises(MaskError, match="rgb8"):
+        mask_from_message(Image(height=1, width=1, step=3, encoding="rgb8", data=b"abc"))

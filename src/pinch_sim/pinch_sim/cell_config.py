@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All settings of the simulated cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pinch_core.config import setting, validate
+from pinch_sim.depth_camera import DepthCameraConfig
+from pinch_sim.gripper_controller import GripperControllerConfig
+from pinch_sim.noise import NoiseConfig
+from pinch_sim.objects import library_object
+from pinch_sim.robot_model import RobotPhysicsConfig
+from pinch_sim.scene import WorldConfig
+from pinch_sim.settling import DropConfig
+from pinch_sim.trajectory_controller import TrajectoryControllerConfig
+
+DEFAULT_OBJECTS = (
+    "box", "cube", "can", "bottle", "mug", "hammer", "screwdriver", "t_block", "l_bracket", "banana",
+    "spray_bottle", "marker",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CellConfig:
+    """Robot, objects and the settings of each part of the cell."""
+
+    robot: str = setting("panda", help="name of a file in config/robots")
+    objects: tuple[str, ...] = setting(
+        DEFAULT_OBJECTS, help="library objects that a reset draws from when none is named"
+    )
+    seed: int = setting(1, help="seed of the first scene", lower=0, upper=2**31 - 1)
+    world: WorldConfig = field(default_factory=WorldConfig)
+    physics: RobotPhysicsConfig = field(default_factory=RobotPhysicsConfig)
+    camera: DepthCameraConfig = field(default_factory=DepthCameraConfig)
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
+    drop: DropConfig = field(default_factory=DropConfig)
+    arm: TrajectoryControllerConfig = field(default_factory=TrajectoryControllerConfig)
+    hand: GripperControllerConfig = field(default_factory=GripperControllerConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        for name in self.objects:
+            library_object(name)

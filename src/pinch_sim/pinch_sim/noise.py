@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a structured-light sensor does to depth: a pure function of the ideal image, a generator and settings.
+
+Such a sensor measures disparity d = f b / z, so errors and steps grow with the square of the distance
+(Khoshelham and Elberink, Sensors 12, 2012); it loses the pattern at depth edges and on surfaces seen at a
+grazing angle, and casts a shadow beside near objects that its projector, at distance b from the camera, does
+not light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pinch_core.config import setting, validate
+from pinch_core.depth_frame import Bool, Float32
+from pinch_core.geometry.camera import CameraIntrinsics
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """Strength of each effect; 0 switches it off."""
+
+    disparity_sigma: float = setting(
+        0.08,
+        unit="px",
+        help="standard deviation of the disparity, correlated over correlation_px",
+        lower=0.0,
+        upper=5.0,
+    )
+    correlation_px: float = setting(
+        1.0,
+        unit="px",
+        help="reach of the smoothing that makes neighbouring errors alike",
+        lower=0.0,
+        upper=10.0,
+    )
+    disparity_step: float = setting(
+        0.125, unit="px", help="smallest difference of disparity it tells apart", lower=0.0, upper=2.0
+    )
+    baseline: float = setting(
+        0.075, unit="m", help="distance from projector to camera, along +x", lower=1e-3, upper=1.0
+    )
+    lateral_sigma: float = setting(
+        0.5, unit="px", help="jitter of the pixel a depth is read from", lower=0.0, upper=5.0
+    )
+    edge_jump: float = setting(
+        0.012, unit="m", help="depth step between neighbours that counts as an edge", lower=1e-3, upper=1.0
+    )
+    edge_dropout: float = setting(
+        0.5, unit="", help="share of edge pixels without return", lower=0.0, upper=1.0
+    )
+    shadow: bool = setting(True, help="whether surfaces hidden from the projector give no return")
+    grazing_angle: float = setting(
+        1.35, unit="rad", help="no return beyond this angle from a surface normal; pi/2: all return",
+        lower=0.1, upper=1.5708,
+    )  # fmt: skip
+    speckle_dropout: float = setting(
+        0.0005, unit="", help="share of all pixels without return", lower=0.0, upper=1.0
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def apply_noise(
+    depth: Float32, intrinsics: CameraIntrinsics, config: NoiseConfig, rng: np.random.Generator
+) -> Float32:
+    """Float32[H, W] [m], NaN = no return, as the sensor would give it for the ideal ``depth`` of the same
+    form."""
+    filled = np.nan_to_num(depth, nan=0.0)
+    edge = _edges(filled, config.edge_jump)
+    lost = _lost_pixels(filled, edge, intrinsics, config, rng)
+    noisy = _jittered_edges(filled, edge, config.lateral_sigma, rng)
+    scale = np.float32(intrinsics.fx * config.baseline)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        disparity = scale / noisy
+        if config.disparity_sigma > 0:
+            disparity += _smooth_noise(depth.shape, config.disparity_sigma, config.correlation_px, rng)
+        if config.disparity_step > 0:
+            disparity = np.rint(disparity / np.float32(config.disparity_step)) * np.float32(
+                config.disparity_step
+            )
+        noisy = scale / disparity
+    noisy[lost | ~(disparity > 0) | ~np.isfinite(disparity)] = np.nan
+    return noisy
+
+
+def _edges(depth: Float32, jump: float) -> Bool:
+    """Pixels whose 3 x 3 neighbourhood spans more than ``jump``."""
+    kernel = np.ones((3, 3), np.uint8)
+    return np.asarray(cv2.dilate(depth, kernel) - cv2.erode(depth, kernel) > jump)
+
+
+def _lost_pixels(
+    depth: Float32, edge: Bool, intrinsics: CameraIntrinsics, config: NoiseConfig, rng: np.random.Generator
+) -> Bool:
+    lost = depth <= 0
+    rows, columns = np.nonzero(edge)
+    dropped = rng.random(len(rows)) < config.edge_dropout
+    lost[rows[dropped], columns[dropped]] = True
+    lost.flat[rng.integers(0, depth.size, rng.binomial(depth.size, config.speckle_dropout))] = True
+    if config.shadow:
+        lost |= _projector_shadow(depth, intrinsics.fx * config.baseline)
+    if config.grazing_angle < np.pi / 2:
+        # Across an edge the difference quotient is no slope.
+        lost |= (_cosine_of_view(depth, intrinsics) < np.cos(config.grazing_angle)) & ~edge
+    return lost
+
+
+def _projector_shadow(depth: Float32, scale: float) -> Bool:
+    """Pixels that the projector does not light.
+
+    What the camera sees in column u, the projector, further along +x, sees in its column u - scale / z. It is
+    dark where something seen further to the right lies at or left of it there: a running minimum from the
+    right.
+    """
+    columns = np.arange(depth.shape[1], dtype=np.float32)
+    with np.errstate(divide="ignore"):
+        seen = columns[None, :] - np.float32(scale) / depth
+    seen[depth <= 0] = np.inf
+    nearest = np.minimum.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
+    dark = np.zeros(depth.shape, dtype=np.bool_)
+    dark[:, :-1] = seen[:, :-1] > nearest[:, 1:]
+    return dark
+
+
+def _cosine_of_view(depth: Float32, intrinsics: CameraIntrinsics) -> Float32:
+    """Cosine between each pixel's viewing ray and the normal of the surface through its neighbours."""
+    k = intrinsics
+    x = (np.arange(k.width, dtype=np.float32) - np.float32(k.cx)) / np.float32(k.fx)
+    y = ((np.arange(k.height, dtype=np.float32) - np.float32(k.cy)) / np.float32(k.fy))[:, None]
+    # For z(u, v) the normal is along (fx z_u, fy z_v, -(z + (u - cx) z_u + (v - cy) z_v)), and its product
+    # with the ray (x, y, 1) is -z. Sobel's weights sum to 8.
+    z_x = cv2.Sobel(depth, cv2.CV_32F, 1, 0, ksize=3, scale=k.fx / 8)
+    z_y = cv2.Sobel(depth, cv2.CV_32F, 0, 1, ksize=3, scale=k.fy / 8)
+    along = depth + x * z_x + y * z_y
+    length = np.sqrt((z_x * z_x + z_y * z_y + along * along) * (1 + x * x + y * y))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(depth / length)
+
+
+def _jittered_edges(depth: Float32, edge: Bool, sigma: float, rng: np.random.Generator) -> Float32:
+    """Pixels at edges read the depth of a pixel nearby; elsewhere that would change next to nothing."""
+    jittered = depth.copy()
+    if sigma > 0:
+        height, width = depth.shape
+        # A jump of two pixels is rare enough to end the band there.
+        rows, columns = np.nonzero(cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8)))
+        shift = np.rint(sigma * rng.standard_normal((2, len(rows)))).astype(np.intp)
+        source = np.clip(rows + shift[0], 0, height - 1), np.clip(columns + shift[1], 0, width - 1)
+        jittered[rows, columns] = depth[source]
+    return jittered
+
+
+def _smooth_noise(shape: tuple[int, ...], sigma: float, reach: float, rng: np.random.Generator) -> Float32:
+    """Gaussian noise of standard deviation ``sigma``, smoothed over ``reach`` pixels."""
+    noise = rng.standard_normal(shape, dtype=np.float32)
+    if reach <= 0:
+        return noise * np.float32(sigma)
+    kernel = cv2.getGaussianKernel(2 * int(np.ceil(3 * reach)) + 1, reach)
+    # Filtering white noise leaves a deviation of the kernel's norm in each direction.
+    kernel = (kernel / np.linalg.norm(kernel)).astype(np.float32)
+    return np.asarray(cv2.sepFilter2D(noise, cv2.CV_32F, kernel * np.float32(sigma), kernel))

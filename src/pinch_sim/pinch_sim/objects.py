@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The object library: household things made of convex primitives, each graspable by an 80 mm hand.
+
+Sizes are in metres, angles in radians, masses in kilograms. The object's frame lies in its middle.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import mujoco
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from pinch_sim.errors import UnknownObjectError
+
+Vector = tuple[float, float, float]
+Colour = tuple[float, float, float]
+
+RED: Colour = (0.80, 0.18, 0.16)
+BLUE: Colour = (0.16, 0.36, 0.72)
+GREEN: Colour = (0.18, 0.55, 0.30)
+YELLOW: Colour = (0.93, 0.76, 0.18)
+ORANGE: Colour = (0.91, 0.46, 0.13)
+WHITE: Colour = (0.93, 0.93, 0.90)
+GREY: Colour = (0.45, 0.47, 0.50)
+STEEL: Colour = (0.66, 0.69, 0.73)
+WOOD: Colour = (0.71, 0.52, 0.32)
+TEAL: Colour = (0.12, 0.56, 0.58)
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """A convex solid: ``kind`` and ``size`` as MuJoCo defines them (half sizes), pose in the object's
+    frame."""
+
+    kind: mujoco.mjtGeom
+    size: Vector
+    position: Vector = (0.0, 0.0, 0.0)
+    rpy: Vector = (0.0, 0.0, 0.0)
+    colour: Colour = GREY
+
+
+@dataclass(frozen=True)
+class LibraryObject:
+    """A rigid thing: solids of one density. ``rolls``: has a round side it could roll on for ever."""
+
+    name: str
+    mass: float
+    primitives: tuple[Primitive, ...]
+    rolls: bool = False
+
+
+def box(
+    size: Vector, position: Vector = (0, 0, 0), rpy: Vector = (0, 0, 0), colour: Colour = GREY
+) -> Primitive:
+    """A box of full edge lengths ``size``."""
+    return Primitive(
+        mujoco.mjtGeom.mjGEOM_BOX, (size[0] / 2, size[1] / 2, size[2] / 2), position, rpy, colour
+    )
+
+
+def cylinder(
+    radius: float, length: float, position: Vector = (0, 0, 0), rpy: Vector = (0, 0, 0), colour: Colour = GREY
+) -> Primitive:
+    """A cylinder of full ``length`` along z."""
+    return Primitive(mujoco.mjtGeom.mjGEOM_CYLINDER, (radius, length / 2, 0.0), position, rpy, colour)
+
+
+def capsule(
+    radius: float, length: float, position: Vector = (0, 0, 0), rpy: Vector = (0, 0, 0), colour: Colour = GREY
+) -> Primitive:
+    """A capsule along z; ``length`` without its round ends."""
+    return Primitive(mujoco.mjtGeom.mjGEOM_CAPSULE, (radius, length / 2, 0.0), position, rpy, colour)
+
+
+def ellipsoid(size: Vector, position: Vector = (0, 0, 0), colour: Colour = GREY) -> Primitive:
+    """An ellipsoid of full diameters ``size``."""
+    half = (size[0] / 2, size[1] / 2, size[2] / 2)
+    return Primitive(mujoco.mjtGeom.mjGEOM_ELLIPSOID, half, position, (0.0, 0.0, 0.0), colour)
+
+
+def _ring(
+    radius: float, height: float, wall: float, count: int, z: float, flare: float, colour: Colour
+) -> tuple[Primitive, ...]:
+    """A thin round wall of ``count`` staves; ``flare`` tilts them outward."""
+    stave = 2 * (radius + wall / 2 + math.sin(abs(flare)) * height / 2) * math.tan(math.pi / count)
+    staves = []
+    for k in range(count):
+        angle = 2 * math.pi * k / count
+        position = (radius * math.cos(angle), radius * math.sin(angle), z)
+        staves.append(box((wall, stave, height), position, (0.0, flare, angle), colour))
+    return tuple(staves)
+
+
+def _arc(
+    radius: float, thickness: float, span: float, count: int, taper: float, colour: Colour
+) -> tuple[Primitive, ...]:
+    """A bent rod in the x-y plane around its own middle: capsules that thin out towards the ends."""
+    edges = np.linspace(-span / 2, span / 2, count + 1)
+    parts = []
+    for start, end in pairwise(edges):
+        middle = (start + end) / 2
+        position = (radius * (math.cos(middle) - 1.0), radius * math.sin(middle), 0.0)
+        length = 2 * radius * math.sin((end - start) / 2)
+        slim = thickness * (1.0 - taper * (2 * middle / span) ** 2)
+        parts.append(capsule(slim, length, position, (-math.pi / 2, 0.0, float(middle)), colour))
+    return tuple(parts)
+
+
+def _make_library() -> dict[str, LibraryObject]:
+    quarter = math.pi / 2
+    things = (
+        LibraryObject("box", 0.20, (box((0.12, 0.06, 0.04), colour=TEAL),)),
+        LibraryObject("cube", 0.10, (box((0.05, 0.05, 0.05), colour=RED),)),
+        LibraryObject("can", 0.30, (cylinder(0.030, 0.10, colour=GREEN),), rolls=True),
+        LibraryObject(
+            "bottle",
+            0.25,
+            (
+                cylinder(0.030, 0.12, (0, 0, -0.03), colour=BLUE),
+                cylinder(0.022, 0.02, (0, 0, 0.04), colour=BLUE),
+                cylinder(0.013, 0.04, (0, 0, 0.07), colour=WHITE),
+            ),
+            rolls=True,
+        ),
+        LibraryObject(
+            "mug",
+            0.28,
+            (
+                cylinder(0.036, 0.006, (0, 0, -0.0395), colour=ORANGE),
+                *_ring(0.034, 0.079, 0.004, 16, 0.003, 0.0, ORANGE),
+                box((0.022, 0.010, 0.010), (0.046, 0, 0.025), colour=ORANGE),
+                box((0.022, 0.010, 0.010), (0.046, 0, -0.025), colour=ORANGE),
+                capsule(0.006, 0.050, (0.057, 0, 0), colour=ORANGE),
+            ),
+            rolls=True,
+        ),
+        LibraryObject(
+            "hammer",
+            0.40,
+            (
+                capsule(0.012, 0.17, (-0.02, 0, 0), (0, quarter, 0), WOOD),
+                box((0.026, 0.090, 0.026), (0.08, 0, 0), colour=GREY),
+            ),
+        ),
+        LibraryObject(
+            "screwdriver",
+            0.12,
+            (
+                cylinder(0.014, 0.095, (-0.05, 0, 0), (0, quarter, 0), YELLOW),
+                cylinder(0.004, 0.100, (0.045, 0, 0), (0, quarter, 0), STEEL),
+            ),
+            rolls=True,
+        ),
+        LibraryObject(
+            "t_block",
+            0.22,
+            (
+                box((0.12, 0.030, 0.035), (0, 0.035, 0), colour=BLUE),
+                box((0.030, 0.080, 0.035), (0, -0.020, 0), colour=BLUE),
+            ),
+        ),
+        LibraryObject(
+            "l_bracket",
+            0.25,
+            (
+                box((0.10, 0.040, 0.008), (0.02, 0, -0.036), colour=STEEL),
+                box((0.008, 0.040, 0.072), (-0.026, 0, 0.004), colour=STEEL),
+            ),
+        ),
+        LibraryObject("banana", 0.14, _arc(0.085, 0.018, 1.9, 9, 0.45, YELLOW), rolls=True),
+        LibraryObject(
+            "spray_bottle",
+            0.30,
+            (
+                box((0.050, 0.066, 0.110), (0, 0, -0.035), colour=WHITE),
+                cylinder(0.014, 0.040, (0, 0, 0.040), colour=RED),
+                box((0.022, 0.070, 0.022), (0, 0.018, 0.071), colour=RED),
+                box((0.010, 0.008, 0.035), (0, 0.045, 0.045), (0.35, 0, 0), colour=RED),
+            ),
+        ),
+        LibraryObject(
+            "marker",
+            0.03,
+            (
+                cylinder(0.010, 0.090, (-0.02, 0, 0), (0, quarter, 0), GREY),
+                cylinder(0.011, 0.045, (0.0475, 0, 0), (0, quarter, 0), RED),
+            ),
+            rolls=True,
+        ),
+        LibraryObject(
+            "bowl",
+            0.16,
+            (
+                cylinder(0.034, 0.006, (0, 0, -0.0235), colour=TEAL),
+                *_ring(0.046, 0.054, 0.005, 20, 0.002, 0.49, TEAL),
+            ),
+            rolls=True,
+        ),
+        LibraryObject("ball", 0.06, (ellipsoid((0.058, 0.058, 0.058), colour=ORANGE),), rolls=True),
+    )
+    return {thing.name: thing for thing in things}
+
+
+LIBRARY = _make_library()
+
+
+def library_object(name: str) -> LibraryObject:
+    """The object of that name.
+
+    Raises:
+        UnknownObjectError: there is none.
+    """
+    if name not in LIBRARY:
+        raise UnknownObjectError(f"'{name}' is not in the object library; known: {', '.join(LIBRARY)}.")
+    return LIBRARY[name]
+
+
+def add_object(spec: mujoco.MjSpec, body_name: str, thing: LibraryObject, friction: float) -> None:
+    """Add ``thing`` as a free body. ``friction``: Coulomb coefficient of its surface against anything."""
+    body = spec.worldbody.add_body(name=body_name)
+    body.add_freejoint(name=body_name)
+    density = thing.mass / sum(_volume(part) for part in thing.primitives)
+    for part in thing.primitives:
+        x, y, z, w = Rotation.from_euler("xyz", part.rpy).as_quat()
+        geom = body.add_geom(type=part.kind, size=part.size, pos=part.position, quat=(w, x, y, z))
+        geom.rgba = (*part.colour, 1.0)
+        geom.density = density
+        # A rubber pad holds a spin by a contact patch of some millimetres: 2/3 of friction times patch
+        # radius. Rolling resistance lets round things come to rest as they do on a table.
+        geom.friction = (friction, 0.005 * friction, 0.0006)
+        geom.condim = 6 if thing.rolls else 4
+
+
+def _volume(part: Primitive) -> float:
+    a, b, c = part.size
+    if part.kind == mujoco.mjtGeom.mjGEOM_BOX:
+        return 8 * a * b * c
+    if part.kind == mujoco.mjtGeom.mjGEOM_CYLINDER:
+        return 2 * math.pi * a * a * b
+    if part.kind == mujoco.mjtGeom.mjGEOM_CAPSULE:
+        return 2 * math.pi * a * a * b + 4 / 3 * math.pi * a**3
+    return 4 / 3 * math.pi * a * b * c

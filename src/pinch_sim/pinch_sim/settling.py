@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drops an object on the table and waits until it rests, in a scene of its own, so that no time passes in
+the cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.config import setting, validate
+from pinch_core.geometry.transform import Transform
+from pinch_sim.errors import PlacementError
+from pinch_sim.scene import PlacedObject, Scene, WorldConfig, build_scene
+
+Float64 = NDArray[np.float64]
+
+REST_SPEED = 0.005  # m/s at a radius of 0.1 m, too slow to see in an image
+REST_TIME = 0.25  # s
+DROP_CLEARANCE = 0.01  # m
+MAX_OVERLAP = 0.002  # m, of an object with others where it is let go
+
+
+@dataclass(frozen=True)
+class DropConfig:
+    """Where objects are dropped and what counts as a good place."""
+
+    center_x: float = setting(
+        0.50, unit="m", help="middle of the work area, x in the base", lower=-2.0, upper=2.0
+    )
+    center_y: float = setting(
+        0.0, unit="m", help="middle of the work area, y in the base", lower=-2.0, upper=2.0
+    )
+    spread: float = setting(
+        0.06, unit="m", help="half width of the square over which objects are dropped", lower=0.0, upper=1.0
+    )
+    area: float = setting(
+        0.15, unit="m", help="half width of the square in which they must come to rest", lower=0.01, upper=1.0
+    )
+    settle_time: float = setting(5.0, unit="s", help="longest time to come to rest", lower=0.1, upper=60.0)
+    attempts: int = setting(20, help="drops before giving up", lower=1, upper=1000)
+    friction_low: float = setting(
+        0.5, help="least Coulomb friction drawn for an object", lower=0.0, upper=5.0
+    )
+    friction_high: float = setting(
+        0.9, help="greatest Coulomb friction drawn for an object", lower=0.0, upper=5.0
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def drop_object(
+    placed: PlacedObject,
+    others: tuple[PlacedObject, ...],
+    other_poses: list[Float64],
+    world: WorldConfig,
+    drop: DropConfig,
+    rng: np.random.Generator,
+) -> Float64:
+    """Pose (7,) (position [m], quaternion w x y z) of ``placed`` at rest after a drop at a random pose.
+
+    ``others`` lie at ``other_poses`` and do not move.
+
+    Raises:
+        PlacementError: no drop came to rest inside the work area.
+    """
+    scene = build_scene((placed, *others), world)
+    for _ in range(drop.attempts):
+        x, y = rng.uniform(-drop.spread, drop.spread, 2)
+        over = (drop.center_x + x, drop.center_y + y)
+        start = _lifted_pose(scene, placed.name, _random_quaternion(rng), over)
+        pose = _settle(scene, placed, others, other_poses, start, drop.settle_time)
+        if pose is not None and _inside(pose, drop):
+            return pose
+    raise PlacementError(
+        f"'{placed.thing.name}' came to rest inside the work area in none of {drop.attempts} drops; "
+        "clear the table or "
+        "widen drop.area."
+    )
+
+
+def settle_from(
+    placed: PlacedObject,
+    others: tuple[PlacedObject, ...],
+    other_poses: list[Float64],
+    world: WorldConfig,
+    drop: DropConfig,
+    T_base_object: Transform,
+) -> Float64:
+    """As :func:`drop_object`, let go at a given pose.
+
+    Raises:
+        PlacementError: it falls off the table, does not come to rest or starts inside something.
+    """
+    scene = build_scene((placed, *others), world)
+    x, y, z, w = T_base_object.quaternion
+    start = np.array([*T_base_object.translation, w, x, y, z])
+    pose = _settle(scene, placed, others, other_poses, start, drop.settle_time)
+    where = f"({start[0]:.3f}, {start[1]:.3f}, {start[2]:.3f}) m"
+    if pose is None:
+        raise PlacementError(
+            f"'{placed.name}' does not come to rest on the table from {where}; choose a pose just above it."
+        )
+    return pose
+
+
+def _lifted_pose(scene: Scene, name: str, quaternion: Float64, xy: tuple[float, float]) -> Float64:
+    """The pose over (x, y) whose lowest point is just above everything that lies on a table."""
+    data = mujoco.MjData(scene.model)
+    data.qpos[scene.object_qpos(name)] = (0.0, 0.0, 0.0, *quaternion)
+    mujoco.mj_kinematics(scene.model, data)
+    height = DROP_CLEARANCE - lowest_point(scene, data, name)
+    others = [placed.name for placed in scene.objects if placed.name != name]
+    # Over a table with things on it, start above the tallest.
+    height += 0.15 if others else 0.0
+    return np.array([*xy, height, *quaternion])
+
+
+def _random_quaternion(rng: np.random.Generator) -> Float64:
+    """A rotation drawn evenly from all, (4,)."""
+    quaternion = rng.standard_normal(4)
+    return quaternion / np.linalg.norm(quaternion)
+
+
+def lowest_point(scene: Scene, data: mujoco.MjData, name: str) -> float:
+    """Height of an object's lowest point over the table top [m], exact for all primitives."""
+    model = scene.model
+    body = model.body(name)
+    first, count = int(body.geomadr[0]), int(body.geomnum[0])
+    lowest = np.inf
+    for geom in range(first, first + count):
+        a, b, c = model.geom_size[geom]
+        # Support function of the primitive along -z, which is the third row of its rotation.
+        rx, ry, rz = np.abs(data.geom_xmat[geom].reshape(3, 3)[2])
+        kind = model.geom_type[geom]
+        if kind == mujoco.mjtGeom.mjGEOM_BOX:
+            reach = rx * a + ry * b + rz * c
+        elif kind == mujoco.mjtGeom.mjGEOM_CYLINDER:
+            reach = np.hypot(rx, ry) * a + rz * b
+        elif kind == mujoco.mjtGeom.mjGEOM_CAPSULE:
+            reach = a + rz * b
+        else:
+            reach = np.sqrt((rx * a) ** 2 + (ry * b) ** 2 + (rz * c) ** 2)
+        lowest = min(lowest, float(data.geom_xpos[geom][2] - reach))
+    return lowest
+
+
+def _settle(
+    scene: Scene,
+    placed: PlacedObject,
+    others: tuple[PlacedObject, ...],
+    other_poses: list[Float64],
+    start: Float64,
+    longest: float,
+) -> Float64 | None:
+    model, data = scene.model, mujoco.MjData(scene.model)
+    mine, my_dof = scene.object_qpos(placed.name), scene.object_dof(placed.name)
+    data.qpos[mine] = start
+    _hold(scene, data, others, other_poses)
+    mujoco.mj_forward(model, data)
+    if any(contact.dist < -MAX_OVERLAP for contact in data.contact[: data.ncon]):
+        return None
+    timestep = float(model.opt.timestep)
+    resting = 0.0
+    for _ in range(round(longest / timestep)):
+        _hold(scene, data, others, other_poses)
+        mujoco.mj_step(model, data)
+        velocity = data.qvel[my_dof]
+        speed = max(float(np.linalg.norm(velocity[:3])), 0.1 * float(np.linalg.norm(velocity[3:])))
+        resting = resting + timestep if speed < REST_SPEED else 0.0
+        if data.qpos[mine][2] < -0.1:
+            return None
+        if resting > REST_TIME:
+            return np.array(data.qpos[mine])
+    return None
+
+
+def _hold(scene: Scene, data: mujoco.MjData, others: tuple[PlacedObject, ...], poses: list[Float64]) -> None:
+    for other, pose in zip(others, poses, strict=True):
+        data.qpos[scene.object_qpos(other.name)] = pose
+        data.qvel[scene.object_dof(other.name)] = 0.0
+
+
+def _inside(pose: Float64, drop: DropConfig) -> bool:
+    return abs(pose[0] - drop.center_x) < drop.area and abs(pose[1] - drop.center_y) < drop.area

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pinch_sim.errors import GoalRejectedError
+from pinch_sim.faults import Faults
+from pinch_sim.gripper_controller import GripperController, GripperControllerConfig
+
+PERIOD_NS = 2_000_000
+
+
+@pytest.fixture
+def hand():
+    return GripperController(0.0, 0.04, 70.0, GripperControllerConfig(), Faults(), 0.04)
+
+
+@pytest.mark.parametrize(
+    ("position", "effort"), [(math.nan, 0.0), (0.02, math.inf), (-0.001, 10.0), (0.05, 10.0)]
+)
+def test_impossible_goals_are_rejected(hand, position, effort):
+    with pytest.raises(GoalRejectedError):
+        hand.check(position, effort)
+
+
+def test_the_force_limit_is_the_hands_own_at_most(hand):
+    assert hand.check(0.0, 500.0).max_effort == 70.0
+    assert hand.check(0.0, 0.0).max_effort == GripperControllerConfig().default_effort
+
+
+def test_the_set_point_moves_at_the_set_speed(hand):
+    hand.start(hand.check(0.0, 0.0), 0, lambda outcome: None)
+    now, position = 0, 0.04
+    while position > 0.0:
+        now += PERIOD_NS
+        position = hand.update(now, PERIOD_NS * 1e-9, position, -0.1, 0.0)
+    assert now * 1e-9 == pytest.approx(0.04 / GripperControllerConfig().speed, abs=0.01)
+
+
+def test_a_new_goal_aborts_the_old_one(hand):
+    first, second = [], []
+    hand.start(hand.check(0.0, 0.0), 0, first.append)
+    hand.start(hand.check(0.02, 0.0), 0, second.append)
+    assert [outcome.succeeded for outcome in first] == [False]
+    assert second == []
+
+
+def test_cancel_holds_the_fingers_where_they_are(hand):
+    outcomes = []
+    hand.start(hand.check(0.0, 0.0), 0, outcomes.append)
+    hand.update(PERIOD_NS, 0.002, 0.03, -0.1, 0.0)
+    hand.cancel()
+    assert outcomes[0].cancelled
+    for step in range(2, 500):
+        setpoint = hand.update(step * PERIOD_NS, 0.002, 0.03, 0.0, 0.0)
+    assert setpoint == pytest.approx(0.03)

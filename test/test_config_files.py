@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every file in config/ loads, and every key in it is one that its reader knows."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rclpy.context import Context
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from source_tree import ROOT
+
+from pinch_camera.node import DepthCameraNode
+from pinch_core.config import from_mapping, load_yaml
+from pinch_core.errors import ConfigError
+from pinch_core.gripper import Gripper
+from pinch_core.resources import find_shared_file, load_gripper
+from pinch_core.robot import Robot
+from pinch_executor.node import GraspExecutorNode
+from pinch_gqcnn.node import GraspPlannerNode
+from pinch_ros.testing import isolated_ros_domain
+from pinch_sim.node import SimCell
+
+CONFIG = ROOT / "config"
+NODES = {
+    "depth_camera": DepthCameraNode,
+    "grasp_planner": GraspPlannerNode,
+    "grasp_executor": GraspExecutorNode,
+    "sim_cell": SimCell,
+}
+GRIPPERS = sorted((CONFIG / "grippers").iterdir())
+ROBOTS = sorted((CONFIG / "robots").iterdir())
+FAST_DDS = CONFIG / "fastdds.xml"
+
+
+def parameter_files() -> list[Path]:
+    others = {*GRIPPERS, *ROBOTS, FAST_DDS}
+    return sorted(path for path in CONFIG.rglob("*") if path.is_file() and path not in others)
+
+
+def by_place(path: Path) -> str:
+    return str(path.relative_to(CONFIG))
+
+
+def flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+@pytest.mark.parametrize("path", GRIPPERS, ids=by_place)
+def test_every_gripper_loads_under_its_own_name(path: Path) -> None:
+    assert load_yaml(Gripper, path).name == path.stem
+
+
+@pytest.mark.parametrize("path", ROBOTS, ids=by_place)
+def test_every_robot_loads_and_what_it_names_exists(path: Path) -> None:
+    robot = load_yaml(Robot, path)
+    assert robot.name == path.stem
+    load_gripper(robot.gripper)
+    urdf = ElementTree.parse(find_shared_file(robot.description)).getroot()
+    joints, links = ({e.get("name") for e in urdf.findall(tag)} for tag in ("joint", "link"))
+    assert {*robot.arm_joints, *robot.finger_joints} <= joints
+    assert {robot.base_frame, robot.tool_frame, *robot.finger_links} <= links
+    find_shared_file(robot.semantics)
+
+
+@pytest.mark.parametrize("path", parameter_files(), ids=by_place)
+def test_every_parameter_file_is_known_to_its_node_key_by_key(path: Path) -> None:
+    sections = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert sections and set(sections) <= set(NODES), f"{path.name} is for no node of ours"
+    for name, section in sections.items():
+        context = Context()
+        with isolated_ros_domain():
+            context.init(args=["--ros-args", "--params-file", str(path)])
+            node: Node = NODES[name](
+                context=context, parameter_overrides=[Parameter("autostart", value=False)]
+            )
+            try:
+                for key, value in flat(section["ros__parameters"]):
+                    if not key.startswith("qos_overrides."):
+                        assert node.has_parameter(key), f"{path.name}: {name} has no parameter '{key}'"
+                        found = node.get_parameter(key).value
+                        assert (list(found) if isinstance(value, list) else found) == value, key
+            finally:
+                node.destroy_node()
+                context.shutdown()
+
+
+def test_a_wrong_key_is_refused_with_file_and_known_keys() -> None:
+    values = {**yaml.safe_load(GRIPPERS[0].read_text(encoding="utf-8")), "max_widht": 0.1}
+    with pytest.raises(ConfigError, match=r"my\.yaml has the unknown key 'max_widht'.*max_width"):
+        from_mapping(Gripper, values, "my.yaml")
+
+
+def test_the_shared_memory_profile_is_what_the_environment_names() -> None:
+    assert FAST_DDS.name in (ROOT / "scripts" / "env.sh").read_text(encoding="utf-8")
+    ElementTree.parse(FAST_DDS)

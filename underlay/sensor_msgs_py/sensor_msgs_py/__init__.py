@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is used of sensor_msgs_py, with the same names and behaviour."""
