@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,10 @@ from rclpy.node import Node
 from pinch_executor.errors import ControllerFailed, NotStopped, ServerUnavailable, TimedOut
 from pinch_executor.waiter import Waiter
 from pinch_ros.action_client import ActionClient
+
+# DDS discovery counts a server's endpoints one by one: while another participant with the same names leaves,
+# a server that stays can look gone for a moment. One that is gone stays gone.
+GONE_AFTER_S = 0.5
 
 
 class ActionCaller:
@@ -63,7 +68,7 @@ class ActionCaller:
         result = handle.get_result_async()
         result.add_done_callback(self._waiter.notify)
         try:
-            self._waiter.wait(result.done, timeout, self.name, (watch, self._check_server))
+            self._waiter.wait(result.done, timeout, self.name, (watch, self._server_watch()))
         except BaseException as reason:
             self._cancel(handle, result, reason)
             raise
@@ -90,11 +95,21 @@ class ActionCaller:
         self._client.destroy()
         self._node.destroy_client(self._cancel_client)
 
-    def _check_server(self) -> None:
-        if not self._client.server_is_ready():
-            raise ServerUnavailable(
-                f"the server of {self.name} has gone; restart its node and call ~/recover."
-            )
+    def _server_watch(self) -> Callable[[], None]:
+        """Raises ServerUnavailable once the server has been away for GONE_AFTER_S of wall time on end."""
+        seen = time.monotonic()
+
+        def watch() -> None:
+            nonlocal seen
+            now = time.monotonic()
+            if self._client.server_is_ready():
+                seen = now
+            elif now - seen > GONE_AFTER_S:
+                raise ServerUnavailable(
+                    f"the server of {self.name} has gone; restart its node and call ~/recover."
+                )
+
+        return watch
 
     def _cancel_when_accepted(self, sent: Any, reason: BaseException) -> None:
         try:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 
 import numpy as np
@@ -23,16 +22,17 @@ from std_srvs.srv import Trigger
 from pinch_executor.node import GraspExecutorNode
 from pinch_ros.conversions import pose_from_transform
 from pinch_ros.qos import LATCHED
+from pinch_ros.testing import isolated_ros_domain
 
 WAIT_S = 30.0
 
 
 class Graph:
-    """Executor, fake robot and client in one process, on a DDS domain of their own."""
+    """Executor, fake robot and client in one process."""
 
     def __init__(self, start=ROBOT.home) -> None:
         self.context = Context()
-        rclpy.init(context=self.context, domain_id=1 + os.getpid() % 100)
+        rclpy.init(context=self.context)
         self.executor = MultiThreadedExecutor(num_threads=8, context=self.context)
         self.robot = FakeRobot(start, context=self.context)
         self.node = GraspExecutorNode(context=self.context)
@@ -73,9 +73,10 @@ class Graph:
 
 @pytest.fixture
 def graph(request):
-    graph = Graph(getattr(request, "param", ROBOT.home))
-    yield graph
-    graph.close()
+    with isolated_ros_domain():
+        graph = Graph(getattr(request, "param", ROBOT.home))
+        yield graph
+        graph.close()
 
 
 def grasp_message(x=0.5, y=0.0, frame="panda_link0") -> Grasp:

@@ -33,5 +33,5 @@ print(f"error_code {result.error_code} {result.error_msg}")
 for grasp in result.grasps.grasps:
     p = grasp.pose.position
     print(
-        f"quality {grasp.quality:.2f} at ({p.x:.3f}, {p.y:.3f}, {p.z:.3f}) m, width {1e3 * grasp.width:.0f} mm"
+        f"quality {grasp.quality:.2f} at ({p.x:.3f}, {p.y:.3f}, {p.z:.3f}) m, {1e3 * grasp.width:.0f} mm wide"
     )
