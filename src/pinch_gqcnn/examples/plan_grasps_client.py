@@ -31,7 +31,5 @@ rclpy.spin_until_future_complete(node, answered)
 result = answered.result().result
 print(f"error_code {result.error_code} {result.error_msg}")
 for grasp in result.grasps.grasps:
-    p = grasp.pose.position
-    print(
-        f"quality {grasp.quality:.2f} at ({p.x:.3f}, {p.y:.3f}, {p.z:.3f}) m, {1e3 * grasp.width:.0f} mm wide"
-    )
+    p, width_mm = grasp.pose.position, 1e3 * grasp.width
+    print(f"quality {grasp.quality:.2f} at ({p.x:.3f}, {p.y:.3f}, {p.z:.3f}) m, width {width_mm:.0f} mm")
