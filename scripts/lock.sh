@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 # empy and notify2 exist as source only; everything else has to be a wheel, so that set-up never compiles a library.
 for version in 3.10 3.11 3.12 3.13; do
     uv pip compile requirements/*.in \
-        --constraints requirements/ros-constraints.txt \
+        --constraints requirements/ros-constraints.txt --overrides requirements/overrides.txt \
         --python-version "$version" --python-platform x86_64-manylinux_2_28 \
         --only-binary :all: --no-binary empy --no-binary notify2 \
         --no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet \

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that decides what a dataset holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pinch_core.depth_noise.noise_config import NoiseConfig
+
+from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
+from pinch_core.perception.crop import CROP_32, CROP_96, CropShape
+from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig
+from pinch_datagen.grasps.gripper_collision import CollisionConfig
+from pinch_datagen.metrics.robust_quality import QualityConfig
+from pinch_datagen.objects.preparation import PreparationConfig
+from pinch_datagen.objects.procedural.generator import ProceduralConfig
+from pinch_datagen.scene.camera_sampler import CameraConfig
+from pinch_datagen.scene.clutter import ClutterConfig
+from pinch_datagen.scene.object_placement import PlacementConfig
+from pinch_datagen.stable_poses import StablePoseConfig
+
+
+@dataclass(frozen=True)
+class GraspShares:
+    """How many grasps an object gets, and of which kinds; all are labelled by the same metrics."""
+
+    per_object: int = setting(
+        100, help="grasps of an object, shared out evenly over its stable poses", lower=1, upper=100_000
+    )
+    blocked: float = setting(
+        0.0,
+        help="share of antipodal pairs where fingers or palm do not fit: narrow gaps",
+        lower=0.0,
+        upper=0.9,
+    )
+    beside: float = setting(0.0, help="share of grasps off the object", lower=0.0, upper=0.9)
+    antipodal: AntipodalConfig = field(default_factory=AntipodalConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.blocked + self.beside > 0.95:
+            raise ConfigError(
+                f"GraspShares.blocked + beside = {self.blocked + self.beside:g} leave under 5 % of the grasps on "
+                "the surface; lower them."
+            )
+
+
+@dataclass(frozen=True)
+class ViewConfig:
+    """How a stable pose is looked at."""
+
+    per_pose: int = setting(
+        45, help="depth images of a stable pose, all its grasps are cut from each", lower=1, upper=100_000
+    )
+    camera: CameraConfig = field(default_factory=CameraConfig)
+    placement: PlacementConfig = field(default_factory=PlacementConfig)
+    clutter: ClutterConfig = field(default_factory=ClutterConfig)
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
+    rasterize: bool = setting(False, help="render with pyrender on a GPU, not by ray casting on the CPU")
+
+
+@dataclass(frozen=True)
+class StorageConfig:
+    """What is written of an example."""
+
+    crops_32: bool = setting(True, help="crops of 32 x 32, each pixel the mean of 3 x 3")
+    crops_96: bool = setting(False, help="crops of 96 x 96")
+    half_precision: bool = setting(True, help="depth relative to the grasp as 16-bit, not 32-bit, numbers")
+
+    def __post_init__(self) -> None:
+        if not (self.crops_32 or self.crops_96):
+            raise ConfigError(
+                "StorageConfig.crops_32 and crops_96 are both false, so there would be no images; set one."
+            )
+
+    @property
+    def crop_shapes(self) -> tuple[CropShape, ...]:
+        """The sizes that are wanted."""
+        return (CROP_32,) * self.crops_32 + (CROP_96,) * self.crops_96
+
+
+@dataclass(frozen=True)
+class DatagenConfig:
+    """The generative model of Dex-Net 2.0 (P IV, S I) with its distributions."""
+
+    seed: int = setting(0, help="seed of everything random", lower=0, upper=2**63 - 1)
+    gripper: str = setting("yumi", help="name in config/grippers, or a YAML file")
+    procedural_count: int = setting(
+        0, help="procedural objects, beside those of mesh folders", lower=0, upper=10_000_000
+    )
+    procedural: ProceduralConfig = field(default_factory=ProceduralConfig)
+    preparation: PreparationConfig = field(default_factory=PreparationConfig)
+    stable_poses: StablePoseConfig = field(default_factory=StablePoseConfig)
+    grasps: GraspShares = field(default_factory=GraspShares)
+    collision: CollisionConfig = field(default_factory=CollisionConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
+    views: ViewConfig = field(default_factory=ViewConfig)
+    storage: StorageConfig = field(default_factory=StorageConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files and folders that appear on disk whole or not at all.
+
+Whatever happens on the way: a full disk, a kill, a power cut.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pinch_datagen.errors import OutputError
+
+# What is being written carries this prefix and lies beside its target, so that the last step is one rename.
+TEMPORARY = ".tmp-"
+
+REMEDIES = {
+    errno.ENOSPC: "free space on its disk and run again with --resume",
+    errno.EDQUOT: "free space in your quota and run again with --resume",
+    errno.EACCES: "make it writable or choose another folder",
+    errno.EPERM: "make it writable or choose another folder",
+    errno.EROFS: "choose a folder on a writable disk",
+}
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Lends an empty folder to fill; at the end it is flushed to disk and takes the place of ``folder``.
+
+    On any error in the body nothing is left behind and what was at ``folder`` stays.
+
+    Raises:
+        OutputError: the disk is full, the place not writable, or another error of the operating system.
+    """
+    temporary = _temporary_beside(folder)
+    with _reported(folder):
+        try:
+            temporary.mkdir(parents=True)
+            yield temporary
+            for parent, _, files in os.walk(temporary):
+                for path in (*(Path(parent, file) for file in files), Path(parent)):
+                    _sync(path)
+            _take_place(temporary, folder)
+            _sync(folder.parent)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write or replace a file: readers see the old content or all of the new.
+
+    Raises:
+        OutputError: as :func:`new_folder`.
+    """
+    temporary = _temporary_beside(path)
+    with _reported(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(content)
+            _sync(temporary)
+            os.replace(temporary, path)
+            _sync(path.parent)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove what a killed process left half written in ``parent``; call it while nobody writes there."""
+    with _reported(parent):
+        for path in parent.glob(f"{TEMPORARY}*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _temporary_beside(path: Path) -> Path:
+    return path.parent / f"{TEMPORARY}{path.name}-{uuid.uuid4().hex[:12]}"
+
+
+def _take_place(temporary: Path, folder: Path) -> None:
+    """Rename; as a folder with content cannot be replaced, it is set aside first, and back on failure."""
+    if not folder.exists():
+        os.replace(temporary, folder)
+        return
+    old = _temporary_beside(folder)
+    os.replace(folder, old)
+    try:
+        os.replace(temporary, folder)
+    except BaseException:
+        os.replace(old, folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _reported(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        remedy = REMEDIES.get(error.errno or 0, "mend that or choose another folder")
+        raise OutputError(f"{place} cannot be written ({error.strerror or error}); {remedy}.") from error

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our own layout, read for :class:`Dataset`: a manifest and one shard an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_datagen.dataset.groups import SplitUnit, group_id
+from pinch_datagen.dataset.manifest import OBJECTS_FOLDER, ShardRecord, read_manifest
+from pinch_datagen.dataset.shard import Shard, read_shard, verify
+from pinch_datagen.dataset.source import Bool, Float32, Int64
+from pinch_datagen.dataset.tables import METRICS
+from pinch_datagen.errors import DamagedDatasetError, NoObjectsError
+
+
+class ShardSource:
+    """The shards that the manifest lists, in its order. ``checksums``: read and check every byte first.
+
+    Raises:
+        DatagenError: no such folder, another format version.
+        DamagedDatasetError: the dataset is unfinished, or a shard is not the one that the manifest lists.
+        NoObjectsError: the dataset is empty.
+    """
+
+    metrics: tuple[str, ...] = METRICS
+    relative_depth = True
+    open_limit = 200  # each holds a file descriptor; the usual limit is 1,024
+
+    def __init__(self, path: Path, checksums: bool = False) -> None:
+        self.path = path
+        self.manifest = read_manifest(path)
+        self.shards = [_open(path / OBJECTS_FOLDER, record, checksums) for record in self.manifest.shards]
+        if not self.shards:
+            raise NoObjectsError(f"{path} holds no object: all were skipped; generate it from other meshes.")
+        self.crop_sizes = self.shards[0].info.crop_sizes
+        for shard in self.shards:
+            if shard.info.crop_sizes != self.crop_sizes:
+                raise DamagedDatasetError(
+                    f"{shard.folder} has crops of {shard.info.crop_sizes} px, the others {self.crop_sizes}; "
+                    "generate its object again with --resume."
+                )
+        self.counts = np.array([shard.info.counts.examples for shard in self.shards], np.int64)
+
+    def labels(self) -> Bool:
+        return self._joined(lambda shard: shard.examples["label"])
+
+    def depths(self) -> Float32:
+        return self._joined(lambda shard: shard.examples["depth"])
+
+    def metric(self, name: str) -> Float32:
+        return self._joined(lambda shard: shard.metric(name))
+
+    def group_ids(self, unit: SplitUnit) -> Int64:
+        return self._joined(lambda shard: _group_ids(shard, unit))
+
+    def crops(self, part: int, size: int) -> NDArray[Any]:
+        return self.shards[part].crops(size)
+
+    def _joined(self, column: Callable[[Shard], NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate([column(shard) for shard in self.shards])
+
+
+def _open(objects: Path, record: ShardRecord, checksums: bool) -> Shard:
+    shard = read_shard(objects / record.folder)
+    if ShardRecord.of(shard) != record:
+        raise DamagedDatasetError(
+            f"{shard.folder} is not the shard that the manifest lists; "
+            "run the generation again with --resume."
+        )
+    if checksums:
+        verify(shard.folder)
+    return shard
+
+
+def _group_ids(shard: Shard, unit: SplitUnit) -> Int64:
+    """Int64[N] from the object's name, so that a folder's number or the order of shards decides nothing."""
+    name, counts = shard.info.name, shard.info.counts
+    if unit is SplitUnit.OBJECT:
+        return np.full(counts.examples, group_id(name), np.int64)
+    if unit is SplitUnit.STABLE_POSE:
+        rows, count = shard.views["pose"][shard.examples["view"]], counts.poses
+    else:
+        rows, count = shard.examples["view"], counts.views
+    ids = np.array([group_id(name, unit.value, k) for k in range(count)], np.int64)
+    return np.asarray(ids[rows])

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every error that data generation raises on purpose: one sentence with the value, the place, the remedy."""
+
+from __future__ import annotations
+
+from pinch_core.errors import DamagedFileError, PinchError
+
+
+class DatagenError(PinchError):
+    """Base of what can go wrong while data is made or read."""
+
+
+class BadMeshError(DatagenError):
+    """A mesh file cannot be made into an object; the object is skipped and the reason reported."""
+
+
+class NoObjectsError(DatagenError):
+    """There is nothing to generate from."""
+
+
+class OutputError(DatagenError):
+    """The output folder cannot be used: full, not writable, or it holds another dataset."""
+
+
+class DamagedDatasetError(DatagenError, DamagedFileError):
+    """A dataset on disk is incomplete or differs from its checksums."""

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The grasps of one stable pose: on the surface, where the gripper does not fit, and beside the object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.gripper import Gripper
+from pinch_datagen.datagen_config import DatagenConfig
+from pinch_datagen.dataset.tables import GraspKind
+from pinch_datagen.grasps.antipodal_sampler import covering_subset, sample_antipodal
+from pinch_datagen.grasps.beside_sampler import sample_beside
+from pinch_datagen.grasps.gripper_collision import free_approaches
+from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.ray_mesh import RayMesh
+from pinch_datagen.scene.placed_object import PlacedObject
+
+# Antipodal pairs to choose from, per grasp wanted.
+SPARE = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """Grasps in the table's frame, their kinds (UInt8[N], :class:`GraspKind`), and Bool[N]
+    ``collision_free``.
+    """
+
+    grasps: ParallelJawGrasps
+    kinds: NDArray[np.uint8]
+    collision_free: NDArray[np.bool_]
+
+
+def propose_grasps(
+    mesh: RayMesh,
+    scene: list[PlacedObject],
+    count: int,
+    gripper: Gripper,
+    config: DatagenConfig,
+    rng: np.random.Generator,
+) -> Proposal:
+    """Up to ``count`` grasps of the first object of the scene, in the configured shares.
+
+    Args:
+        mesh: of that object, in its own frame.
+    """
+    shares, T_table_obj = config.grasps, scene[0].T_table_obj
+    beside = round(count * shares.beside)
+    blocked = round(count * shares.blocked)
+    surface = count - beside - blocked
+
+    up = T_table_obj.rotation[2]
+    pairs = sample_antipodal(mesh, up, SPARE * (surface + blocked), gripper.max_width, shares.antipodal, rng)
+    pair_grasps, pair_free = free_approaches(
+        pairs.grasps.moved(T_table_obj), gripper, scene, config.collision
+    )
+    on_surface = covering_subset(pairs.contacts, surface, rng)
+    others = np.setdiff1d(np.arange(len(pairs)), on_surface)
+    hindered = rng.permutation(others[~pair_free[others]])[:blocked]
+
+    off = sample_beside(mesh, T_table_obj.matrix, beside, gripper, rng).moved(T_table_obj)
+    off_grasps, off_free = free_approaches(off, gripper, scene, config.collision)
+    return Proposal(
+        ParallelJawGrasps.concatenated([pair_grasps[on_surface], pair_grasps[hindered], off_grasps]),
+        np.repeat(
+            np.array([GraspKind.SURFACE, GraspKind.BLOCKED, GraspKind.BESIDE], dtype=np.uint8),
+            [len(on_surface), len(hindered), len(off_grasps)],
+        ),
+        np.concatenate([pair_free[on_surface], pair_free[hindered], off_free]),
+    )

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a reference to the prepared object."""
+
+from __future__ import annotations
+
+from pinch_core.gripper import Gripper
+from pinch_datagen.datagen_config import DatagenConfig
+from pinch_datagen.object_ref import ObjectRef
+from pinch_datagen.objects.mesh_folder import load_raw_mesh
+from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.objects.preparation import prepare
+from pinch_datagen.objects.procedural.generator import make_procedural
+
+
+def load_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectModel:
+    """The object that a reference names: read from its mesh file or made procedurally, then prepared.
+
+    Raises:
+        BadMeshError: the mesh cannot be made into an object.
+    """
+    if ref.path is not None:
+        raw = load_raw_mesh(ref.path, ref.name)
+    else:
+        raw = make_procedural(ref.procedural_index, config.seed, config.procedural)
+    return prepare(raw, gripper.max_width, config.preparation)
