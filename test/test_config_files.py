@@ -21,6 +21,7 @@ from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
 from pinch_core.resources import find_shared_file, load_gripper
 from pinch_core.robot import Robot
+from pinch_datagen.datagen_config import DatagenConfig
 from pinch_executor.node import GraspExecutorNode
 from pinch_gqcnn.node import GraspPlannerNode
 from pinch_ros.testing import isolated_ros_domain
@@ -35,11 +36,12 @@ NODES = {
 }
 GRIPPERS = sorted((CONFIG / "grippers").iterdir())
 ROBOTS = sorted((CONFIG / "robots").iterdir())
+DATASETS = sorted((CONFIG / "datagen").iterdir())
 FAST_DDS = CONFIG / "fastdds.xml"
 
 
 def parameter_files() -> list[Path]:
-    others = {*GRIPPERS, *ROBOTS, FAST_DDS}
+    others = {*GRIPPERS, *ROBOTS, *DATASETS, FAST_DDS}
     return sorted(path for path in CONFIG.rglob("*") if path.is_file() and path not in others)
 
 
@@ -70,6 +72,11 @@ def test_every_robot_loads_and_what_it_names_exists(path: Path) -> None:
     assert {*robot.arm_joints, *robot.finger_joints} <= joints
     assert {robot.base_frame, robot.tool_frame, *robot.finger_links} <= links
     find_shared_file(robot.semantics)
+
+
+@pytest.mark.parametrize("path", DATASETS, ids=by_place)
+def test_every_dataset_config_loads_and_its_gripper_exists(path: Path) -> None:
+    load_gripper(load_yaml(DatagenConfig, path).gripper)
 
 
 @pytest.mark.parametrize("path", parameter_files(), ids=by_place)

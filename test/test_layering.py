@@ -11,6 +11,7 @@ from source_tree import ROOT, declared_dependencies, imports_of, manifests, pyth
 # What each package may import of this repository. Nodes never import each other.
 ALLOWED = {
     "pinch_core": set(),
+    "pinch_datagen": {"pinch_core"},
     "pinch_ros": {"pinch_core", "pinch_interfaces"},
     "pinch_camera": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_gqcnn": {"pinch_core", "pinch_interfaces", "pinch_ros"},
@@ -19,7 +20,7 @@ ALLOWED = {
     # It starts the nodes as processes and imports none.
     "pinch_bringup": {"pinch_core", "pinch_interfaces", "pinch_ros"},
 }
-ROS_FREE = {"pinch_core"}
+ROS_FREE = {"pinch_core", "pinch_datagen"}
 ROS_MODULES = {
     "rclpy",
     "cv_bridge",
@@ -42,6 +43,8 @@ KEYS = {
     "cv2": "python3-opencv",
     "yaml": "python3-yaml",
     "rich": "python3-rich",
+    "matplotlib": "python3-matplotlib",
+    "trimesh": "python3-trimesh-pip",
     "mujoco": "python3-mujoco-pip",
     "rosbags": "python3-rosbags-pip",
     "toppra": "python3-toppra-pip",
@@ -49,7 +52,7 @@ KEYS = {
     "pytest": "python3-pytest",
 }
 # No rosdep key exists for these; the set-up installs them from the lock, on a ROS machine too.
-WITHOUT_KEY = {"tyro", "setuptools"}
+WITHOUT_KEY = {"tyro", "setuptools", "embreex", "manifold3d", "pyrender", "ray"}
 
 
 def packages() -> list[Path]:

@@ -6,6 +6,7 @@ setup(
     version="0.1.0",
     packages=[
         "pinch_datagen",
+        "pinch_datagen.benchmark",
         "pinch_datagen.cli",
         "pinch_datagen.dataset",
         "pinch_datagen.grasps",

@@ -114,6 +114,24 @@ def load_yaml(cls: type[C], path: Path) -> C:
     return from_mapping(cls, {} if values is None else values, str(path))
 
 
+def to_mapping(config: Any) -> dict[str, Any]:
+    """Every field of a config as plain data, from which :func:`from_mapping` builds its equal."""
+    return typing.cast("dict[str, Any]", _plain(dataclasses.asdict(config)))
+
+
+def dump_yaml(config: Any) -> str:
+    """The YAML from which :func:`load_yaml` builds the config's equal; equal configs give equal text."""
+    return yaml.safe_dump(to_mapping(config), sort_keys=False, allow_unicode=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
 def _convert(value: Any, hint: Any, where: str) -> Any:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):

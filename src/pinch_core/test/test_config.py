@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pinch_core.config import field_info, from_mapping, load_yaml, setting, validate
+from pinch_core.config import dump_yaml, field_info, from_mapping, load_yaml, setting, to_mapping, validate
 from pinch_core.errors import ConfigError
 from pinch_core.planning.planner_config import PlannerConfig
 
@@ -63,6 +65,28 @@ def test_mappings_become_configs_with_tuples_and_nesting() -> None:
 def test_bad_settings_are_refused_with_place_and_remedy(values: object, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         from_mapping(Outer, values, "x.yaml")
+
+
+@given(
+    name=st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    pair=st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)),
+    many=st.lists(st.floats(allow_nan=False), max_size=3).map(tuple),
+    note=st.none() | st.sampled_from(["null", "1.0", "yes", ""]),
+    step=st.floats(0.001, 0.1),
+)
+def test_a_config_written_as_yaml_is_read_back_equal(
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    pair: tuple[float, float],
+    many: tuple[float, ...],
+    note: str | None,
+    step: float,
+) -> None:
+    path = tmp_path_factory.mktemp("config") / "config.yaml"
+    config = Outer(name, pair, many, note, Inner(step))
+    path.write_text(dump_yaml(config), encoding="utf-8")
+    assert load_yaml(Outer, path) == config
+    assert from_mapping(Outer, to_mapping(config), "memory") == config
 
 
 def test_yaml_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:

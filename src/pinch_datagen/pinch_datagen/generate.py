@@ -79,8 +79,8 @@ def _joined(views: list[PoseViews], grasps: list[Table]) -> tuple[Table, Table, 
     first_view = np.cumsum([0] + [len(seen.views) for seen in views])
     first_grasp = np.cumsum([0] + [len(table) for table in grasps])
     for seen, view, grasp in zip(views, first_view, first_grasp, strict=False):
-        seen.examples["view"] += view
-        seen.examples["grasp"] += grasp
+        seen.examples["view"] += np.uint32(view)
+        seen.examples["grasp"] += np.uint32(grasp)
     crops = {size: np.concatenate([seen.crops[size] for seen in views]) for size in views[0].crops}
     return (
         np.concatenate([seen.views for seen in views]),

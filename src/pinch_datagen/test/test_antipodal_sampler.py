@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 from solids import GRIPPER, ball, box, cylinder, model_of, rays
 
-from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, covering_subset, sample_antipodal
+from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal, spread_evenly
 from pinch_datagen.grasps.jaw_contacts import close_jaws
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.objects.object_model import ObjectModel
@@ -75,20 +75,24 @@ def test_nothing_is_found_on_what_no_jaw_can_hold() -> None:
     assert len(sampled(box(0.2, 0.2, 0.2), 0, np.array([0.0, 0, 1]))) == 0
 
 
-def test_grasps_of_a_long_cylinder_cover_its_length_and_directions() -> None:
+def test_grasps_of_a_long_cylinder_cover_its_length_and_directions_evenly() -> None:
     found = sampled(cylinder(0.02, 0.10), 1, np.array([0.0, 0, 1]), 400)
-    chosen = found[covering_subset(found.contacts, 100, np.random.default_rng(0))]
-    heights, counts = np.histogram(chosen.grasps.center[:, 2], bins=5, range=(-0.05, 0.05))
-    assert (heights >= 8).all() and len(chosen) == 100
-    angle = np.arctan2(chosen.grasps.axis[:, 1], chosen.grasps.axis[:, 0]) % np.pi
-    assert (np.histogram(angle, bins=6, range=(0, np.pi))[0] >= 6).all()
-    assert counts is not None
+    chosen = found[spread_evenly(400, 100, np.random.default_rng(0))].grasps
+    heights, _ = np.histogram(chosen.center[:, 2], bins=5, range=(-0.05, 0.05))
+    angle = np.arctan2(chosen.axis[:, 1], chosen.axis[:, 0]) % np.pi
+    directions, _ = np.histogram(angle, bins=5, range=(0, np.pi))
+    assert len(chosen) == 100
+    assert heights.min() >= 10 and directions.min() >= 10
 
 
-def test_a_subset_never_repeats_a_grasp() -> None:
-    found = sampled(SOLIDS["ball"], 1, np.array([0.0, 0, 1]), 50)
-    chosen = covering_subset(found.contacts, 80, np.random.default_rng(0))
-    assert sorted(chosen) == list(range(50))
+@given(st.integers(0, 200), st.integers(0, 100), st.integers(0, 100))
+def test_an_even_choice_has_no_repeats_and_no_gaps(total: int, count: int, seed: int) -> None:
+    chosen = spread_evenly(total, count, np.random.default_rng(seed))
+    assert len(chosen) == min(count, total)
+    assert ((chosen >= 0) & (chosen < total)).all()
+    steps = np.diff(chosen)
+    assert (steps >= 1).all()
+    assert steps.max(initial=0) - steps.min(initial=10**6) <= 1
 
 
 def test_jaws_that_start_inside_or_meet_nothing_have_no_contact() -> None:

@@ -16,8 +16,8 @@ from pinch_datagen.dataset.atomic import TEMPORARY, new_folder, remove_leftovers
 from pinch_datagen.dataset.shard import CropPrecision, read_shard, verify, write_shard
 from pinch_datagen.errors import DamagedDatasetError, OutputError
 
-# A child that dies at its k-th call of the operating system, for k = 1, 2, ... until it lives: every state that
-# a kill between two calls can leave.
+# A child that dies at its k-th call of the operating system, for k = 1, 2, ... until it lives: every state
+# that a kill between two calls can leave.
 KILLED_AT_EVERY_CALL = """
 import os, signal, sys
 from pathlib import Path
@@ -44,8 +44,10 @@ for moment in range(1, 1000):
         Path.open = dying(Path.open)
         write_shard(Path(sys.argv[1], f"{moment:06d}_mug"), data, CropPrecision.FLOAT16)
         os._exit(0)
-    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code == 0:
         break
+    assert code == -signal.SIGKILL
 print(moment)
 """
 

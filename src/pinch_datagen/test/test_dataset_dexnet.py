@@ -128,7 +128,7 @@ def test_large_crops_are_exported_too(tmp_path: Path) -> None:
 
 
 def test_the_export_states_the_threshold_of_its_labels(tmp_path: Path) -> None:
-    data = object_data(grasps=50)
+    data = object_data(grasps=50, examples=200)
     data.examples["label"] = (data.grasps["collision_free"] & (data.grasps["robust_epsilon"] > 0.001))[
         data.examples["grasp"]
     ]

@@ -29,7 +29,7 @@ def parse(config: type[C], argv: Sequence[str], prog: str, description: str) -> 
         args=list(argv),
         prog=prog,
         description=description,
-        config=(tyro.conf.FlagCreatePairsOff,),
+        config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues),
     )
     return from_mapping(config, dataclasses.asdict(values), "the command line")
 

@@ -66,14 +66,14 @@ def sample_antipodal(
 ) -> AntipodalGrasps:
     """Up to ``count`` antipodal grasps whose axes are orthogonal to ``up``, approaching along ``-up``.
 
-    Surface points are drawn uniformly by area; each looks for a partner along a horizontal direction in its
-    friction cone.
+    Surface points are spread evenly by area; each looks for a partner along a horizontal direction in its
+    friction cone. The grasps come in the order of their first contacts' faces.
 
     Args:
         up: Float64[3], normal of the table in the mesh's frame.
         opening: of the jaws before they close [m].
     """
-    found: list[AntipodalGrasps] = []
+    found = [AntipodalGrasps(ParallelJawGrasps.none(), JawContacts(*np.zeros((2, 0, 2, 3))))]
     for _ in range(config.rounds):
         if sum(map(len, found)) >= count:
             break
@@ -85,29 +85,21 @@ def sample_antipodal(
     grasps = ParallelJawGrasps.concatenated([part.grasps for part in found])
     points = np.concatenate([part.contacts.points for part in found])
     normals = np.concatenate([part.contacts.normals for part in found])
-    return AntipodalGrasps(grasps, JawContacts(points, normals))[slice(0, count)]
+    return AntipodalGrasps(grasps, JawContacts(points, normals))[spread_evenly(len(grasps), count, rng)]
 
 
-def covering_subset(contacts: JawContacts, count: int, rng: np.random.Generator) -> Int64:
-    """Row numbers of up to ``count`` grasps, each the farthest from those before it."""
-    total = len(contacts.points)
-    if total == 0:
-        return np.zeros(0, np.int64)
-    places = contacts.points.reshape(total, 6)
-    chosen = [int(rng.integers(total))]
-    distance = ((places - places[chosen[0]]) ** 2).sum(1)
-    while len(chosen) < min(count, total):
-        chosen.append(int(distance.argmax()))
-        distance = np.minimum(distance, ((places - places[chosen[-1]]) ** 2).sum(1))
-        distance[chosen[-1]] = -1.0
-    return np.array(chosen, np.int64)
+def spread_evenly(total: int, count: int, rng: np.random.Generator) -> Int64:
+    """Up to ``count`` of the numbers 0 .. ``total`` - 1 at even distances, each as likely as any other."""
+    if count == 0 or count >= total:
+        return np.arange(min(count, total))
+    return np.floor((np.arange(count) + rng.random()) * (total / count)).astype(np.int64)
 
 
 def _surface_points(mesh: RayMesh, count: int, rng: np.random.Generator) -> tuple[Float64, Float64]:
-    """Points uniform over the surface and the inward normals there, Float64[count, 3] each."""
+    """Points even over the surface, in the order of the faces, and inward normals, Float64[count, 3] each."""
     a, b, c = mesh.vertices[mesh.faces].swapaxes(0, 1)
-    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    face = rng.choice(len(areas), count, p=areas / areas.sum())
+    areas = np.cumsum(np.linalg.norm(np.cross(b - a, c - a), axis=1))
+    face = np.searchsorted(areas, (np.arange(count) + rng.random()) / count * areas[-1], side="right")
     u, v = rng.random((2, count, 1))
     u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
     points = a[face] + u * (b - a)[face] + v * (c - a)[face]

@@ -31,7 +31,14 @@ class ParallelJawGrasps:
         return ParallelJawGrasps(self.center[index], self.axis[index], self.approach[index])
 
     @classmethod
+    def none(cls) -> ParallelJawGrasps:
+        """No grasps."""
+        return cls(*np.zeros((3, 0, 3)))
+
+    @classmethod
     def concatenated(cls, parts: list[ParallelJawGrasps]) -> ParallelJawGrasps:
+        """One after the other."""
+        parts = [cls.none(), *parts]
         return cls(
             np.concatenate([part.center for part in parts]),
             np.concatenate([part.axis for part in parts]),

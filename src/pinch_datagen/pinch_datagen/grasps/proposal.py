@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.tables import GraspKind
-from pinch_datagen.grasps.antipodal_sampler import covering_subset, sample_antipodal
+from pinch_datagen.grasps.antipodal_sampler import sample_antipodal, spread_evenly
 from pinch_datagen.grasps.beside_sampler import sample_beside
 from pinch_datagen.grasps.gripper_collision import free_approaches
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
@@ -56,7 +56,7 @@ def propose_grasps(
     pair_grasps, pair_free = free_approaches(
         pairs.grasps.moved(T_table_obj), gripper, scene, config.collision
     )
-    on_surface = covering_subset(pairs.contacts, surface, rng)
+    on_surface = spread_evenly(len(pairs), surface, rng)
     others = np.setdiff1d(np.arange(len(pairs)), on_surface)
     hindered = rng.permutation(others[~pair_free[others]])[:blocked]
 

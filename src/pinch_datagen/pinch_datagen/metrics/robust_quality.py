@@ -88,20 +88,22 @@ def perturbed_grasps(
 ) -> ParallelJawGrasps:
     """The grasps as the object sees them under the errors: grasp k at rows k samples ... (k + 1) samples - 1.
 
-    The gripper turns about its own centre, the object about its centre of mass.
+    The gripper turns about its own centre, the object about its centre of mass. An error along the closing axis
+    has no effect: jaws that close push the object, or yield, until both touch.
     """
     count = len(grasps) * config.samples
-    center = np.repeat(grasps.center, config.samples, axis=0)
+    nominal = np.repeat(grasps.center, config.samples, axis=0)
     gripper, object_ = config.gripper_error, config.object_error
-    center = center + rng.normal(0.0, gripper.translation, (count, 3))
+    center = nominal + rng.normal(0.0, gripper.translation, (count, 3))
     turn_gripper = Rotation.from_rotvec(rng.normal(0.0, gripper.rotation, (count, 3)))
     shift_object = rng.normal(0.0, object_.translation, (count, 3))
     turn_object = Rotation.from_rotvec(rng.normal(0.0, object_.rotation, (count, 3))).inv()
     turn = turn_object * turn_gripper
+    axis = turn.apply(np.repeat(grasps.axis, config.samples, axis=0))
+    moved = center_of_mass + turn_object.apply(center - center_of_mass - shift_object)
+    along = ((moved - nominal) * axis).sum(-1, keepdims=True)
     return ParallelJawGrasps(
-        center_of_mass + turn_object.apply(center - center_of_mass - shift_object),
-        turn.apply(np.repeat(grasps.axis, config.samples, axis=0)),
-        turn.apply(np.repeat(grasps.approach, config.samples, axis=0)),
+        moved - along * axis, axis, turn.apply(np.repeat(grasps.approach, config.samples, axis=0))
     )
 
 

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An error of scale: the whole image multiplied by one factor alpha (Dex-Net 2.0, S I)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pinch_core.config import setting, validate
+from pinch_core.depth_frame import Float32
+from pinch_core.geometry.camera import CameraIntrinsics
+
+
+@dataclass(frozen=True)
+class MultiplicativeNoise:
+    """alpha is Gamma distributed with mean ``shape * scale`` and standard deviation ``sqrt(shape) * scale``."""
+
+    shape: float = setting(1000.0, help="shape of the Gamma distribution", lower=1.0, upper=1e9)
+    scale: float = setting(0.001, help="scale of the Gamma distribution", lower=1e-9, upper=1.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+    def apply(self, depth: Float32, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> Float32:
+        """See :class:`DepthNoise`."""
+        return depth * np.float32(rng.gamma(self.shape, self.scale))

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which noise a depth image gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pinch_core.depth_noise.chain import DepthNoise, NoiseChain
+from pinch_core.depth_noise.gaussian_process import GaussianProcessNoise
+from pinch_core.depth_noise.multiplicative import MultiplicativeNoise
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """Models in the order in which they act; those left out are off."""
+
+    multiplicative: MultiplicativeNoise | None = None
+    gaussian_process: GaussianProcessNoise | None = None
+
+    def chain(self) -> NoiseChain:
+        """The models that are on."""
+        models: tuple[DepthNoise | None, ...] = (self.multiplicative, self.gaussian_process)
+        return NoiseChain(tuple(model for model in models if model is not None))

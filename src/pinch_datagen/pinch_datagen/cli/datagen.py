@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generate training data from 3-D models, or look into it (pinch datagen inspect DIR)."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinch_core.cli.__main__ import DONE, FELL_SHORT, INTERRUPTED
+from pinch_core.cli.settings import parse
+from pinch_core.config import load_yaml, setting, validate
+from pinch_core.errors import ConfigError
+
+if TYPE_CHECKING:  # here and below: --help and mistyped options answer without loading the generator
+    from pinch_datagen.datagen_config import DatagenConfig
+    from pinch_datagen.dataset.manifest import Manifest
+    from pinch_datagen.run.executor import Executor
+
+EXPORT_FOLDER = "dexnet"
+
+
+class Format(Enum):
+    """Layouts to write."""
+
+    PINCH = "pinch"
+    DEXNET = "dexnet"
+
+
+@dataclass(frozen=True)
+class DatagenOptions:
+    """What to generate from, and where to."""
+
+    config: str = setting(help="name in config/datagen, or a YAML file: what the dataset shall hold")
+    out: Path = setting(help="folder of the dataset: new or empty, unless --resume")
+    objects: tuple[Path, ...] = setting((), help="folders of meshes, searched with all below them")
+    procedural: int | None = setting(
+        None, help="number of procedural objects, instead of the config's", lower=0, upper=10_000_000
+    )
+    seed: int | None = setting(None, help="instead of the config's", lower=0, upper=2**63 - 1)
+    workers: int | None = setting(
+        None,
+        help="processes; on a cluster, objects in flight; by default one for each core",
+        lower=1,
+        upper=100_000,
+    )
+    cluster: str | None = setting(
+        None,
+        help="HOST:PORT of a Ray cluster's head node, or auto; every machine needs pinch, and sees --out and "
+        "--objects on storage that all of them share",
+    )
+    resume: bool = setting(False, help="finish an interrupted run, or repair a finished dataset")
+    format: Format = setting(
+        Format.PINCH,
+        help=f"dexnet: also export to OUT/{EXPORT_FOLDER} in the layout Dex-Net 2.0 is published in",
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def main(argv: Sequence[str]) -> int:
+    """``pinch datagen``: 0 with a dataset, 1 where no object gave an example."""
+    if argv and argv[0] == "inspect":
+        from pinch_datagen.cli import inspect_dataset
+
+        return inspect_dataset.main(argv[1:])
+    options = parse(
+        DatagenOptions,
+        argv,
+        "pinch datagen",
+        "Generate training data from 3-D models. To look into a dataset: pinch datagen inspect --help",
+    )
+    if list(argv).count("--objects") > 1:  # the last one would silently win
+        raise ConfigError("--objects is given more than once; name all folders after a single one.")
+    try:
+        return _generate(options)
+    except KeyboardInterrupt:
+        print(
+            f"pinch: interrupted; the objects done so far are kept in {options.out}: give the same command "
+            "with --resume to finish it.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+
+
+def _generate(options: DatagenOptions) -> int:
+    from pinch_core.resources import load_gripper
+    from pinch_datagen.generate import generate_object
+    from pinch_datagen.object_ref import list_objects
+    from pinch_datagen.run.generation import run_generation
+
+    config = _config(options)
+    refs = list_objects(config.procedural_count, options.objects)
+    gripper = load_gripper(config.gripper)
+    manifest = run_generation(
+        options.out, config, gripper, refs, _executor(options), generate_object, resume=options.resume
+    )
+    examples = _report(options.out, manifest)
+    if examples == 0:
+        return FELL_SHORT
+    if options.format is Format.DEXNET:
+        _export(options.out)
+    return DONE
+
+
+def _config(options: DatagenOptions) -> DatagenConfig:
+    from pinch_core.resources import find_config
+    from pinch_datagen.datagen_config import DatagenConfig
+
+    config = load_yaml(DatagenConfig, find_config("datagen", options.config))
+    if options.seed is not None:
+        config = dataclasses.replace(config, seed=options.seed)
+    if options.procedural is not None:
+        config = dataclasses.replace(config, procedural_count=options.procedural)
+    return config
+
+
+def _executor(options: DatagenOptions) -> Executor:
+    if options.cluster is not None:
+        from pinch_datagen.run.ray_cluster import RayCluster
+
+        return RayCluster(options.cluster, options.workers)
+    from pinch_datagen.run.local_pool import LocalPool
+
+    return LocalPool(options.workers or len(os.sched_getaffinity(0)))
+
+
+def _report(directory: Path, manifest: Manifest) -> int:
+    """Figures to stdout, the skipped objects to stderr; returns the number of examples."""
+    for skipped in manifest.skipped:
+        print(f"skipped: {skipped.object}: {skipped.reason}", file=sys.stderr)
+    examples = sum(record.counts.examples for record in manifest.shards)
+    positives = sum(record.counts.positives for record in manifest.shards)
+    print(
+        f"{directory}: {len(manifest.shards)} objects, {len(manifest.skipped)} skipped, {examples} examples, "
+        f"{positives / max(examples, 1):.1%} positive; fingerprint {manifest.fingerprint}"
+    )
+    if examples == 0:
+        print("no object gave an example; see the reasons above, or loosen the config.", file=sys.stderr)
+    return examples
+
+
+def _export(directory: Path) -> None:
+    """Unless a run that was resumed has: the same inputs give the same dataset."""
+    from pinch_datagen.dataset.dexnet_format import EXPORT_FILE, export_dexnet
+
+    if not (directory / EXPORT_FOLDER / EXPORT_FILE).exists():
+        export_dexnet(directory, directory / EXPORT_FOLDER)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cluster of two nodes on this machine, reachable from nowhere else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_generation import GRIPPER, Faulty, InProcess, files_of, generate
+
+from pinch_datagen.datagen_config import DatagenConfig
+from pinch_datagen.errors import DatagenError, OutputError
+from pinch_datagen.object_ref import list_objects
+from pinch_datagen.run.executor import Executor
+from pinch_datagen.run.generation import run_generation
+from pinch_datagen.run.ray_cluster import RayCluster
+from pinch_datagen.run.work import Generate
+
+REFS = list_objects(7, ())
+CONFIG = DatagenConfig(seed=3, procedural_count=7)
+LOOPBACK = "127.0.0.2"  # Ray takes 127.0.0.1 for a request to use the machine's outward address
+
+
+def run(directory: Path, executor: Executor, generate: Generate = generate, *, resume: bool = False) -> None:
+    run_generation(directory, CONFIG, GRIPPER, REFS, executor, generate, resume=resume)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    environment = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        from ray.cluster_utils import Cluster
+
+        # Short: the paths of the sockets below it are limited to 107 bytes.
+        temporary = tempfile.mkdtemp(prefix="ray", dir="/tmp")
+        node = {"num_cpus": 1, "object_store_memory": 80 << 20, "node_ip_address": LOOPBACK}
+        cluster = Cluster(
+            initialize_head=True,
+            head_node_args={**node, "include_dashboard": False, "temp_dir": temporary},
+        )
+        try:
+            cluster.add_node(**node)
+            yield cluster.address
+        finally:
+            cluster.shutdown()
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def test_a_cluster_gives_the_same_bytes_as_this_process(address: str, tmp_path: Path) -> None:
+    run(tmp_path / "here", InProcess())
+    run(tmp_path / "cluster", RayCluster(address))
+    assert files_of(tmp_path / "cluster") == files_of(tmp_path / "here")
+
+
+def test_a_full_disk_on_a_node_ends_the_run_and_it_resumes(address: str, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"No space left on device\); free space .* --resume"):
+        run(tmp_path / "data", RayCluster(address), Faulty("disk full", REFS[3].name))
+    run(tmp_path / "data", InProcess(), resume=True)
+    run(tmp_path / "whole", InProcess())
+    assert files_of(tmp_path / "data") == files_of(tmp_path / "whole")
+
+
+def test_the_death_of_a_worker_on_a_node_ends_the_run_and_names_the_object(
+    address: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DatagenError, match=f"the cluster lost object '{REFS[3].name}' .*--resume finishes"):
+        run(tmp_path / "data", RayCluster(address, limit=2), Faulty("killed", REFS[3].name))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2:1", "nonsense", "ray://127.0.0.2:1"])
+def test_an_address_where_no_cluster_answers_is_named(tmp_path: Path, address: str) -> None:
+    with pytest.raises(DatagenError, match=f"no Ray cluster answers at '{address}' "):
+        run(tmp_path / "data", RayCluster(address))
