@@ -7,6 +7,7 @@ setup(
     packages=[
         "pinch_core",
         "pinch_core.cli",
+        "pinch_core.depth_noise",
         "pinch_core.geometry",
         "pinch_core.perception",
         "pinch_core.planning",

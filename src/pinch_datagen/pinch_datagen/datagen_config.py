@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pinch_core.depth_noise.noise_config import NoiseConfig
-
 from pinch_core.config import setting, validate
+from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
 from pinch_core.perception.crop import CROP_32, CROP_96, CropShape
 from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig
@@ -41,8 +40,8 @@ class GraspShares:
         validate(self)
         if self.blocked + self.beside > 0.95:
             raise ConfigError(
-                f"GraspShares.blocked + beside = {self.blocked + self.beside:g} leave under 5 % of the grasps on "
-                "the surface; lower them."
+                f"GraspShares.blocked + beside = {self.blocked + self.beside:g} leave under 5 % of the grasps "
+                "on the surface; lower them."
             )
 
 

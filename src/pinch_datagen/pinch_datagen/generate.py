@@ -9,6 +9,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.tables import ObjectData, Table
+from pinch_datagen.errors import BadMeshError
 from pinch_datagen.grasps.proposal import propose_grasps
 from pinch_datagen.labels import label_grasps
 from pinch_datagen.object_ref import ObjectRef
@@ -26,7 +27,7 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
     """All examples of one object; a function of its arguments alone.
 
     Raises:
-        BadMeshError: the object cannot be used.
+        BadMeshError: the object cannot be used, or nothing of it fits between the jaws.
     """
     streams = RandomStreams(config.seed, ref.name)
     model = load_object(ref, config, gripper)
@@ -66,6 +67,11 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
         renderer.close()
         grasps.append(table)
         views.append(seen)
+    if not any(map(len, grasps)):
+        raise BadMeshError(
+            f"{model.source} has no grasp for jaws that open {1e3 * gripper.max_width:g} mm (gripper "
+            f"'{gripper.name}'); scale it or choose a wider gripper."
+        )
     return ObjectData(model, poses, np.concatenate(grasps), *_joined(views, grasps))
 
 

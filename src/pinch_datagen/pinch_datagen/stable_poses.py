@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How an object comes to rest on a table, and how often (quasi-static tumbling, Goldberg et al. 1999; trimesh)."""
+"""How an object comes to rest on a table, and how often: quasi-static tumbling (Goldberg et al. 1999)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ import trimesh
 
 from pinch_core.config import setting, validate
 from pinch_datagen.dataset.tables import POSES, Table
+from pinch_datagen.errors import BadMeshError
 from pinch_datagen.objects.object_model import Float64, ObjectModel
 
-# Finer hulls have more facets to rest on than poses worth telling apart, and tumbling is quadratic in them.
-MAX_HULL_FACES = 500
+# A facet that is less likely is no pose, not even part of one: trimesh takes half a millisecond for each.
+RAREST_FACET = 0.002
+# trimesh takes a tenth of a millisecond for each. The coarse hull is for balls, where no facet of the fine
+# one is so likely: of so few, one always is.
+MAX_HULL_FACES = 1000
+MAX_COARSE_HULL_FACES = 400
 
 
 @dataclass(frozen=True)
@@ -36,35 +41,54 @@ def stable_poses(model: ObjectModel, config: StablePoseConfig) -> Table:
     """Rows of POSES, most probable first, probabilities summing to 1.
 
     The object's origin is above the table's, its lowest vertex on the table. Poses that differ only by a turn
-    about the vertical are one. An object without a pose above the threshold (a ball) keeps its most probable one.
+    about the vertical are one. An object without a pose above the threshold (a ball) keeps the most probable.
+
+    Raises:
+        BadMeshError: the centre of mass is not inside the convex hull.
     """
-    hull = _coarse_hull(model.vertices)
-    transforms, probabilities = trimesh.poses.compute_stable_poses(
-        hull, center_mass=model.center_of_mass, sigma=0, n_samples=1, threshold=0.0
-    )
-    rotations, chances = _merged(transforms[:, :3, :3], probabilities, config.same_tilt)
-    kept = max(int((chances >= config.min_probability).sum()), 1)
-    rotations, chances = rotations[: min(kept, config.max_poses)], chances[: min(kept, config.max_poses)]
-    table = np.zeros(len(chances), dtype=POSES)
-    table["probability"] = chances / chances.sum()
+    rotations, probabilities = _resting(model, MAX_HULL_FACES)
+    if len(probabilities) == 0:
+        rotations, probabilities = _resting(model, MAX_COARSE_HULL_FACES)
+    rotations, probabilities = _merged(rotations, probabilities, config.same_tilt)
+    kept = min(max(int((probabilities >= config.min_probability).sum()), 1), config.max_poses)
+    rotations, probabilities = rotations[:kept], probabilities[:kept]
+    table = np.zeros(kept, dtype=POSES)
+    table["probability"] = probabilities / probabilities.sum()
     table["T_table_obj"] = np.eye(4)
     table["T_table_obj"][:, :3, :3] = rotations
-    table["T_table_obj"][:, 2, 3] = -(rotations[:, 2] @ model.vertices.T).min(1)
+    table["T_table_obj"][:, 2, 3] = -(rotations[:, 2] @ model.vertices.T).min(axis=1)
     return table
 
 
-def _coarse_hull(vertices: Float64) -> trimesh.Trimesh:
-    """The convex hull, with its vertices on a grid as coarse as it takes to have few faces."""
-    hull = trimesh.convex.convex_hull(vertices)
-    grid = float(np.ptp(vertices, axis=0).max()) / 200
-    while len(hull.faces) > MAX_HULL_FACES:
-        hull = trimesh.convex.convex_hull(np.unique(np.rint(vertices / grid), axis=0) * grid)
-        grid *= 1.3
+def _resting(model: ObjectModel, max_hull_faces: int) -> tuple[Float64, Float64]:
+    """Rotations Float64[P, 3, 3] into the table's frame, and their chances Float64[P]."""
+    hull = _hull(model.vertices, max_hull_faces)
+    outward = ((model.center_of_mass - hull.triangles_center) * hull.face_normals).sum(axis=1)
+    if outward.max() >= 0:  # trimesh would search for another centre of mass, for ever
+        raise BadMeshError(
+            f"{model.source} has its centre of mass {outward.max():.3g} m outside its convex hull, where no "
+            "pose is stable; take that of the volume (preparation.center_of_mass_from_volume)."
+        )
+    transforms, chances = trimesh.poses.compute_stable_poses(
+        hull, center_mass=model.center_of_mass, sigma=0, n_samples=1, threshold=RAREST_FACET
+    )
+    return np.reshape(transforms, (-1, 4, 4))[:, :3, :3], np.asarray(chances, dtype=np.float64)
+
+
+def _hull(vertices: Float64, max_faces: int) -> trimesh.Trimesh:
+    """The convex hull of all vertices, or of those that leave it closed with few faces."""
+    hull: trimesh.Trimesh = trimesh.convex.convex_hull(vertices)
+    cell = float(np.ptp(vertices, axis=0).max()) / 250
+    # trimesh drops slivers of a hull, which opens it: points that crowd on a rim make them.
+    while len(hull.faces) > max_faces or not hull.is_watertight:
+        outermost_first = hull.vertices[np.argsort(-np.linalg.norm(hull.vertices, axis=1), kind="stable")]
+        _, kept = np.unique(np.rint(outermost_first / cell), axis=0, return_index=True)
+        hull, cell = trimesh.convex.convex_hull(outermost_first[np.sort(kept)]), 1.3 * cell
     return hull
 
 
 def _merged(rotations: Float64, probabilities: Float64, same_tilt: float) -> tuple[Float64, Float64]:
-    """Poses with distinct downward directions, most probable first; each with the chances of those like it."""
+    """Poses with distinct downward directions, most probable first; each with the chances of all like it."""
     order = np.argsort(-probabilities, kind="stable")
     alike = rotations[order, 2] @ rotations[order, 2].T >= np.cos(same_tilt)
     first, chances = [], []

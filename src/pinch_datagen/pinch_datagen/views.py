@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pinch_core.depth_noise.chain import DepthNoise
 
+from pinch_core.depth_noise.chain import DepthNoise
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.perception.crop import CropShape, crop_depth

@@ -69,7 +69,7 @@ def test_a_colliding_gripper_is_never_positive_says_another_library(index: int) 
     positives = np.nonzero(data.grasps["label"])[0][:12]
     for row in positives:
         grasps, T_table_obj = table_grasps(data, row)
-        # Coordinates are stored in single precision: a touch of a hundredth of a cubic millimetre is rounding.
+        # Coordinates are stored in single precision: a hundredth of a cubic millimetre is rounding.
         assert shared_volume(grasps, 0, [PlacedObject(data.model, T_table_obj)]) < 1e-11
 
 
@@ -79,7 +79,9 @@ def test_depth_and_pixels_are_those_of_the_grasp_centre_in_the_view(index: int) 
     for example in data.examples[:: max(1, len(data.examples) // 40)]:
         view, grasp = data.views[example["view"]], data.grasps[example["grasp"]]
         assert view["pose"] == grasp["pose"]
-        T_cam_obj = Transform.from_matrix(view["T_table_cam"]).inverse() @ Transform.from_matrix(view["T_table_obj"])
+        T_cam_obj = Transform.from_matrix(view["T_table_cam"]).inverse() @ Transform.from_matrix(
+            view["T_table_obj"]
+        )
         seen = T_cam_obj.apply(grasp["center"].astype(np.float64))
         assert example["depth"] == pytest.approx(seen[2], abs=1e-5)
         assert example["column"] == pytest.approx(view["fx"] * seen[0] / seen[2] + view["cx"], abs=0.01)
@@ -106,7 +108,9 @@ def test_crops_show_the_object_as_a_camera_turned_to_the_grasp_sees_it(index: in
         column = example["column"] + cosine * grid[None, :] - sine * grid[:, None]
         line = example["row"] + sine * grid[None, :] + cosine * grid[:, None]
         inside = (column > 1) & (column < whole.width - 2) & (line > 1) & (line < whole.height - 2)
-        nearest = depth[np.clip(np.rint(line), 0, 599).astype(int), np.clip(np.rint(column), 0, 599).astype(int)]
+        nearest = depth[
+            np.clip(np.rint(line), 0, 599).astype(int), np.clip(np.rint(column), 0, 599).astype(int)
+        ]
         # Half a pixel from the nearest one, silhouettes and steep sides differ; surfaces do not.
         assert (np.abs(nearest - crop)[inside] < 3e-3).mean() > 0.93
 
@@ -167,9 +171,7 @@ def test_clutter_is_seen_and_can_only_take_freedom_away() -> None:
     crowded = dataclasses.replace(
         CONFIG, views=dataclasses.replace(CONFIG.views, clutter=ClutterConfig(max_objects=4))
     )
-    alone, among = (
-        generate_object(procedural_ref(1), config, GRIPPER) for config in (CONFIG, crowded)
-    )
+    alone, among = (generate_object(procedural_ref(1), config, GRIPPER) for config in (CONFIG, crowded))
     surface = [data.grasps[data.grasps["kind"] == GraspKind.SURFACE] for data in (alone, among)]
     assert surface[1]["collision_free"].mean() < surface[0]["collision_free"].mean()
     assert (among.crops[96] > -0.2).mean() > 0.99

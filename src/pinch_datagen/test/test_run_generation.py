@@ -132,9 +132,16 @@ def test_a_run_is_not_resumed_with_other_libraries(
         run(interrupted, resume=True)
 
 
-def test_damaged_notes_of_a_run_are_damaged_data(interrupted: Path) -> None:
-    (interrupted / "inputs.json").write_text("{", encoding="utf-8")
-    with pytest.raises(DamagedDatasetError, match=r"inputs\.json is not valid JSON"):
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("inputs.json", r"inputs\.json is not valid JSON"),
+        ("config.yaml", r"cannot be resumed \(.*config.yaml is not valid YAML"),
+    ],
+)
+def test_damaged_notes_of_a_run_are_damaged_data(interrupted: Path, file: str, message: str) -> None:
+    (interrupted / file).write_text("{", encoding="utf-8")
+    with pytest.raises(DamagedDatasetError, match=message):
         run(interrupted, resume=True)
 
 

@@ -22,7 +22,6 @@ from pinch_datagen.run.work import Generate
 
 REFS = list_objects(7, ())
 CONFIG = DatagenConfig(seed=3, procedural_count=7)
-LOOPBACK = "127.0.0.2"  # Ray takes 127.0.0.1 for a request to use the machine's outward address
 
 
 def run(directory: Path, executor: Executor, generate: Generate = generate, *, resume: bool = False) -> None:
@@ -33,19 +32,22 @@ def run(directory: Path, executor: Executor, generate: Generate = generate, *, r
 def address() -> Iterator[str]:
     environment = {
         "RAY_USAGE_STATS_ENABLED": "0",
+        # What Ray does on other systems by default: 127.0.0.1 is not replaced by the address of the network.
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
     }
+    # Short: the paths of the sockets below it are limited to 107 bytes. Ray keeps its own folder in it.
+    temporary = tempfile.mkdtemp(prefix="ray", dir="/tmp")
+    Path(temporary, "ray").mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
+        for name, value in {**environment, "RAY_TMPDIR": temporary}.items():
             patch.setenv(name, value)
         from ray.cluster_utils import Cluster
 
-        # Short: the paths of the sockets below it are limited to 107 bytes.
-        temporary = tempfile.mkdtemp(prefix="ray", dir="/tmp")
-        node = {"num_cpus": 1, "object_store_memory": 80 << 20, "node_ip_address": LOOPBACK}
+        node = {"num_cpus": 1, "object_store_memory": 80 << 20, "node_ip_address": "127.0.0.1"}
         cluster = Cluster(
             initialize_head=True,
-            head_node_args={**node, "include_dashboard": False, "temp_dir": temporary},
+            head_node_args={**node, "include_dashboard": False},
         )
         try:
             cluster.add_node(**node)
@@ -76,7 +78,7 @@ def test_the_death_of_a_worker_on_a_node_ends_the_run_and_names_the_object(
         run(tmp_path / "data", RayCluster(address, limit=2), Faulty("killed", REFS[3].name))
 
 
-@pytest.mark.parametrize("address", ["127.0.0.2:1", "nonsense", "ray://127.0.0.2:1"])
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "ray://127.0.0.1:1"])
 def test_an_address_where_no_cluster_answers_is_named(tmp_path: Path, address: str) -> None:
     with pytest.raises(DatagenError, match=f"no Ray cluster answers at '{address}' "):
         run(tmp_path / "data", RayCluster(address))

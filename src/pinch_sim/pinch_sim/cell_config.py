@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pinch_core.config import setting, validate
+from pinch_core.depth_noise.structured_light import StructuredLightNoise
 from pinch_sim.depth_camera import DepthCameraConfig
 from pinch_sim.gripper_controller import GripperControllerConfig
-from pinch_sim.noise import NoiseConfig
 from pinch_sim.objects import library_object
 from pinch_sim.robot_model import RobotPhysicsConfig
 from pinch_sim.scene import WorldConfig
@@ -33,7 +33,7 @@ class CellConfig:
     world: WorldConfig = field(default_factory=WorldConfig)
     physics: RobotPhysicsConfig = field(default_factory=RobotPhysicsConfig)
     camera: DepthCameraConfig = field(default_factory=DepthCameraConfig)
-    noise: NoiseConfig = field(default_factory=NoiseConfig)
+    noise: StructuredLightNoise = field(default_factory=StructuredLightNoise)
     drop: DropConfig = field(default_factory=DropConfig)
     arm: TrajectoryControllerConfig = field(default_factory=TrajectoryControllerConfig)
     hand: GripperControllerConfig = field(default_factory=GripperControllerConfig)

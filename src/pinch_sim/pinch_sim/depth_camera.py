@@ -19,7 +19,7 @@ _OPTICAL_TO_OPENGL = np.diag([1.0, -1.0, -1.0])
 
 @dataclass(frozen=True)
 class DepthCameraConfig:
-    """An ideal pinhole over the table; what a sensor adds to it is in NoiseConfig."""
+    """An ideal pinhole over the table; what a sensor adds to it is in StructuredLightNoise."""
 
     rate: float = setting(15.0, unit="Hz", help="images per second of simulated time", lower=0.1, upper=120.0)
     width: int = setting(640, unit="px", help="columns", lower=16, upper=4096)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import Float32
 from pinch_sim.cell_config import CellConfig
 from pinch_sim.cell_state import Snapshot
-from pinch_sim.noise import apply_noise
 from pinch_sim.renderer import Renderer
 from pinch_sim.scene import DEPTH_CAMERA, OVERVIEW_CAMERA, OVERVIEW_SIZE
 
@@ -38,9 +37,7 @@ class CellCamera:
         """Float32[H, W]: what the sensor measures [m], NaN = no return. The same snapshot gives the same
         bits."""
         rng = np.random.default_rng(snapshot.noise_key)
-        return apply_noise(
-            self.ideal_depth(snapshot), self._config.camera.intrinsics, self._config.noise, rng
-        )
+        return self._config.noise.apply(self.ideal_depth(snapshot), self._config.camera.intrinsics, rng)
 
     def colour(self, snapshot: Snapshot) -> UInt8:
         """UInt8[H, W, 3] RGB from the depth camera's place."""

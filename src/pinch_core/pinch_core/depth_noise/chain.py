@@ -16,7 +16,7 @@ class DepthNoise(Protocol):
     """A pure function of the ideal image and a generator."""
 
     def apply(self, depth: Float32, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> Float32:
-        """Float32[H, W] [m], NaN = no return: what a sensor gives for the ideal ``depth`` of the same form."""
+        """Float32[H, W] [m], NaN = no return: what a sensor gives for ideal ``depth`` of the same form."""
         ...
 
 

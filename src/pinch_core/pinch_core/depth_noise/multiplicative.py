@@ -14,7 +14,7 @@ from pinch_core.geometry.camera import CameraIntrinsics
 
 @dataclass(frozen=True)
 class MultiplicativeNoise:
-    """alpha is Gamma distributed with mean ``shape * scale`` and standard deviation ``sqrt(shape) * scale``."""
+    """alpha is Gamma distributed: mean ``shape * scale``, standard deviation ``sqrt(shape) * scale``."""
 
     shape: float = setting(1000.0, help="shape of the Gamma distribution", lower=1.0, upper=1e9)
     scale: float = setting(0.001, help="scale of the Gamma distribution", lower=1e-9, upper=1.0)
@@ -24,4 +24,4 @@ class MultiplicativeNoise:
 
     def apply(self, depth: Float32, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> Float32:
         """See :class:`DepthNoise`."""
-        return depth * np.float32(rng.gamma(self.shape, self.scale))
+        return np.asarray(depth * np.float32(rng.gamma(self.shape, self.scale)))

@@ -14,6 +14,9 @@ if typing.TYPE_CHECKING:
 
 Float64 = NDArray[np.float64]
 
+ORTHONORMAL_TOLERANCE = 1e-5
+_IDENTITY = np.eye(3)
+
 
 def _rotations() -> type[Rotation]:
     """scipy's rotations, imported when first needed: they take longer to load than a plan takes to make."""
@@ -36,9 +39,10 @@ class Transform:
             raise ValueError(
                 f"a transform needs shapes (3, 3) and (3,), got {rotation.shape} and {translation.shape}"
             )
-        if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-6) or np.linalg.det(rotation) < 0:
+        error = np.abs(rotation @ rotation.T - _IDENTITY).max()
+        if not error <= ORTHONORMAL_TOLERANCE or np.linalg.det(rotation) < 0:
             raise ValueError(f"not a rotation matrix: {rotation.tolist()}")
-        if not np.all(np.isfinite(translation)):
+        if not np.isfinite(translation).all():
             raise ValueError(f"translation is not finite: {translation.tolist()}")
         rotation.flags.writeable = translation.flags.writeable = False
         object.__setattr__(self, "rotation", rotation)

@@ -45,7 +45,7 @@ def crop_depth(depth: Float32, centers: Float64, angles: Float64, shape: CropSha
     """
     count, size = len(centers), shape.size
     if shape.spacing > 1:
-        depth = cv2.blur(depth, (shape.spacing, shape.spacing))
+        depth = np.asarray(cv2.blur(depth, (shape.spacing, shape.spacing)), dtype=np.float32)
     offset = (np.arange(size, dtype=np.float32) - size // 2) * np.float32(shape.spacing)
     cosine, sine = (function(angles).astype(np.float32)[:, None, None] for function in (np.cos, np.sin))
     along, across = offset[None, None, :], offset[None, :, None]

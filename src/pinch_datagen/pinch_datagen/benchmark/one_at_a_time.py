@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stages of generation as they are usually written down, one grasp after the other: what speed is held against."""
+"""The stages of generation as they are usually written down, one grasp after the other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def sample_antipodal_singly(
     config: AntipodalConfig,
     rng: np.random.Generator,
 ) -> int:
-    """Draw one surface point after the other until ``count`` have an antipodal partner; how many were found."""
+    """Draw one surface point after the other until ``count`` have a partner; how many were found."""
     mesh, cosine, found = model.mesh, 1.0 / np.hypot(1.0, config.friction), 0
     for _ in range(count * config.draws * config.rounds):
         points, faces = trimesh.sample.sample_surface(mesh, 1, seed=rng)

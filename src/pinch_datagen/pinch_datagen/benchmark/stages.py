@@ -121,8 +121,10 @@ def stage_rates(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> list
         StageRate(
             "grasp-samples of robust epsilon",
             _rate(
-                lambda: robust_quality(pairs.grasps, opening, mesh, com, quality, rng(1)).epsilon.size
-                * quality.samples
+                lambda: (
+                    robust_quality(pairs.grasps, opening, mesh, com, quality, rng(1)).epsilon.size
+                    * quality.samples
+                )
             ),
             _rate(
                 lambda: len(robust_quality_singly(few, opening, mesh, com, quality, rng(1))) * quality.samples

@@ -61,7 +61,8 @@ def main(argv: Sequence[str]) -> int:
         "end_to_end": _end_to_end(config, gripper, refs, options.workers),
         "stage_shares": stage_shares(refs[: options.profiled], config, gripper),
         "stage_rates": [
-            {**dataclasses.asdict(rate), "ratio": rate.ratio} for rate in stage_rates(refs[0], config, gripper)
+            {**dataclasses.asdict(rate), "ratio": rate.ratio}
+            for rate in stage_rates(refs[0], config, gripper)
         ],
         "machine": machine_facts(),
     }
@@ -105,8 +106,8 @@ def _end_to_end(
 def _print_table(document: dict[str, Any]) -> None:
     run = document["end_to_end"]
     print(
-        f"{document['config']}: {run['examples']:,} examples of {run['objects']} objects in {run['seconds']:.1f} s with "
-        f"{run['workers']} processes: {run['examples_per_s']:,.0f} examples/s, "
+        f"{document['config']}: {run['examples']:,} examples of {run['objects']} objects in "
+        f"{run['seconds']:.1f} s with {run['workers']} processes: {run['examples_per_s']:,.0f} examples/s, "
         f"{run['memory_gb_at_most']:.2f} GB at most, {run['positives']:.1%} positive"
     )
     print(f"the paper's 6,728,850 examples: {run['minutes_for_the_papers_dataset']:.0f} minutes")
@@ -115,7 +116,5 @@ def _print_table(document: dict[str, Any]) -> None:
         print(f"  {name:<32}{share:6.1%}")
     print("per second, one process:              batched   one at a time   ratio")
     for rate in document["stage_rates"]:
-        print(
-            f"  {rate['what']:<32}{rate['per_s']:12,.0f}{rate['singly_per_s']:16,.0f}{rate['ratio']:8.0f}"
-        )
+        print(f"  {rate['what']:<32}{rate['per_s']:12,.0f}{rate['singly_per_s']:16,.0f}{rate['ratio']:8.0f}")
     print(f"machine: {document['machine']}", file=sys.stderr)

@@ -92,7 +92,7 @@ def spread_evenly(total: int, count: int, rng: np.random.Generator) -> Int64:
     """Up to ``count`` of the numbers 0 .. ``total`` - 1 at even distances, each as likely as any other."""
     if count == 0 or count >= total:
         return np.arange(min(count, total))
-    return np.floor((np.arange(count) + rng.random()) * (total / count)).astype(np.int64)
+    return np.asarray((np.arange(count) + rng.random()) * (total / count), dtype=np.int64)
 
 
 def _surface_points(mesh: RayMesh, count: int, rng: np.random.Generator) -> tuple[Float64, Float64]:

@@ -147,8 +147,16 @@ class _Polar:
         )
 
     def __getitem__(self, rows: Bool) -> _Polar:
-        tables = (self.y, self.reach, self.turn, self.along, self.across, self.limit)
-        return _Polar(*(table[rows] for table in tables), self.start, self.end)
+        return _Polar(
+            self.y[rows],
+            self.reach[rows],
+            self.turn[rows],
+            self.along[rows],
+            self.across[rows],
+            self.limit[rows],
+            self.start,
+            self.end,
+        )
 
     @property
     def level(self) -> Float64:

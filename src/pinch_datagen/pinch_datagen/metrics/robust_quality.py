@@ -88,8 +88,8 @@ def perturbed_grasps(
 ) -> ParallelJawGrasps:
     """The grasps as the object sees them under the errors: grasp k at rows k samples ... (k + 1) samples - 1.
 
-    The gripper turns about its own centre, the object about its centre of mass. An error along the closing axis
-    has no effect: jaws that close push the object, or yield, until both touch.
+    The gripper turns about its own centre, the object about its centre of mass. An error along the closing
+    axis has no effect: jaws that close push the object, or yield, until both touch.
     """
     count = len(grasps) * config.samples
     nominal = np.repeat(grasps.center, config.samples, axis=0)

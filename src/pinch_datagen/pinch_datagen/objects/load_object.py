@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.object_ref import ObjectRef
@@ -21,5 +23,6 @@ def load_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> Obje
     if ref.path is not None:
         raw = load_raw_mesh(ref.path, ref.name)
     else:
-        raw = make_procedural(ref.procedural_index, config.seed, config.procedural)
+        made = make_procedural(ref.procedural_index, config.seed, config.procedural)
+        raw = dataclasses.replace(made, name=ref.name)
     return prepare(raw, gripper.max_width, config.preparation)

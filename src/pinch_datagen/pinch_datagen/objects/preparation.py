@@ -7,25 +7,34 @@ from dataclasses import dataclass
 
 import numpy as np
 import trimesh
+from scipy.spatial import ConvexHull
 
 from pinch_core.config import setting, validate
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.objects.object_model import Float64, ObjectModel, RawMesh
-from pinch_datagen.objects.repair import repair
+from pinch_datagen.objects.repair import manifold_of, repair, triangles_of
 
 # Outside, the unit of the file is not what was said.
 PLAUSIBLE_EXTENT_M = (0.005, 1.0)
+# Moments of inertia that differ less belong to no axes of their own: cubes, cans, square bars.
+SAME_MOMENT = 0.01
+# How far decimation may move a surface, of the longest extent: from what nobody sees to what noise hides.
+SIMPLIFICATION = (1e-4, 0.01)
 
 
 @dataclass(frozen=True)
 class PreparationConfig:
-    """Scale and mass."""
+    """Scale, frame and mass of objects."""
 
-    unit: float = setting(1.0, unit="m", help="length of one unit of the mesh files", lower=1e-6, upper=1000.0)
+    unit: float = setting(
+        1.0, unit="m", help="length of one unit of the mesh files", lower=1e-6, upper=1000.0
+    )
     fit_to_jaw: bool = setting(True, help="scale objects to the jaws; else they keep their size")
     fit_share: float = setting(
         0.9, help="of the jaws' opening, for the middle one of the three extents", lower=0.05, upper=5.0
     )
+    principal_axes: bool = setting(True, help="turn objects into their principal axes; else as in the file")
+    max_faces: int = setting(20_000, help="finer meshes are decimated", lower=100, upper=10_000_000)
     mass: float = setting(1.0, unit="kg", help="mass of every object", lower=1e-3, upper=100.0)
     center_of_mass_from_volume: bool = setting(
         False, help="centre of mass of the volume; else the middle of the bounding box, as in the paper"
@@ -38,39 +47,89 @@ class PreparationConfig:
 def prepare(raw: RawMesh, max_width: float, config: PreparationConfig) -> ObjectModel:
     """The repaired mesh in its principal axes (longest extent along x), scaled, centred.
 
+    The middle of the bounding box is no centre of mass where it lies outside the convex hull (a tetrahedron):
+    such objects get that of their volume.
+
     Args:
         max_width: opening of the jaws [m].
 
     Raises:
         BadMeshError: it cannot be repaired, or has an absurd size.
     """
-    sound = repair(raw)
-    mesh = trimesh.Trimesh(sound.vertices * config.unit, sound.faces, process=False)
-    vertices = (mesh.vertices - mesh.center_mass) @ _principal_axes(mesh).T
-    extents = np.ptp(vertices, axis=0)
-    if config.fit_to_jaw:
-        vertices = vertices * (config.fit_share * max_width / np.sort(extents)[1])
-    elif not PLAUSIBLE_EXTENT_M[0] <= extents.max() <= PLAUSIBLE_EXTENT_M[1]:
+    sound = _decimated(repair(raw), config.max_faces)
+    vertices = _centered(sound.vertices) * config.unit
+    extent = float(np.ptp(vertices, axis=0).max())
+    if not config.fit_to_jaw and not PLAUSIBLE_EXTENT_M[0] <= extent <= PLAUSIBLE_EXTENT_M[1]:
         raise BadMeshError(
-            f"{raw.source} is {extents.max():.4g} m long; set preparation.unit to the length of its unit in metres."
+            f"{raw.source} is {extent:.4g} m long; set preparation.unit to the length of its unit in metres."
         )
-    middle = (vertices.min(0) + vertices.max(0)) / 2
-    vertices = vertices - middle
-    placed = trimesh.Trimesh(vertices, sound.faces, process=False)
-    center_of_mass = placed.center_mass if config.center_of_mass_from_volume else np.zeros(3)
-    return ObjectModel(
-        raw.name, raw.source, vertices, sound.faces, config.mass, np.array(center_of_mass, np.float64)
-    )
+    if config.principal_axes:
+        vertices = vertices @ _principal_axes(trimesh.Trimesh(vertices, sound.faces, process=False)).T
+    if config.fit_to_jaw:
+        vertices *= config.fit_share * max_width / np.sort(np.ptp(vertices, axis=0))[1]
+    vertices = _centered(vertices)
+    center_of_mass = np.zeros(3)
+    if config.center_of_mass_from_volume or not _holds_origin(vertices):
+        mesh = trimesh.Trimesh(vertices, sound.faces, process=False)
+        center_of_mass = np.array(mesh.center_mass, dtype=np.float64)
+    return ObjectModel(raw.name, raw.source, vertices, sound.faces, config.mass, center_of_mass)
+
+
+def _decimated(sound: RawMesh, max_faces: int) -> RawMesh:
+    """With as few faces as asked for, every surface moved as little as that takes."""
+    if len(sound.faces) <= max_faces:
+        return sound
+    size = float(np.ptp(sound.vertices, axis=0).max())
+    solid = manifold_of(sound.vertices, sound.faces)
+    tolerance, coarsest = SIMPLIFICATION
+    while solid.num_tri() > max_faces and tolerance <= coarsest:
+        solid, tolerance = solid.simplify(tolerance * size), 2 * tolerance
+    if solid.num_tri() > max_faces:
+        raise BadMeshError(
+            f"{sound.source} has {len(sound.faces)} triangles, {solid.num_tri()} where decimation begins to "
+            f"show; raise preparation.max_faces ({max_faces}) or simplify the mesh."
+        )
+    vertices, faces = triangles_of(solid)
+    return RawMesh(sound.name, sound.source, vertices, faces)
 
 
 def _principal_axes(mesh: trimesh.Trimesh) -> Float64:
-    """Float64[3, 3]: rows are the axes by falling extent; right-handed, with signs that do not depend on the pose."""
-    axes = np.array(mesh.principal_inertia_vectors, dtype=np.float64)
+    """Float64[3, 3]: rows are the axes of the volume's inertia by falling extent, right-handed.
+
+    Signs do not depend on the pose. Where the inertia leaves axes open, they are those of the tightest box.
+    """
+    moments, vectors = np.linalg.eigh(mesh.moment_inertia)
+    axes = vectors.T
+    low_alike, high_alike = np.diff(moments) < SAME_MOMENT * moments[2]
+    if low_alike and high_alike:
+        axes = np.array(mesh.bounding_box_oriented.primitive.transform[:3, :3].T)
+    elif low_alike or high_alike:
+        plane = axes[:2] if low_alike else axes[1:]
+        axes = np.vstack(
+            [_tightest_rectangle(mesh.vertices @ plane.T) @ plane, axes[2:] if low_alike else axes[:1]]
+        )
     local = (mesh.vertices - mesh.center_mass) @ axes.T
     order = np.argsort(-np.ptp(local, axis=0), kind="stable")
     axes, local = axes[order], local[:, order]
     # The half that reaches farther is the positive one.
-    axes[local.max(0) < -local.min(0) - 1e-9] *= -1
+    reach = np.abs(local).max()
+    axes[local.max(axis=0) < -local.min(axis=0) - 1e-9 * reach] *= -1
     if np.linalg.det(axes) < 0:
         axes[2] *= -1
-    return axes
+    return np.asarray(axes, dtype=np.float64)
+
+
+def _tightest_rectangle(points: Float64) -> Float64:
+    """Float64[2, 2]: rows are the sides' directions of the smallest rectangle around points (N, 2)."""
+    return np.array(trimesh.bounds.oriented_bounds_2D(points)[0][:2, :2])  # type: ignore[no-untyped-call]
+
+
+def _centered(vertices: Float64) -> Float64:
+    """With the middle of their bounding box at the origin."""
+    return np.asarray(vertices - (vertices.min(axis=0) + vertices.max(axis=0)) / 2)
+
+
+def _holds_origin(vertices: Float64) -> bool:
+    """Whether the origin lies inside the convex hull, and not on its faces."""
+    margin = 1e-6 * np.ptp(vertices, axis=0).max()
+    return bool(ConvexHull(vertices).equations[:, 3].max() < -margin)

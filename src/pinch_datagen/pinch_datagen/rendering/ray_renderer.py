@@ -56,4 +56,4 @@ def _table_depth(x: NDArray[np.float32], y: NDArray[np.float32], T_table_cam: Tr
     falling = -(x[None, :] * down[0] + y[:, None] * down[1] + down[2])
     with np.errstate(divide="ignore"):
         depth = np.float32(T_table_cam.translation[2]) / falling
-    return np.where(falling > 0, depth, np.float32(np.inf))
+    return np.asarray(np.where(falling > 0, depth, np.float32(np.inf)), dtype=np.float32)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from pinch_core.config import dump_yaml, to_mapping
+from pinch_core.config import dump_yaml, load_yaml, to_mapping
+from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset import canonical_json
@@ -57,8 +56,8 @@ class Inputs:
         """
         try:
             noted = canonical_json.read(directory / INPUTS_FILE)
-            config = yaml.safe_load((directory / CONFIG_FILE).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            config = to_mapping(load_yaml(DatagenConfig, directory / CONFIG_FILE))
+        except (OSError, ConfigError) as error:
             raise DamagedDatasetError(
                 f"{directory} cannot be resumed ({' '.join(str(error).split())}); generate into a new folder."
             ) from error

@@ -74,7 +74,10 @@ class Work:
 
     def _generate(self, ref: ObjectRef) -> ObjectData:
         try:
-            return self.generate(ref, self.config, self.gripper)
+            data = self.generate(ref, self.config, self.gripper)
+            if data.model.name != ref.name:
+                raise ValueError(f"its model is called '{data.model.name}'")
+            return data
         except PinchError:
             raise
         except MemoryError as error:

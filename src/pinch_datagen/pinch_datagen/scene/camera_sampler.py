@@ -9,54 +9,50 @@ from dataclasses import dataclass
 import numpy as np
 
 from pinch_core.config import setting, validate
-from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
+from pinch_datagen.scene.uniform_range import Range, require_ascending
 
-Range = tuple[float, float]
+TURN = 2 * math.pi
 
 
 @dataclass(frozen=True)
 class CameraConfig:
     """Uniform ranges; the defaults are the paper's. The optical axis passes through the table's centre."""
 
-    radius: Range = setting((0.65, 0.75), unit="m", help="distance from the table's centre", lower=0.1, upper=5.0)
+    radius: Range = setting(
+        (0.65, 0.75), unit="m", help="distance from the table's centre", lower=0.1, upper=5.0
+    )
     azimuth: Range = setting(
-        (0.0, 2 * math.pi), unit="rad", help="direction from which it looks", lower=-2 * math.pi, upper=4 * math.pi
+        (0.0, TURN), unit="rad", help="direction from which it looks", lower=-TURN, upper=2 * TURN
     )
     polar: Range = setting(
         (0.05 * math.pi, 0.1 * math.pi), unit="rad", help="angle from the vertical", lower=0.0, upper=1.5
     )
-    roll: Range = setting((0.0, 0.0), unit="rad", help="turn about the optical axis", lower=-math.pi, upper=math.pi)
+    roll: Range = setting(
+        (0.0, 0.0), unit="rad", help="turn about the optical axis", lower=-math.pi, upper=math.pi
+    )
     focal: Range = setting((525.0, 525.0), unit="px", help="focal length", lower=50.0, upper=5000.0)
     center_offset: Range = setting(
-        (0.0, 0.0), unit="px", help="shift of the principal point in either direction", lower=-500.0, upper=500.0
+        (0.0, 0.0),
+        unit="px",
+        help="principal point off the image's centre, each way",
+        lower=-500.0,
+        upper=500.0,
     )
     width: int = setting(600, unit="px", help="columns of the image", lower=32, upper=8192)
     height: int = setting(600, unit="px", help="rows of the image", lower=32, upper=8192)
 
     def __post_init__(self) -> None:
         validate(self)
-        for name in ("radius", "azimuth", "polar", "roll", "focal", "center_offset"):
-            low, high = getattr(self, name)
-            if low > high:
-                raise ConfigError(f"CameraConfig.{name} = [{low:g}, {high:g}] is upside down; put the smaller first.")
+        require_ascending(self, "radius", "azimuth", "polar", "roll", "focal", "center_offset")
 
 
 def sample_camera(config: CameraConfig, rng: np.random.Generator) -> tuple[Transform, CameraIntrinsics]:
-    """``T_table_cam`` and intrinsics of one camera."""
-    radius, azimuth, polar, roll, focal, column, row = (
-        rng.uniform(*bounds)
-        for bounds in (
-            config.radius,
-            config.azimuth,
-            config.polar,
-            config.roll,
-            config.focal,
-            config.center_offset,
-            config.center_offset,
-        )
-    )
+    """``T_table_cam``, the optical frame in the table's, and the intrinsics of one camera."""
+    radius, azimuth, polar = (rng.uniform(*r) for r in (config.radius, config.azimuth, config.polar))
+    roll, focal = rng.uniform(*config.roll), rng.uniform(*config.focal)
+    column, row = rng.uniform(*config.center_offset, 2)
     outward = np.array([math.cos(azimuth), math.sin(azimuth), 0.0])
     eye = radius * (math.sin(polar) * outward + math.cos(polar) * np.array([0.0, 0.0, 1.0]))
     # The far side of the table is up in the image, also for a camera that looks straight down.
@@ -66,7 +62,7 @@ def sample_camera(config: CameraConfig, rng: np.random.Generator) -> tuple[Trans
         config.height,
         focal,
         focal,
-        (config.width - 1) / 2 + column,
-        (config.height - 1) / 2 + row,
+        (config.width - 1) / 2 + float(column),
+        (config.height - 1) / 2 + float(row),
     )
     return T_table_cam, intrinsics

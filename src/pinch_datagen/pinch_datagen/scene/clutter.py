@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from pinch_core.config import setting, validate
 from pinch_core.errors import ConfigError
@@ -18,24 +19,24 @@ from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.scene.placed_object import PlacedObject
 
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 
-# A neighbour is moved out along its bearing until it is free, no farther than this beyond the widest gap.
-STEP_M = 0.002
+GAP_TOLERANCE_M = 1e-6
 
 
 @dataclass(frozen=True)
 class ClutterConfig:
-    """How many neighbours, and how near."""
+    """How many neighbours, and how near; gaps are between convex outlines seen from above."""
 
     max_objects: int = setting(0, help="neighbours at most; 0: the object stands alone", lower=0, upper=20)
-    min_gap: float = setting(0.0, unit="m", help="smallest gap between footprints", lower=0.0, upper=0.5)
-    max_gap: float = setting(0.03, unit="m", help="largest gap to the object's footprint", lower=0.001, upper=0.5)
+    min_gap: float = setting(0.0, unit="m", help="smallest gap between any two", lower=0.0, upper=0.5)
+    max_gap: float = setting(0.03, unit="m", help="largest gap to the object", lower=0.001, upper=0.5)
 
     def __post_init__(self) -> None:
         validate(self)
-        if self.min_gap >= self.max_gap:
+        if self.min_gap > self.max_gap:
             raise ConfigError(
-                f"ClutterConfig.min_gap = {self.min_gap:g} m is not below max_gap = {self.max_gap:g} m; lower it."
+                f"ClutterConfig.min_gap = {self.min_gap:g} m is above max_gap = {self.max_gap:g} m; lower it."
             )
 
 
@@ -46,57 +47,57 @@ def place_clutter(
     config: ClutterConfig,
     rng: np.random.Generator,
 ) -> list[PlacedObject]:
-    """0 to ``max_objects`` of the candidates in stable poses (rows of POSES) round the target.
+    """0 to ``max_objects`` of the candidates round the target, each in a stable pose and turned at random.
 
-    Each comes from a random bearing as near as a random gap allows; one that would stand in another is left out.
+    Each stands in a random direction at a random gap; one that would stand too near another is left out.
+
+    Args:
+        poses: at least one row of POSES for each candidate.
     """
-    count = int(rng.integers(0, config.max_objects + 1)) if candidates else 0
-    standing = [_footprint(target)]
+    count = int(rng.integers(0, config.max_objects + 1))
+    outlines = [_outline(target)]
     placed: list[PlacedObject] = []
     for which in rng.permutation(len(candidates))[:count]:
         model, table = candidates[which], poses[which]
         T_table_obj = Transform.from_matrix(table["T_table_obj"][rng.integers(len(table))])
-        turn = Transform.from_rpy((0.0, 0.0, rng.uniform(0.0, 2 * np.pi)))
+        turned = PlacedObject(
+            model, Transform.from_rpy((0.0, 0.0, rng.uniform(0.0, 2 * np.pi))) @ T_table_obj
+        )
         bearing, gap = rng.uniform(0.0, 2 * np.pi), rng.uniform(config.min_gap, config.max_gap)
-        turned = PlacedObject(model, turn @ T_table_obj)
-        direction = np.array([np.cos(bearing), np.sin(bearing)], dtype=np.float32)
-        footprint = _footprint(turned)
-        distance = _touching_distance(standing[0], footprint, direction) + gap
-        moved = footprint + np.float32(distance) * direction
-        if not any(_overlap(moved, other, config.min_gap) for other in standing[1:]):
-            shift = Transform(np.eye(3), np.array([*(distance * direction), 0.0]))
-            placed.append(PlacedObject(model, shift @ turned.T_table_obj))
-            standing.append(moved)
+        outline = _outline(turned)
+        shift = _shift_to_gap(outlines[0], outline, np.array([np.cos(bearing), np.sin(bearing)]), gap)
+        if all(_gap(_obstacle(other, outline), shift) >= config.min_gap for other in outlines[1:]):
+            placed.append(
+                PlacedObject(model, Transform(np.eye(3), np.array([*shift, 0.0])) @ turned.T_table_obj)
+            )
+            outlines.append(outline + shift.astype(np.float32))
     return placed
 
 
-def _footprint(item: PlacedObject) -> Float32:
-    """Float32[K, 2]: convex outline seen from above [m]."""
+def _outline(item: PlacedObject) -> Float32:
+    """Float32[K, 2]: corners of the convex outline seen from above [m]."""
     points = item.T_table_obj.apply(item.model.vertices)[:, :2].astype(np.float32)
     return np.asarray(cv2.convexHull(points)[:, 0])
 
 
-def _touching_distance(fixed: Float32, moving: Float32, direction: Float32) -> float:
-    """How far ``moving`` has to go along ``direction`` to be just clear of ``fixed``, by bisection."""
-    clear = float(np.linalg.norm(fixed, axis=1).max() + np.linalg.norm(moving, axis=1).max())
-    near, far = 0.0, clear
-    while far - near > STEP_M / 16:
-        middle = (near + far) / 2
-        if _overlap(fixed, moving + np.float32(middle) * direction, 0.0):
-            near = middle
-        else:
-            far = middle
-    return far
+def _obstacle(fixed: Float32, moving: Float32) -> Float32:
+    """Float32[K, 2]: the convex set of shifts [m] that make ``moving`` touch or overlap ``fixed``, which is
+    their Minkowski difference.
+    """
+    return np.asarray(cv2.convexHull((fixed[:, None] - moving[None]).reshape(-1, 2))[:, 0])
 
 
-def _overlap(one: Float32, two: Float32, gap: float) -> bool:
-    """Whether two convex outlines come nearer to each other than ``gap`` [m] along every separating direction."""
-    for polygon in (one, two):
-        edges = np.roll(polygon, -1, axis=0) - polygon
-        normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1)
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), np.float32(1e-12))
-        first, second = one @ normals.T, two @ normals.T
-        apart = np.maximum(first.min(0) - second.max(0), second.min(0) - first.max(0))
-        if (apart > gap).any():
-            return False
-    return True
+def _gap(obstacle: Float32, shift: Float64) -> float:
+    """Distance [m] that the shift leaves between the two outlines, negative where they overlap."""
+    return -float(cv2.pointPolygonTest(obstacle, (float(shift[0]), float(shift[1])), True))
+
+
+def _shift_to_gap(fixed: Float32, moving: Float32, direction: Float64, gap: float) -> Float64:
+    """Float64[2]: the shift [m] from centre over centre along the unit ``direction`` that leaves ``gap``."""
+    obstacle = _obstacle(fixed, moving)
+    start = (fixed.mean(axis=0) - moving.mean(axis=0)).astype(np.float64)
+    clear = gap + float(np.linalg.norm(obstacle - start, axis=1).max())
+    distance = brentq(
+        lambda along: _gap(obstacle, start + along * direction) - gap, 0.0, 2 * clear, xtol=GAP_TOLERANCE_M
+    )
+    return np.asarray(start + distance * direction)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Friction coefficients, as uncertain as the paper has them: a normal distribution cut off at both ends (S I)."""
+"""Friction coefficients: a normal distribution cut off at both ends (S I)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class FrictionConfig:
         validate(self)
         if not self.lower <= self.mean <= self.upper or self.lower == self.upper:
             raise ConfigError(
-                f"FrictionConfig has mean = {self.mean:g} with lower = {self.lower:g} and upper = {self.upper:g}; "
-                "choose lower <= mean <= upper and lower < upper."
+                f"FrictionConfig has mean = {self.mean:g} with lower = {self.lower:g} and upper = "
+                f"{self.upper:g}; choose lower <= mean <= upper and lower < upper."
             )
 
 
@@ -37,4 +37,5 @@ def sample_friction(config: FrictionConfig, count: int, rng: np.random.Generator
     """Float64[count], drawn exactly by the inverse distribution function."""
     below, above = (ndtr((bound - config.mean) / config.sigma) for bound in (config.lower, config.upper))
     drawn = config.mean + config.sigma * ndtri(rng.uniform(below, above, count))
+    # Only rounding gets beyond the bounds.
     return np.asarray(np.clip(drawn, config.lower, config.upper))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a structured-light sensor does to depth: a pure function of the ideal image, a generator and settings.
+"""What a structured-light sensor does to depth.
 
 Such a sensor measures disparity d = f b / z, so errors and steps grow with the square of the distance
 (Khoshelham and Elberink, Sensors 12, 2012); it loses the pattern at depth edges and on surfaces seen at a
@@ -16,12 +16,14 @@ import numpy as np
 
 from pinch_core.config import setting, validate
 from pinch_core.depth_frame import Bool, Float32
+from pinch_core.depth_noise.parallax import hidden_from_beside
+from pinch_core.depth_noise.smooth_noise import smooth_noise
 from pinch_core.geometry.camera import CameraIntrinsics
 
 
 @dataclass(frozen=True)
-class NoiseConfig:
-    """Strength of each effect; 0 switches it off."""
+class StructuredLightNoise:
+    """A :class:`DepthNoise`: strength of each effect; 0 switches it off."""
 
     disparity_sigma: float = setting(
         0.08,
@@ -64,67 +66,45 @@ class NoiseConfig:
     def __post_init__(self) -> None:
         validate(self)
 
+    def apply(self, depth: Float32, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> Float32:
+        """See :class:`DepthNoise`."""
+        filled = np.nan_to_num(depth, nan=0.0)
+        edge = _edges(filled, self.edge_jump)
+        lost = self._lost(filled, edge, intrinsics, rng)
+        noisy = _jittered_edges(filled, edge, self.lateral_sigma, rng)
+        scale, step = np.float32(intrinsics.fx * self.baseline), np.float32(self.disparity_step)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            disparity = scale / noisy
+            if self.disparity_sigma > 0:
+                disparity += smooth_noise(depth.shape, self.disparity_sigma, self.correlation_px, rng)
+            if step > 0:
+                disparity = np.rint(disparity / step) * step
+            noisy = scale / disparity
+        noisy[lost | ~(disparity > 0) | ~np.isfinite(disparity)] = np.nan
+        return np.asarray(noisy)
 
-def apply_noise(
-    depth: Float32, intrinsics: CameraIntrinsics, config: NoiseConfig, rng: np.random.Generator
-) -> Float32:
-    """Float32[H, W] [m], NaN = no return, as the sensor would give it for the ideal ``depth`` of the same
-    form."""
-    filled = np.nan_to_num(depth, nan=0.0)
-    edge = _edges(filled, config.edge_jump)
-    lost = _lost_pixels(filled, edge, intrinsics, config, rng)
-    noisy = _jittered_edges(filled, edge, config.lateral_sigma, rng)
-    scale = np.float32(intrinsics.fx * config.baseline)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        disparity = scale / noisy
-        if config.disparity_sigma > 0:
-            disparity += _smooth_noise(depth.shape, config.disparity_sigma, config.correlation_px, rng)
-        if config.disparity_step > 0:
-            disparity = np.rint(disparity / np.float32(config.disparity_step)) * np.float32(
-                config.disparity_step
-            )
-        noisy = scale / disparity
-    noisy[lost | ~(disparity > 0) | ~np.isfinite(disparity)] = np.nan
-    return noisy
+    def _lost(
+        self, depth: Float32, edge: Bool, intrinsics: CameraIntrinsics, rng: np.random.Generator
+    ) -> Bool:
+        """Pixels without return; ``depth`` is 0 where there was none before."""
+        lost = depth <= 0
+        rows, columns = np.nonzero(edge)
+        dropped = rng.random(len(rows)) < self.edge_dropout
+        lost[rows[dropped], columns[dropped]] = True
+        lost.flat[rng.integers(0, depth.size, rng.binomial(depth.size, self.speckle_dropout))] = True
+        if self.shadow:
+            scale = np.float32(intrinsics.fx * self.baseline)
+            lost |= hidden_from_beside(np.divide(scale, depth, out=np.zeros_like(depth), where=depth > 0))
+        if self.grazing_angle < np.pi / 2:
+            # Across an edge the difference quotient is no slope.
+            lost |= (_cosine_of_view(depth, intrinsics) < np.cos(self.grazing_angle)) & ~edge
+        return lost
 
 
 def _edges(depth: Float32, jump: float) -> Bool:
     """Pixels whose 3 x 3 neighbourhood spans more than ``jump``."""
     kernel = np.ones((3, 3), np.uint8)
     return np.asarray(cv2.dilate(depth, kernel) - cv2.erode(depth, kernel) > jump)
-
-
-def _lost_pixels(
-    depth: Float32, edge: Bool, intrinsics: CameraIntrinsics, config: NoiseConfig, rng: np.random.Generator
-) -> Bool:
-    lost = depth <= 0
-    rows, columns = np.nonzero(edge)
-    dropped = rng.random(len(rows)) < config.edge_dropout
-    lost[rows[dropped], columns[dropped]] = True
-    lost.flat[rng.integers(0, depth.size, rng.binomial(depth.size, config.speckle_dropout))] = True
-    if config.shadow:
-        lost |= _projector_shadow(depth, intrinsics.fx * config.baseline)
-    if config.grazing_angle < np.pi / 2:
-        # Across an edge the difference quotient is no slope.
-        lost |= (_cosine_of_view(depth, intrinsics) < np.cos(config.grazing_angle)) & ~edge
-    return lost
-
-
-def _projector_shadow(depth: Float32, scale: float) -> Bool:
-    """Pixels that the projector does not light.
-
-    What the camera sees in column u, the projector, further along +x, sees in its column u - scale / z. It is
-    dark where something seen further to the right lies at or left of it there: a running minimum from the
-    right.
-    """
-    columns = np.arange(depth.shape[1], dtype=np.float32)
-    with np.errstate(divide="ignore"):
-        seen = columns[None, :] - np.float32(scale) / depth
-    seen[depth <= 0] = np.inf
-    nearest = np.minimum.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
-    dark = np.zeros(depth.shape, dtype=np.bool_)
-    dark[:, :-1] = seen[:, :-1] > nearest[:, 1:]
-    return dark
 
 
 def _cosine_of_view(depth: Float32, intrinsics: CameraIntrinsics) -> Float32:
@@ -152,15 +132,4 @@ def _jittered_edges(depth: Float32, edge: Bool, sigma: float, rng: np.random.Gen
         shift = np.rint(sigma * rng.standard_normal((2, len(rows)))).astype(np.intp)
         source = np.clip(rows + shift[0], 0, height - 1), np.clip(columns + shift[1], 0, width - 1)
         jittered[rows, columns] = depth[source]
-    return jittered
-
-
-def _smooth_noise(shape: tuple[int, ...], sigma: float, reach: float, rng: np.random.Generator) -> Float32:
-    """Gaussian noise of standard deviation ``sigma``, smoothed over ``reach`` pixels."""
-    noise = rng.standard_normal(shape, dtype=np.float32)
-    if reach <= 0:
-        return noise * np.float32(sigma)
-    kernel = cv2.getGaussianKernel(2 * int(np.ceil(3 * reach)) + 1, reach)
-    # Filtering white noise leaves a deviation of the kernel's norm in each direction.
-    kernel = (kernel / np.linalg.norm(kernel)).astype(np.float32)
-    return np.asarray(cv2.sepFilter2D(noise, cv2.CV_32F, kernel * np.float32(sigma), kernel))
+    return np.asarray(jittered)

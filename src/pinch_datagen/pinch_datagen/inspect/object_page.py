@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An object with its grasps as a page to turn by mouse: one file that needs neither network nor server."""
+
+from __future__ import annotations
+
+import html
+import json
+
+import matplotlib as mpl
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+from trimesh.viewer.notebook import scene_to_html
+
+from pinch_datagen.dataset.shard import Shard
+from pinch_datagen.dataset.tables import Table
+from pinch_datagen.inspect.colors import GREY, epsilon_colors, grasp_colors
+from pinch_datagen.inspect.grasp_drawing import grasp_segments, opening_of
+from pinch_datagen.inspect.shaded_view import ParallelView
+from pinch_datagen.inspect.statistics_table import printable
+
+# Names of the parts of a pose's scene, after its number.
+OBJECT, TABLE, FREE, COLLIDING = "object", "table", "free", "colliding"
+
+# Radii of the closing axis and of the jaws [m], and of a rod's cross-section edges.
+AXIS_RADIUS_M, JAW_RADIUS_M, ROD_SIDES = 0.00035, 0.0008, 6
+
+SURFACE_COLOR = (200, 204, 210, 255)
+TABLE_COLOR = (240, 240, 240, 255)
+TABLE_THICKNESS_M = 0.001
+
+AZIMUTH, ELEVATION = -60.0, 30.0  # of the first look [deg]
+
+OVERLAY = """
+<style>
+  #legend { position: fixed; left: 16px; top: 14px; font: 14px/1.5 sans-serif; color: #222; user-select: none }
+  #legend h1 { font-size: 18px; margin: 0 }
+  #legend label { display: block }
+  #bar { width: 260px; height: 12px; background: linear-gradient(to right, $COLORS); margin-top: 10px }
+  #bar div { position: relative; left: 129px; width: 2px; height: 12px; background: white }
+  #ticks { display: flex; justify-content: space-between; width: 260px }
+  .grey { color: $GREY; font-weight: bold }
+</style>
+<div id="legend">
+  <h1>$NAME</h1>
+  $SOURCE
+  <div id="bar"><div></div></div>
+  <div id="ticks"><span>0</span><span>$THRESHOLD</span><span>$TOP +</span></div>
+  robust epsilon of the grasp; white line: threshold
+  <label style="margin-top: 10px"><select id="pose"></select></label>
+  <label><input type="checkbox" id="free" checked> grasps that hit nothing</label>
+  <label><input type="checkbox" id="colliding" checked> <span class="grey">grasps in collision</span></label>
+  <span style="color: #777">drag to turn, wheel to zoom, right button to move</span>
+</div>
+<script>
+  const poses = $POSES;
+  const chosen = document.getElementById("pose");
+  poses.forEach((text, number) => chosen.add(new Option(text, number)));
+  function show() {
+    scene.traverse(node => {
+      const parts = /^pose(\\d+)_(\\w+)$/.exec(node.name);
+      if (parts === null) return;
+      const box = document.getElementById(parts[2]);
+      node.visible = parts[1] === chosen.value && (box === null || box.checked);
+    });
+    render();
+  }
+  for (const id of ["pose", "free", "colliding"]) document.getElementById(id).addEventListener("change", show);
+  // The scene is read in the background.
+  const waiting = setInterval(() => { if (controls !== undefined) { clearInterval(waiting); show(); } }, 20);
+</script>
+"""
+
+
+def object_page(shard: Shard, threshold: float) -> str:
+    """HTML with all stable poses, one of them shown at a time."""
+    page = str(scene_to_html(object_scene(shard, threshold)))
+    head, _, tail = page.rpartition("</body>")
+    return f"{head}{_overlay(shard, threshold)}</body>{tail}"
+
+
+def object_scene(shard: Shard, threshold: float) -> trimesh.Scene:
+    """Nodes ``pose<number>_<part>`` in the table's frame [m]."""
+    model, grasps, opening = shard.model, np.array(shard.grasps), opening_of(shard)
+    body = trimesh.Trimesh(model.vertices, model.faces, process=False)
+    body.unmerge_vertices()  # flat faces, as the grasps meet them
+    body.visual.face_colors = SURFACE_COLOR
+    scene = trimesh.Scene()
+    radius = float(np.linalg.norm(model.vertices, axis=1).max())
+    for number, pose in enumerate(shard.poses):
+        T_table_obj = pose["T_table_obj"]
+        scene.add_geometry(body, f"pose{number}_{OBJECT}", OBJECT, transform=T_table_obj)
+        scene.add_geometry(_table(2 * radius), f"pose{number}_{TABLE}", TABLE)
+        of_pose = grasps["pose"] == number
+        for part, chosen in (
+            (FREE, of_pose & grasps["collision_free"]),
+            (COLLIDING, of_pose & ~grasps["collision_free"]),
+        ):
+            if chosen.any():
+                name = f"pose{number}_{part}"
+                rods = grasp_rods(grasps[chosen], opening, threshold)
+                scene.add_geometry(rods, name, name, transform=T_table_obj)
+    view = ParallelView.looking_down(np.zeros(3), AZIMUTH, ELEVATION, 1.0, 1, 1)
+    scene.camera.fov = (45.0, 45.0)
+    scene.camera_transform = _camera(view, 5 * radius)
+    return scene
+
+
+def grasp_rods(grasps: Table, opening: float, threshold: float) -> trimesh.Trimesh:
+    """Closing axes and jaws as prisms in the object's frame, all of one grasp in its colour."""
+    segments = grasp_segments(grasps, opening)
+    colors = np.round(255 * grasp_colors(grasps["robust_epsilon"], grasps["collision_free"], threshold))
+    rods = []
+    for parts, color in zip(segments, colors.astype(np.uint8), strict=True):
+        for ends, radius in zip(parts, (AXIS_RADIUS_M, JAW_RADIUS_M, JAW_RADIUS_M), strict=True):
+            rod = trimesh.creation.cylinder(radius, segment=ends, sections=ROD_SIDES)
+            rod.visual.vertex_colors = color
+            rods.append(rod)
+    return trimesh.util.concatenate(rods)
+
+
+def _table(radius: float) -> trimesh.Trimesh:
+    disc = trimesh.creation.cylinder(radius, TABLE_THICKNESS_M, sections=96)
+    disc.apply_translation((0.0, 0.0, -TABLE_THICKNESS_M / 2))
+    disc.visual.face_colors = TABLE_COLOR
+    return disc
+
+
+def _camera(view: ParallelView, distance: float) -> NDArray[np.float64]:
+    """Float64[4, 4]: pose of a camera as OpenGL has it, x right, y up, looking along -z."""
+    right, down = view.axes
+    pose = np.eye(4)
+    pose[:3] = np.stack([right, -down, -view.forward, -distance * view.forward], axis=1)
+    return pose
+
+
+def _overlay(shard: Shard, threshold: float) -> str:
+    """Name, legend and switches over the scene."""
+    colors = epsilon_colors(threshold).to_rgba(np.linspace(0, 2 * threshold, 12))
+    poses = [
+        f"pose {number + 1} of {len(shard.poses)}, probability {pose['probability']:.2f}"
+        for number, pose in enumerate(shard.poses)
+    ]
+    replacements = {
+        "$COLORS": ", ".join(map(mpl.colors.to_hex, colors)),
+        "$GREY": GREY,
+        "$THRESHOLD": f"{threshold:g}",
+        "$TOP": f"{2 * threshold:g}",
+        "$POSES": json.dumps(poses),
+        "$SOURCE": html.escape(printable(shard.info.source)),
+        "$NAME": html.escape(printable(shard.info.name)),
+    }
+    overlay = OVERLAY
+    for placeholder, text in replacements.items():
+        overlay = overlay.replace(placeholder, text)
+    return overlay
