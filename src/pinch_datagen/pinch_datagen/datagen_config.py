@@ -88,6 +88,12 @@ class DatagenConfig:
     procedural_count: int = setting(
         0, help="procedural objects, beside those of mesh folders", lower=0, upper=10_000_000
     )
+    object_scale: tuple[float, float] = setting(
+        (1.0, 1.0),
+        help="factor on the size that an object has after preparation, drawn uniformly for each",
+        lower=0.1,
+        upper=10.0,
+    )
     procedural: ProceduralConfig = field(default_factory=ProceduralConfig)
     preparation: PreparationConfig = field(default_factory=PreparationConfig)
     stable_poses: StablePoseConfig = field(default_factory=StablePoseConfig)
@@ -99,3 +105,8 @@ class DatagenConfig:
 
     def __post_init__(self) -> None:
         validate(self)
+        if self.object_scale[0] > self.object_scale[1]:
+            raise ConfigError(
+                f"DatagenConfig.object_scale = {list(self.object_scale)} is upside down; put the smaller "
+                "factor first."
+            )

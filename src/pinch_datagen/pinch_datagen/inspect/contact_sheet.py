@@ -19,7 +19,7 @@ from pinch_datagen.inspect.subject import Float32, SampledExamples
 
 COLUMNS = 10
 
-# Half of the depths that are told apart, the same in all tiles: mostly down to the table, up to the object's top.
+# Half of the depths that are told apart, the same in all tiles: mostly from the object's top to the table.
 RANGE_M = 0.04
 
 # Layout [px]: tiles are at least as large as this, in whole multiples of the crop.
@@ -51,9 +51,7 @@ def draw_contact_sheet(examples: SampledExamples, size: int, label: bool) -> byt
     _draw_header(axis, examples, size, label, width)
     _draw_jaws(axis, corners, scale * np.minimum(examples.opening(size), size), scale, size)
     for (left, top), text in zip(corners, captions(examples, label), strict=True):
-        axis.text(
-            left + tile / 2, top + tile + 5, text, ha="center", va="top", fontsize=tile / 16, color=INK
-        )
+        axis.text(left + tile / 2, top + tile + 5, text, ha="center", va="top", fontsize=tile / 16, color=INK)
     file = BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()
@@ -85,7 +83,7 @@ def sorted_for_reading(examples: SampledExamples, label: bool) -> SampledExample
 def _draw_header(axis: Any, examples: SampledExamples, size: int, label: bool, width: int) -> None:
     name = "positives" if label else "negatives"
     axis.text(
-        MARGIN, 30, f"{len(examples)} of {examples.total:,} {name}, {size} × {size} pixels",
+        MARGIN, 30, f"{len(examples)} of {examples.total:,} {name}, {size} x {size} pixels",
         fontsize=17, va="center", color=INK,
     )  # fmt: skip
     order = "from the most robust" if label else "by reason, then from the most robust"
@@ -114,4 +112,6 @@ def _draw_jaws(axis: Any, corners: NDArray[Any], opening: Float32, scale: int, s
         column = center[:, 0] + side * opening
         ends = [np.stack([column, center[:, 1] + end], axis=1) for end in (-half_length, half_length)]
         bars.append(np.stack(ends, axis=1))
-    axis.add_collection(LineCollection(np.concatenate(bars), colors=ORANGE, linewidths=2.5, capstyle="butt"))
+    axis.add_collection(
+        LineCollection(list(np.concatenate(bars)), colors=ORANGE, linewidths=2.5, capstyle="butt")
+    )

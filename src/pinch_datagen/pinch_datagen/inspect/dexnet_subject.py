@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +20,9 @@ from pinch_datagen.inspect.subject import Bool, GraspPopulation, SampledExamples
 
 
 class DexNetSubject:
-    """A folder with ``tensors/``, or the folder that holds the npz files itself.
+    """A dataset that was opened from a folder with ``tensors/``, or from the one that holds the npz files.
 
     Raises:
-        DatagenError: the folder does not hold this layout.
         DamagedDatasetError: a file is missing, cut or corrupt.
         NoObjectsError: there is no example.
     """
@@ -34,17 +32,17 @@ class DexNetSubject:
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._dataset = Dataset.open(path)
-        if len(self._dataset) == 0:
-            raise NoObjectsError(f"{path} holds no examples; give another folder.")
-        file = path / EXPORT_FILE
+    def __init__(self, dataset: Dataset) -> None:
+        self.path = dataset.path
+        self._dataset = dataset
+        if len(dataset) == 0:
+            raise NoObjectsError(f"{self.path} holds no examples; give another folder.")
+        file = self.path / EXPORT_FILE
         meaning = canonical_json.read(file) if file.is_file() else {}
         self.threshold = float(meaning.get("robust_epsilon_threshold", PUBLISHED_THRESHOLD))
         self.torque_scale: float | None = meaning.get("torque_scale")
         self.fingerprint: str | None = meaning.get("fingerprint")
-        self._labels = self._dataset.labels()
+        self._labels = dataset.labels()
         self._collision_free = self._read_collision_free()
 
     def population(self) -> GraspPopulation:
@@ -77,8 +75,13 @@ class DexNetSubject:
 
     def _read_collision_free(self) -> Bool | None:
         """Later folders and our exports say it."""
-        column = self._column("collision_free")
-        return column.reshape(-1) > 0 if len(column) else None
+        column = self._column("collision_free").reshape(-1)
+        if len(column) not in (0, len(self._labels)):
+            raise DamagedDatasetError(
+                f"{self.path} has {len(column)} collision_free for {len(self._labels)} examples; "
+                "export or download it again."
+            )
+        return column > 0 if len(column) else None
 
     def _column(self, field: str) -> NDArray[Any]:
         tensors = self.path / TENSORS_FOLDER

@@ -39,10 +39,10 @@ def draw_histograms(figures: Statistics, population: GraspPopulation) -> bytes:
     panels = [(title, column, True) for title, column in logarithmic.items() if column is not None]
     panels += [(title, 1000 * column, False) for title, column in linear.items() if column is not None]
     count = len(panels) + bool(figures.objects)
-    rows = -(-count // COLUMNS)
-    figure = Figure(figsize=(14, 0.9 + 3.7 * rows), layout="constrained", dpi=DPI)
+    columns, rows = min(COLUMNS, count), -(-count // COLUMNS)
+    figure = Figure(figsize=(4.7 * columns, 0.9 + 3.7 * rows), layout="constrained", dpi=DPI)
     figure.suptitle(_title(figures), parse_math=False, color=INK)
-    axes = figure.subplots(rows, COLUMNS, squeeze=False).flat
+    axes = figure.subplots(rows, columns, squeeze=False).flat
     groups = _groups(population)
     for axis, (title, column, is_logarithmic) in zip(axes, panels, strict=False):
         (_logarithmic if is_logarithmic else _linear)(axis, column, groups)
@@ -100,7 +100,9 @@ def _linear(axis: Any, column: NDArray[Any], groups: dict[str, tuple[str, Bool]]
     _stack(axis, column, finite, np.linspace(0, top, BINS + 1), groups)
     if not finite.all():
         share = 1 - finite.mean()
-        axis.set_title(f"not shown: {share:.1%} without both contacts", fontsize="medium", color=INK, loc="left")
+        axis.set_title(
+            f"not shown: {share:.1%} without both contacts", fontsize="medium", color=INK, loc="left"
+        )
 
 
 def _stack(
@@ -125,7 +127,9 @@ def _object_shares(axis: Any, figures: Statistics) -> None:
         label=f"all of Dex-Net 2.0: {PAPER_POSITIVE_SHARE:.1%}",
     )
     axis.axvline(
-        100 * figures.positive_share, color=VERMILION, label=f"all of this dataset: {figures.positive_share:.1%}"
+        100 * figures.positive_share,
+        color=VERMILION,
+        label=f"all of this dataset: {figures.positive_share:.1%}",
     )
     axis.set(xlabel="positive examples of an object [%]", ylabel="objects")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))

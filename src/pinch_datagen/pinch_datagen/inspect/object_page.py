@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import html
 import json
+from string import Template
+from typing import cast
 
 import matplotlib as mpl
 import numpy as np
@@ -25,51 +27,75 @@ OBJECT, TABLE, FREE, COLLIDING = "object", "table", "free", "colliding"
 # Radii of the closing axis and of the jaws [m], and of a rod's cross-section edges.
 AXIS_RADIUS_M, JAW_RADIUS_M, ROD_SIDES = 0.00035, 0.0008, 6
 
-SURFACE_COLOR = (200, 204, 210, 255)
-TABLE_COLOR = (240, 240, 240, 255)
+SURFACE_COLOR = np.array([200, 204, 210, 255], np.uint8)
+TABLE_COLOR = np.array([252, 252, 252, 255], np.uint8)
 TABLE_THICKNESS_M = 0.001
 
 AZIMUTH, ELEVATION = -60.0, 30.0  # of the first look [deg]
 
-OVERLAY = """
+OVERLAY = Template("""
 <style>
-  #legend { position: fixed; left: 16px; top: 14px; font: 14px/1.5 sans-serif; color: #222; user-select: none }
+  #legend { position: fixed; left: 16px; top: 14px; font: 14px/1.5 sans-serif; color: #222 }
   #legend h1 { font-size: 18px; margin: 0 }
   #legend label { display: block }
-  #bar { width: 260px; height: 12px; background: linear-gradient(to right, $COLORS); margin-top: 10px }
+  #bar { width: 260px; height: 12px; background: linear-gradient(to right, $colors); margin-top: 10px }
   #bar div { position: relative; left: 129px; width: 2px; height: 12px; background: white }
-  #ticks { display: flex; justify-content: space-between; width: 260px }
-  .grey { color: $GREY; font-weight: bold }
+  #ticks { display: flex; width: 260px }
+  #ticks span { flex: 1; text-align: center }
+  #ticks span:first-child { text-align: left }
+  #ticks span:last-child { text-align: right }
+  .grey { color: $grey; font-weight: bold }
 </style>
 <div id="legend">
-  <h1>$NAME</h1>
-  $SOURCE
+  <h1>$name</h1>
+  $source
   <div id="bar"><div></div></div>
-  <div id="ticks"><span>0</span><span>$THRESHOLD</span><span>$TOP +</span></div>
+  <div id="ticks"><span>0</span><span>$threshold</span><span>$top+</span></div>
   robust epsilon of the grasp; white line: threshold
   <label style="margin-top: 10px"><select id="pose"></select></label>
   <label><input type="checkbox" id="free" checked> grasps that hit nothing</label>
   <label><input type="checkbox" id="colliding" checked> <span class="grey">grasps in collision</span></label>
+  <label><input type="checkbox" id="through" checked> look through the object</label>
   <span style="color: #777">drag to turn, wheel to zoom, right button to move</span>
 </div>
 <script>
-  const poses = $POSES;
+  document.title = document.querySelector("#legend h1").textContent;
+  const poses = $poses;
   const chosen = document.getElementById("pose");
   poses.forEach((text, number) => chosen.add(new Option(text, number)));
+  function prepare() {
+    // Meshes without a material share one that looks like dark metal; their vertices have the colours.
+    scene.traverse(node => {
+      if (!node.isMesh) return;
+      node.material = node.material.clone();
+      node.material.metalness = 0;
+    });
+    scene.add(new THREE.AmbientLight("white", 0.6));
+    tracklight.intensity = 0.5;
+    camera.up.set(0, 0, 1);
+    controls.target.set(0, 0, 0);
+    controls.update();
+    show();
+  }
   function show() {
     scene.traverse(node => {
-      const parts = /^pose(\\d+)_(\\w+)$/.exec(node.name);
+      const parts = /^pose(\\d+)_(\\w+)$$/.exec(node.name);
       if (parts === null) return;
       const box = document.getElementById(parts[2]);
       node.visible = parts[1] === chosen.value && (box === null || box.checked);
+      if (parts[2] === "object") {
+        node.material.transparent = document.getElementById("through").checked;
+        node.material.opacity = node.material.transparent ? 0.4 : 1;
+        node.material.needsUpdate = true;
+      }
     });
     render();
   }
-  for (const id of ["pose", "free", "colliding"]) document.getElementById(id).addEventListener("change", show);
-  // The scene is read in the background.
-  const waiting = setInterval(() => { if (controls !== undefined) { clearInterval(waiting); show(); } }, 20);
+  document.getElementById("legend").addEventListener("change", show);
+  // The viewer reads the scene in the background; its names are global.
+  const waiting = setInterval(() => { if (controls) { clearInterval(waiting); prepare(); } }, 20);
 </script>
-"""
+""")
 
 
 def object_page(shard: Shard, threshold: float) -> str:
@@ -82,9 +108,13 @@ def object_page(shard: Shard, threshold: float) -> str:
 def object_scene(shard: Shard, threshold: float) -> trimesh.Scene:
     """Nodes ``pose<number>_<part>`` in the table's frame [m]."""
     model, grasps, opening = shard.model, np.array(shard.grasps), opening_of(shard)
-    body = trimesh.Trimesh(model.vertices, model.faces, process=False)
-    body.unmerge_vertices()  # flat faces, as the grasps meet them
-    body.visual.face_colors = SURFACE_COLOR
+    corners = model.vertices[model.faces].reshape(-1, 3)  # of their own for each face, which looks flat then
+    body = trimesh.Trimesh(
+        corners,
+        np.arange(len(corners)).reshape(-1, 3),
+        vertex_colors=np.tile(SURFACE_COLOR, (len(corners), 1)),
+        process=False,
+    )
     scene = trimesh.Scene()
     radius = float(np.linalg.norm(model.vertices, axis=1).max())
     for number, pose in enumerate(shard.poses):
@@ -116,13 +146,15 @@ def grasp_rods(grasps: Table, opening: float, threshold: float) -> trimesh.Trime
             rod = trimesh.creation.cylinder(radius, segment=ends, sections=ROD_SIDES)
             rod.visual.vertex_colors = color
             rods.append(rod)
-    return trimesh.util.concatenate(rods)
+    return cast(trimesh.Trimesh, trimesh.util.concatenate(rods))
 
 
 def _table(radius: float) -> trimesh.Trimesh:
-    disc = trimesh.creation.cylinder(radius, TABLE_THICKNESS_M, sections=96)
+    disc: trimesh.Trimesh = trimesh.creation.cylinder(radius, TABLE_THICKNESS_M, sections=96)
     disc.apply_translation((0.0, 0.0, -TABLE_THICKNESS_M / 2))
-    disc.visual.face_colors = TABLE_COLOR
+    disc.visual = trimesh.visual.ColorVisuals(
+        disc, vertex_colors=np.tile(TABLE_COLOR, (len(disc.vertices), 1))
+    )
     return disc
 
 
@@ -141,16 +173,12 @@ def _overlay(shard: Shard, threshold: float) -> str:
         f"pose {number + 1} of {len(shard.poses)}, probability {pose['probability']:.2f}"
         for number, pose in enumerate(shard.poses)
     ]
-    replacements = {
-        "$COLORS": ", ".join(map(mpl.colors.to_hex, colors)),
-        "$GREY": GREY,
-        "$THRESHOLD": f"{threshold:g}",
-        "$TOP": f"{2 * threshold:g}",
-        "$POSES": json.dumps(poses),
-        "$SOURCE": html.escape(printable(shard.info.source)),
-        "$NAME": html.escape(printable(shard.info.name)),
-    }
-    overlay = OVERLAY
-    for placeholder, text in replacements.items():
-        overlay = overlay.replace(placeholder, text)
-    return overlay
+    return OVERLAY.substitute(
+        name=html.escape(printable(shard.info.name)),
+        source=html.escape(printable(shard.info.source)),
+        colors=", ".join(map(mpl.colors.to_hex, colors)),
+        grey=GREY,
+        threshold=f"{threshold:g}",
+        top=f"{2 * threshold:g}",
+        poses=json.dumps(poses),
+    )

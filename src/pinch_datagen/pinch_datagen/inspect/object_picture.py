@@ -58,7 +58,7 @@ def draw_object(shard: Shard, threshold: float) -> bytes:
             HEADER + len(poses) * (HEIGHT + GAP) - GAP + FOOTER,
         ]
     )
-    figure = Figure(figsize=size / DPI, dpi=DPI)
+    figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
     for number, pose in enumerate(poses):
         chosen = grasps["pose"] == number
         T_table_obj = Transform.from_matrix(pose["T_table_obj"])
@@ -67,11 +67,14 @@ def draw_object(shard: Shard, threshold: float) -> bytes:
             left = MARGIN + column * (WIDTH + GAP)
             bottom = size[1] - HEADER - HEIGHT - number * (HEIGHT + GAP)
             axis = figure.add_axes((left / size[0], bottom / size[1], WIDTH / size[0], HEIGHT / size[1]))
-            segments = grasp_segments(grasps[chosen], opening, across=elevation == STRAIGHT_DOWN)
+            from_above = elevation == STRAIGHT_DOWN
+            segments = grasp_segments(grasps[chosen], opening, across=from_above)
             lines = T_table_obj.apply(segments.reshape(-1, 3)).reshape(-1, 2, 3)
             view = _fitting_view(placed.vertices, lines, azimuth, elevation)
             axis.imshow(view.shade(placed), aspect="auto")
-            _draw_grasps(axis, view, placed, lines, grasps[chosen], threshold)
+            # From above, the object would hide all that it is grasped by.
+            hiding = None if from_above else placed
+            _draw_grasps(axis, view, lines, grasps[chosen], threshold, hiding)
             axis.set(xlim=(-0.5, WIDTH - 0.5), ylim=(HEIGHT - 0.5, -0.5), xticks=[], yticks=[])
             axis.spines[:].set_color("#d0d0d0")
             if number == 0:
@@ -99,9 +102,14 @@ def _fitting_view(vertices: Float64, lines: Float64, azimuth: float, elevation: 
 
 
 def _draw_grasps(
-    axis: Any, view: ParallelView, mesh: RayMesh, lines: Float64, grasps: Table, threshold: float
+    axis: Any,
+    view: ParallelView,
+    lines: Float64,
+    grasps: Table,
+    threshold: float,
+    hiding: RayMesh | None,
 ) -> None:
-    """Those in collision first, then from the least to the most robust; faint where the object hides them."""
+    """Those in collision first, then from the least to the most robust; faint where a mesh hides them."""
     colors = grasp_colors(grasps["robust_epsilon"], grasps["collision_free"], threshold)
     order = np.lexsort((grasps["robust_epsilon"], grasps["collision_free"]))
     per_grasp = lines.reshape(-1, SEGMENTS, 2, 3)[order]
@@ -109,14 +117,15 @@ def _draw_grasps(
     start, end = per_grasp[:, :, :1], per_grasp[:, :, 1:]
     knots = start + cuts * (end - start)  # [N, SEGMENTS, PIECES + 1, 3]
     pieces = np.stack([knots[:, :, :-1], knots[:, :, 1:]], axis=3).reshape(-1, 2, 3)
-    # From above, the object hides what it is grasped by: there all is drawn in full.
-    hidden = view.is_hidden(mesh, pieces.mean(axis=1)) & (view.forward[2] > -0.99)
+    hidden = np.zeros(len(pieces), np.bool_)
+    if hiding is not None:
+        hidden = view.is_hidden(hiding, pieces.mean(axis=1))
     rgba = np.repeat(colors[order], SEGMENTS * PIECES, axis=0)
     rgba[hidden, 3] = HIDDEN_OPACITY
     is_jaw = np.tile(np.repeat(np.arange(SEGMENTS) > 0, PIECES), len(grasps))
     is_free = np.repeat(grasps["collision_free"][order], SEGMENTS * PIECES)
     width = np.where(is_jaw, 2.6, 1.3) * np.where(is_free, 1.0, 0.6)
-    pixels = view.project(pieces)
+    pixels = list(view.project(pieces))
     outline = np.where(hidden | ~is_free, 0.0, width + 1.0)
     axis.add_collection(LineCollection(pixels, colors="white", linewidths=outline, capstyle="butt"))
     axis.add_collection(LineCollection(pixels, colors=rgba, linewidths=width, capstyle="butt"))
@@ -131,7 +140,7 @@ def _pose_text(number: int, pose: Any, grasps: Table) -> str:
 
 def _draw_title(figure: Figure, shard: Shard, size: NDArray[np.int64]) -> None:
     model, counts = shard.model, shard.info.counts
-    extent = " × ".join(f"{1000 * edge:.0f}" for edge in np.ptp(model.vertices, axis=0))
+    extent = " x ".join(f"{1000 * edge:.0f}" for edge in np.ptp(model.vertices, axis=0))
     left = MARGIN / size[0]
     figure.text(
         left, 1 - 26 / size[1], f"{printable(model.name)}   ({printable(model.source)})",

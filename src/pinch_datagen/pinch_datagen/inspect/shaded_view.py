@@ -25,7 +25,7 @@ SKIN_M = 2e-5
 
 MISS = 1e30  # a ray that meets nothing has a larger distance
 
-SKY_DIRECTIONS = 32  # of a pixel; each of its rays asks for its part of them
+SKY_DIRECTIONS = 24  # of a pixel; each of its rays asks for its part of them
 SHADOW_REACH_M = 0.02  # what is farther away takes less light: no shadows with hard edges
 SHADOW_END_M = 4 * SHADOW_REACH_M
 SUN = np.array([-0.3, -0.55, 0.78])  # in the view's right and away, and up; here the sky is brightest

@@ -98,7 +98,10 @@ def _quantile_line(quantiles: Quantiles) -> str:
 def _objects(ranked: Sequence[ObjectFigures]) -> Iterator[str]:
     if not ranked:
         return
-    shown = {"best objects": ranked[:RANKED_OBJECTS], "worst objects": ranked[RANKED_OBJECTS:][-RANKED_OBJECTS:]}
+    shown = {
+        "best objects": ranked[:RANKED_OBJECTS],
+        "worst objects": ranked[RANKED_OBJECTS:][-RANKED_OBJECTS:],
+    }
     for title, objects in shown.items():
         if objects:
             yield ""

@@ -53,8 +53,10 @@ class GraspPopulation:
 
 @dataclass(frozen=True, eq=False)
 class SampledExamples:
-    """Some of ``total`` examples. ``crops``: per size Float32[N, size, size], depth minus the grasp's [m], NaN =
-    no return or outside the image. ``width_px``: the opened jaws, in pixels of the image.
+    """Some of ``total`` examples.
+
+    ``crops``: per size Float32[N, size, size], depth minus the grasp's [m], NaN = no return or outside the
+    image. ``width_px``: the opened jaws, in pixels of the image. ``reason``: UInt8[N], a Reason.
     """
 
     total: int

@@ -12,10 +12,12 @@ from pinch_datagen.objects.mesh_folder import load_raw_mesh
 from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.objects.preparation import prepare
 from pinch_datagen.objects.procedural.generator import make_procedural
+from pinch_datagen.random_streams import RandomStreams
 
 
 def load_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectModel:
-    """The object that a reference names: read from its mesh file or made procedurally, then prepared.
+    """The object that a reference names: read from its mesh file or made procedurally, then prepared, at a
+    random scale.
 
     Raises:
         BadMeshError: the mesh cannot be made into an object.
@@ -25,4 +27,9 @@ def load_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> Obje
     else:
         made = make_procedural(ref.procedural_index, config.seed, config.procedural)
         raw = dataclasses.replace(made, name=ref.name)
-    return prepare(raw, gripper.max_width, config.preparation)
+    scale = RandomStreams(config.seed, ref.name).of("scale").uniform(*config.object_scale)
+    preparation = config.preparation
+    scaled = dataclasses.replace(
+        preparation, unit=preparation.unit * scale, fit_share=preparation.fit_share * scale
+    )
+    return prepare(raw, gripper.max_width, scaled)

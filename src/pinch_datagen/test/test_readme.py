@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The README's table and the config are in step, and its example runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pinch_datagen.datagen_config import DatagenConfig
+from pinch_datagen.objects.procedural.families import FAMILIES
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parents[1]
+
+
+def settings(config: object, prefix: str = "") -> Iterator[tuple[str, object]]:
+    for item in dataclasses.fields(config):  # type: ignore[arg-type]
+        value = getattr(config, item.name)
+        if dataclasses.is_dataclass(value):
+            yield from settings(value, f"{prefix}{item.name}.")
+        else:
+            yield prefix + item.name, value
+
+
+def written(value: object) -> object:
+    """A default as the table has it."""
+    if isinstance(value, tuple):
+        return pytest.approx([float(part) for part in value], rel=1e-3) if value else "–"
+    if isinstance(value, bool) or value is None:
+        return "off" if value is None else str(value).lower()
+    return value if isinstance(value, str) else pytest.approx(float(value), rel=1e-3)  # type: ignore[arg-type]
+
+
+def test_the_table_lists_every_setting_with_its_default() -> None:
+    text = (PACKAGE / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z_0-9.]+)` \| ([^|]+) \| [^|]* \| [^|]+ \|$", text, re.MULTILINE))
+    expected = dict(settings(DatagenConfig()))
+    assert set(rows) == set(expected)
+    for name, value in expected.items():
+        row: object = rows[name]
+        if isinstance(value, tuple) and value:
+            row = [float(part) for part in rows[name].split(",")]
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            row = float(rows[name])
+        assert row == written(value), name
+
+
+def test_docs_name_as_many_families_as_there_are() -> None:
+    assert f"{len(FAMILIES)} procedural families" in (ROOT / "docs" / "generate_data.md").read_text(encoding="utf-8")
+    assert f"{len(FAMILIES)} procedural families" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
