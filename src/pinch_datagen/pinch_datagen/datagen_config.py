@@ -9,8 +9,8 @@ from pinch_core.config import setting, validate
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
 from pinch_core.perception.crop import CROP_32, CROP_96, CropShape
-from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig
 from pinch_datagen.grasps.gripper_collision import CollisionConfig
+from pinch_datagen.grasps.proposal import GraspShares
 from pinch_datagen.metrics.robust_quality import QualityConfig
 from pinch_datagen.objects.preparation import PreparationConfig
 from pinch_datagen.objects.procedural.generator import ProceduralConfig
@@ -18,31 +18,6 @@ from pinch_datagen.scene.camera_sampler import CameraConfig
 from pinch_datagen.scene.clutter import ClutterConfig
 from pinch_datagen.scene.object_placement import PlacementConfig
 from pinch_datagen.stable_poses import StablePoseConfig
-
-
-@dataclass(frozen=True)
-class GraspShares:
-    """How many grasps an object gets, and of which kinds; all are labelled by the same metrics."""
-
-    per_object: int = setting(
-        100, help="grasps of an object, shared out evenly over its stable poses", lower=1, upper=100_000
-    )
-    blocked: float = setting(
-        0.0,
-        help="share of antipodal pairs where fingers or palm do not fit: narrow gaps",
-        lower=0.0,
-        upper=0.9,
-    )
-    beside: float = setting(0.0, help="share of grasps off the object", lower=0.0, upper=0.9)
-    antipodal: AntipodalConfig = field(default_factory=AntipodalConfig)
-
-    def __post_init__(self) -> None:
-        validate(self)
-        if self.blocked + self.beside > 0.95:
-            raise ConfigError(
-                f"GraspShares.blocked + beside = {self.blocked + self.beside:g} leave under 5 % of the grasps "
-                "on the surface; lower them."
-            )
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from pinch_datagen.dataset.tables import ObjectData, Table
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.grasps.proposal import propose_grasps
 from pinch_datagen.labels import label_grasps
+from pinch_datagen.load_object import load_object
+from pinch_datagen.neighbours import Neighbours
 from pinch_datagen.object_ref import ObjectRef
-from pinch_datagen.objects.load_object import load_object
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.rendering.renderers import make_renderer
-from pinch_datagen.scene.neighbours import Neighbours
 from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_datagen.stable_poses import stable_poses
 from pinch_datagen.views import PoseViews, look_at_pose
@@ -40,7 +40,9 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
         T_table_obj = Transform.from_matrix(poses["T_table_obj"][pose])
         target = PlacedObject(model, T_table_obj)
         scene = [target, *neighbours.around(target, pose)]
-        proposal = propose_grasps(mesh, scene, count, gripper, config, streams.of("grasps", pose))
+        proposal = propose_grasps(
+            mesh, scene, count, gripper, config.grasps, config.collision, streams.of("grasps", pose)
+        )
         table = label_grasps(
             proposal,
             pose,

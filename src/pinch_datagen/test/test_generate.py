@@ -13,10 +13,11 @@ from test_gripper_collision import shared_volume
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_datagen.datagen_config import DatagenConfig, GraspShares, StorageConfig, ViewConfig
+from pinch_datagen.datagen_config import DatagenConfig, StorageConfig, ViewConfig
 from pinch_datagen.dataset.tables import METRICS, GraspKind, ObjectData
 from pinch_datagen.generate import generate_object
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.grasps.proposal import GraspShares
 from pinch_datagen.metrics.robust_quality import QualityConfig
 from pinch_datagen.object_ref import ObjectRef, procedural_name
 from pinch_datagen.rendering.ray_renderer import RayRenderer

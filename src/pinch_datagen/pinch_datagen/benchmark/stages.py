@@ -30,9 +30,9 @@ from pinch_datagen.dataset.shard import CropPrecision, write_shard
 from pinch_datagen.generate import generate_object
 from pinch_datagen.grasps.antipodal_sampler import AntipodalGrasps, sample_antipodal
 from pinch_datagen.grasps.gripper_collision import collides
+from pinch_datagen.load_object import load_object
 from pinch_datagen.metrics.robust_quality import robust_quality
 from pinch_datagen.object_ref import ObjectRef
-from pinch_datagen.objects.load_object import load_object
 from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface

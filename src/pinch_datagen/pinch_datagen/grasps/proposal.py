@@ -3,23 +3,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
-from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.tables import GraspKind
-from pinch_datagen.grasps.antipodal_sampler import sample_antipodal, spread_evenly
+from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal, spread_evenly
 from pinch_datagen.grasps.beside_sampler import sample_beside
-from pinch_datagen.grasps.gripper_collision import free_approaches
+from pinch_datagen.grasps.gripper_collision import CollisionConfig, free_approaches
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.scene.placed_object import PlacedObject
 
 # Antipodal pairs to choose from, per grasp wanted.
 SPARE = 3
+
+
+@dataclass(frozen=True)
+class GraspShares:
+    """How many grasps an object gets, and of which kinds; all are labelled by the same metrics."""
+
+    per_object: int = setting(
+        100, help="grasps of an object, shared out evenly over its stable poses", lower=1, upper=100_000
+    )
+    blocked: float = setting(
+        0.0,
+        help="share of antipodal pairs where fingers or palm do not fit: narrow gaps",
+        lower=0.0,
+        upper=0.9,
+    )
+    beside: float = setting(0.0, help="share of grasps off the object", lower=0.0, upper=0.9)
+    antipodal: AntipodalConfig = field(default_factory=AntipodalConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.blocked + self.beside > 0.95:
+            raise ConfigError(
+                f"GraspShares.blocked + beside = {self.blocked + self.beside:g} leave under 5 % of them "
+                "on the surface; lower them."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +64,8 @@ def propose_grasps(
     scene: list[PlacedObject],
     count: int,
     gripper: Gripper,
-    config: DatagenConfig,
+    shares: GraspShares,
+    collision: CollisionConfig,
     rng: np.random.Generator,
 ) -> Proposal:
     """Up to ``count`` grasps of the first object of the scene, in the configured shares.
@@ -46,22 +73,20 @@ def propose_grasps(
     Args:
         mesh: of that object, in its own frame.
     """
-    shares, T_table_obj = config.grasps, scene[0].T_table_obj
+    T_table_obj = scene[0].T_table_obj
     beside = round(count * shares.beside)
     blocked = round(count * shares.blocked)
     surface = count - beside - blocked
 
     up = T_table_obj.rotation[2]
     pairs = sample_antipodal(mesh, up, SPARE * (surface + blocked), gripper.max_width, shares.antipodal, rng)
-    pair_grasps, pair_free = free_approaches(
-        pairs.grasps.moved(T_table_obj), gripper, scene, config.collision
-    )
+    pair_grasps, pair_free = free_approaches(pairs.grasps.moved(T_table_obj), gripper, scene, collision)
     on_surface = spread_evenly(len(pairs), surface, rng)
     others = np.setdiff1d(np.arange(len(pairs)), on_surface)
     hindered = rng.permutation(others[~pair_free[others]])[:blocked]
 
     off = sample_beside(mesh, T_table_obj.matrix, beside, gripper, rng).moved(T_table_obj)
-    off_grasps, off_free = free_approaches(off, gripper, scene, config.collision)
+    off_grasps, off_free = free_approaches(off, gripper, scene, collision)
     return Proposal(
         ParallelJawGrasps.concatenated([pair_grasps[on_surface], pair_grasps[hindered], off_grasps]),
         np.repeat(

@@ -38,6 +38,7 @@ DIRECTIONS = {
 # A panel [px], the space above and below all panels, beside them and between them [px].
 WIDTH, HEIGHT, HEADER, FOOTER, MARGIN, GAP = 440, 350, 96, 84, 16, 6
 DPI = 110
+TITLE_LENGTH = 90  # characters
 
 # Of a panel: filled by the object and its grasps, and kept free for text at its top [px].
 FILLED, CAPTION = 0.94, 38
@@ -142,9 +143,11 @@ def _draw_title(figure: Figure, shard: Shard, size: NDArray[np.int64]) -> None:
     model, counts = shard.model, shard.info.counts
     extent = " x ".join(f"{1000 * edge:.0f}" for edge in np.ptp(model.vertices, axis=0))
     left = MARGIN / size[0]
+    title = f"{printable(model.name)}   ({printable(model.source)})"
+    if len(title) > TITLE_LENGTH:  # of a long path, both ends say most
+        title = f"{title[: TITLE_LENGTH // 2]} ... {title[-TITLE_LENGTH // 2 :]}"
     figure.text(
-        left, 1 - 26 / size[1], f"{printable(model.name)}   ({printable(model.source)})",
-        fontsize=14, va="center", color=INK, parse_math=False,
+        left, 1 - 26 / size[1], title, fontsize=14, va="center", color=INK, parse_math=False,
     )  # fmt: skip
     share = counts.positives / max(counts.examples, 1)
     poses = f"{min(counts.poses, MAX_POSES)} of {counts.poses} stable poses shown"

@@ -6,7 +6,18 @@ from __future__ import annotations
 import numpy as np
 from manifold3d import CrossSection, Manifold
 
-from pinch_datagen.objects.procedural.solids import ROUND, ball, block, cavity, disc, lathe, outline, prism
+from pinch_datagen.objects.procedural.solids import (
+    FINE,
+    ROUND,
+    Float64,
+    ball,
+    block,
+    cavity,
+    disc,
+    lathe,
+    outline,
+    prism,
+)
 
 
 def pyramid(rng: np.random.Generator) -> Manifold:
@@ -30,7 +41,8 @@ def wedge(rng: np.random.Generator) -> Manifold:
 def lens(rng: np.random.Generator) -> Manifold:
     """What two balls have in common: a sharp rim and no parallel sides."""
     radius = rng.uniform(0.035, 0.07)
-    return ball(radius) ^ ball(radius).translate([0, 0, radius * rng.uniform(0.9, 1.5)])
+    whole = ball(radius, 2 * FINE)
+    return whole ^ whole.translate([0, 0, radius * rng.uniform(0.9, 1.5)])
 
 
 def twisted_bar(rng: np.random.Generator) -> Manifold:
@@ -90,7 +102,7 @@ def facetted_ball(rng: np.random.Generator) -> Manifold:
 
 def dome(rng: np.random.Generator) -> Manifold:
     """Half an ellipsoid on its flat side."""
-    body = ball(1.0).scale([*rng.uniform(0.02, 0.04, 2), rng.uniform(0.012, 0.04)])
+    body = ball(1.0, FINE).scale([*rng.uniform(0.02, 0.04, 2), rng.uniform(0.012, 0.04)])
     return body ^ block(1.0, 1.0, 1.0).translate([0, 0, 0.5])
 
 
@@ -102,3 +114,42 @@ def saddle(rng: np.random.Generator) -> Manifold:
     depth = rng.uniform(0.15, 0.35) * y
     bites = [bite.translate([0, side * (y / 2 + radius - depth), 0]) for side in (-1, 1)]
     return block(x, y, z) - bites[0] - bites[1]
+
+
+def blob(rng: np.random.Generator) -> Manifold:
+    """Two to four round lobes that flow into each other, none opposite another."""
+    lobes, size = rng.normal(size=(int(rng.integers(2, 5)), 3)), rng.uniform(0.02, 0.032, 3)
+    lobes /= np.linalg.norm(lobes, axis=1, keepdims=True)
+    reach, sharp = rng.uniform(0.4, 1.0, len(lobes)), rng.uniform(3.0, 7.0)
+
+    def shaped(points: Float64) -> Float64:
+        swell = 0.75 + np.exp(sharp * (points @ lobes.T - 1.0)) @ reach
+        return np.asarray(points * swell[:, None] * size)
+
+    return ball(1.0, FINE).warp_batch(shaped)
+
+
+def frame(rng: np.random.Generator) -> Manifold:
+    """The edges of a box: twelve bars round windows that a finger may or may not pass."""
+    size = rng.uniform(0.025, 0.06, 3)
+    bar = rng.uniform(0.1, 0.3) * size.min()
+    body = block(*size)
+    for axis in range(3):
+        window = size - 2 * bar
+        window[axis] = 0.1
+        body -= block(*window)
+    return body
+
+
+def crown(rng: np.random.Generator) -> Manifold:
+    """A cup whose wall is cut into tines."""
+    radius, height, tines = rng.uniform(0.02, 0.034), rng.uniform(0.03, 0.06), int(rng.integers(3, 8))
+    floor, wall = rng.uniform(0.004, 0.01), rng.uniform(0.003, 0.007)
+    body = disc(radius, height, radius * rng.uniform(0.9, 1.15)) - disc(radius - wall, 1.0).translate(
+        [0, 0, floor]
+    )
+    gap = rng.uniform(0.25, 0.6) * 2 * np.pi * radius / tines
+    for angle in np.arange(tines) * 360.0 / tines:
+        cut = block(2 * radius, gap, height).translate([1.2 * radius, 0, height / 2 + floor + 0.2 * height])
+        body -= cut.rotate([0, 0, angle])
+    return body

@@ -34,8 +34,9 @@ def star_prism(rng: np.random.Generator) -> Manifold:
 
 
 def profile_bar(rng: np.random.Generator) -> Manifold:
-    """An L, T, U or H bar."""
-    a, b, wall = rng.uniform(0.025, 0.05), rng.uniform(0.02, 0.05), rng.uniform(0.004, 0.01)
+    """An L, T, U, H, Z, X or lipped C bar, of thin sheet or of thick stock."""
+    a, b = rng.uniform(0.025, 0.05), rng.uniform(0.02, 0.05)
+    wall = rng.uniform(0.0015, 0.004) if rng.random() < 0.5 else rng.uniform(0.004, 0.009)
 
     def bar(x: float, y: float, width: float, height: float) -> CrossSection:
         return CrossSection.square([width, height]).translate((x, y))
@@ -45,6 +46,9 @@ def profile_bar(rng: np.random.Generator) -> Manifold:
         bar(0, 0, a, wall) + bar((a - wall) / 2, 0, wall, b),
         bar(0, 0, a, wall) + bar(0, 0, wall, b) + bar(a - wall, 0, wall, b),
         bar(0, 0, wall, b) + bar(a - wall, 0, wall, b) + bar(0, (b - wall) / 2, a, wall),
+        bar(0, 0, a / 2, wall) + bar((a - wall) / 2, 0, wall, b) + bar((a - wall) / 2, b - wall, a / 2, wall),
+        bar(0, (b - wall) / 2, a, wall) + bar((a - wall) / 2, 0, wall, b),
+        bar(0, 0, a, b) - bar(wall, wall, a - 2 * wall, b - 2 * wall) - bar(0.3 * a, b / 2, 0.4 * a, b),
     )
     return prism(sections[rng.integers(len(sections))], rng.uniform(0.03, 0.14))
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,12 @@ from pinch_datagen.objects.procedural.families import FAMILIES
 ATTEMPTS = 40
 # Of the longest extent [m].
 SIZE_M = (0.01, 0.30)
-MIN_FACES = 8
+# A box of twelve long triangles is no surface to sample contacts or vertices on.
+MIN_FACES = 60
+# Boolean operations leave slivers: what is finer than this [m] is flattened ...
+DETAIL_M = 2e-5
+# ... and a solid with a triangle still lower than this [m] is drawn again.
+MIN_ALTITUDE_M = 1e-6
 # Of the largest part; smaller crumbs of a boolean operation are dropped.
 MIN_PART_SHARE = 0.98
 
@@ -28,7 +34,9 @@ class ProceduralConfig:
     """Which families, and how fine."""
 
     families: tuple[str, ...] = setting((), help="names of the families; all of them where none is named")
-    max_faces: int = setting(3000, help="triangles of an object at most", lower=100, upper=1_000_000)
+    max_faces: int = setting(
+        3000, help="triangles of an object at most", lower=4 * MIN_FACES, upper=1_000_000
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -42,6 +50,8 @@ class ProceduralConfig:
 def make_procedural(index: int, seed: int, config: ProceduralConfig) -> RawMesh:
     """Object number ``index``: watertight, in one piece, wound outward, 1 to 30 cm long [m].
 
+    The same index, seed and config give the same bytes.
+
     Raises:
         DatagenError: its family keeps making what is not so.
     """
@@ -52,7 +62,7 @@ def make_procedural(index: int, seed: int, config: ProceduralConfig) -> RawMesh:
         solid = _largest_part(FAMILIES[family](rng))
         if solid is None:
             continue
-        vertices, faces = _canonical(_simplified(solid, config.max_faces))
+        vertices, faces = _canonical(_meshed(solid, config.max_faces))
         if _is_sound(vertices, faces, config.max_faces):
             return RawMesh(f"{family}_{index:06d}", f"procedural {family}", vertices, faces)
     raise DatagenError(
@@ -69,11 +79,15 @@ def _largest_part(solid: Manifold) -> Manifold | None:
     return parts[0]
 
 
-def _simplified(solid: Manifold, max_faces: int) -> Manifold:
-    tolerance = 1e-5
+def _meshed(solid: Manifold, max_faces: int) -> Manifold:
+    """Without slivers, as coarse as ``max_faces`` asks, and no coarser than :data:`MIN_FACES`."""
+    solid, tolerance = solid.simplify(DETAIL_M), 2 * DETAIL_M
     while solid.num_tri() > max_faces and tolerance < 5e-3:
         solid, tolerance = solid.simplify(tolerance), 2 * tolerance
-    return solid
+    if solid.is_empty() or solid.num_tri() >= MIN_FACES:
+        return solid
+    # Every edge in n pieces makes n * n triangles of one, in the same planes.
+    return solid.refine(math.ceil(math.sqrt(MIN_FACES / solid.num_tri())))
 
 
 def _canonical(solid: Manifold) -> tuple[Float64, Int64]:
@@ -99,5 +113,13 @@ def _is_sound(vertices: Float64, faces: Int64, max_faces: int) -> bool:
         and mesh.is_winding_consistent
         and mesh.volume > 0
         and mesh.body_count == 1
+        and _lowest_altitude(vertices[faces]) >= MIN_ALTITUDE_M
         and SIZE_M[0] <= size <= SIZE_M[1]
     )
+
+
+def _lowest_altitude(triangles: Float64) -> float:
+    """Of all triangles Float64[F, 3, 3], the least height over a longest side [m]."""
+    sides = np.roll(triangles, -1, axis=1) - triangles
+    doubled_areas = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1)
+    return float((doubled_areas / np.linalg.norm(sides, axis=2).max(axis=1)).min())

@@ -39,15 +39,17 @@ def hammer(rng: np.random.Generator) -> Manifold:
 
 
 def screwdriver(rng: np.random.Generator) -> Manifold:
-    """A ribbed handle, a thin shank, a flat tip."""
-    grip, handle = rng.uniform(0.011, 0.017), rng.uniform(0.05, 0.08)
-    section = CrossSection.circle(grip, 6).offset(grip * 0.12, circular_segments=16)
+    """A fluted handle with a waist, a thin shank, a flat tip."""
+    grip, handle, flutes = rng.uniform(0.011, 0.017), rng.uniform(0.05, 0.08), int(rng.integers(5, 8))
+    waist = [(grip * 0.9, 0.0), (grip, 0.004), (grip, handle * 0.7), (grip * 0.65, handle * 0.85)]
+    body = lathe([*waist, (grip * 0.8, handle - 0.004), (grip * 0.6, handle)])
+    for angle in np.arange(flutes) * 2 * np.pi / flutes:
+        x, y = 1.15 * grip * np.cos(angle), 1.15 * grip * np.sin(angle)
+        body -= at(disc(grip * 0.3, handle * 0.6), x, y, handle * 0.1)
     shank, long = rng.uniform(0.003, 0.005), rng.uniform(0.04, 0.09)
-    return (
-        prism(section, handle)
-        + at(disc(shank, long), z=handle - 1e-3)
-        + at(block(4 * shank, 1.2 * shank, 0.01), z=handle + long)
-    )
+    flat = at(block(rng.uniform(2.0, 4.0) * shank, 0.5 * shank, 1e-3), z=handle + long + 0.012)
+    tip = Manifold.batch_hull([at(disc(shank, 1e-3), z=handle + long - 2e-3), flat])
+    return body + at(disc(shank, long), z=handle - 1e-3) + tip
 
 
 def spray_bottle(rng: np.random.Generator) -> Manifold:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
 from manifold3d import CrossSection, Manifold
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 Float64 = NDArray[np.float64]
 Family = Callable[[np.random.Generator], Manifold]
@@ -16,11 +18,13 @@ Family = Callable[[np.random.Generator], Manifold]
 # Segments of a full circle: round to the eye, few to the ray.
 ROUND = 28
 COARSE = 14
+FINE = 44
+TWIST_STEP_DEG = 7.0
 
 
-def ball(radius: float) -> Manifold:
+def ball(radius: float, segments: int = ROUND) -> Manifold:
     """A ball round the origin."""
-    return Manifold.sphere(radius, ROUND)
+    return Manifold.sphere(radius, segments)
 
 
 def block(x: float, y: float, z: float) -> Manifold:
@@ -54,16 +58,21 @@ def prism(section: CrossSection, height: float, twist: float = 0.0, top: float =
     """The section, extruded along z; ``twist`` [degrees] and scale ``top`` at the upper end."""
     if twist == 0.0:
         return section.extrude(height, 0, 0.0, (top, top))
+    # A side in one piece would twist into stairs: it is cut into squares, each of which hardly bends.
+    x_0, y_0, x_1, y_1 = section.bounds()
+    step = min(height, x_1 - x_0, y_1 - y_0) / 8
+    levels = max(height / step, abs(twist) / TWIST_STEP_DEG)
+    fine = CrossSection([_with_points_every(step, polygon) for polygon in section.to_polygons()])
+    return fine.extrude(height, int(levels), twist, (top, top))
 
-    def twisted(points: Float64) -> Float64:
-        share = points[:, 2] / height
-        angle, scale = np.radians(twist) * share, 1.0 + (top - 1.0) * share
-        x, y = points[:, 0] * scale, points[:, 1] * scale
-        cosine, sine = np.cos(angle), np.sin(angle)
-        return np.column_stack([cosine * x - sine * y, sine * x + cosine * y, points[:, 2]])
 
-    # Sides in one piece would twist into stairs.
-    return section.extrude(height).refine_to_length(height / 9).warp_batch(twisted)
+def _with_points_every(step: float, polygon: Float64) -> Float64:
+    """The same outline with further points on its edges."""
+    edges = []
+    for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        count = math.ceil(float(np.linalg.norm(end - start)) / step)
+        edges.append(np.linspace(start, end, count, endpoint=False))
+    return np.vstack(edges)
 
 
 def lathe(profile: Sequence[tuple[float, float]] | Float64) -> Manifold:
@@ -83,8 +92,6 @@ def cavity(profile: Sequence[tuple[float, float]] | Float64, wall: float, floor:
 
 def smooth_profile(radii: Sequence[float] | Float64, height: float, points: int = 16) -> Float64:
     """Float64[points, 2]: (radius, z) on a smooth curve through the radii at even heights."""
-    from scipy.interpolate import PchipInterpolator
-
     z = np.linspace(0.0, height, points)
     curve = PchipInterpolator(np.linspace(0.0, height, len(radii)), radii)
     return np.column_stack([curve(z), z])
