@@ -36,12 +36,18 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
     neighbours = Neighbours(config, gripper, streams)
     grasps: list[Table] = []
     views: list[PoseViews] = []
-    for pose, count in enumerate(_shared_out(config.grasps.per_object, len(poses))):
+    for pose, counts in enumerate(config.grasps.shared_out(len(poses))):
         T_table_obj = Transform.from_matrix(poses["T_table_obj"][pose])
         target = PlacedObject(model, T_table_obj)
         scene = [target, *neighbours.around(target, pose)]
         proposal = propose_grasps(
-            mesh, scene, count, gripper, config.grasps, config.collision, streams.of("grasps", pose)
+            mesh,
+            scene,
+            counts,
+            gripper,
+            config.grasps.antipodal,
+            config.collision,
+            streams.of("grasps", pose),
         )
         table = label_grasps(
             proposal,
@@ -75,11 +81,6 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
             f"'{gripper.name}'); scale it or choose a wider gripper."
         )
     return ObjectData(model, poses, np.concatenate(grasps), *_joined(views, grasps))
-
-
-def _shared_out(total: int, parts: int) -> list[int]:
-    """``total`` in ``parts`` as even as whole numbers can be."""
-    return [total // parts + (part < total % parts) for part in range(parts)]
 
 
 def _joined(views: list[PoseViews], grasps: list[Table]) -> tuple[Table, Table, dict[int, np.ndarray]]:

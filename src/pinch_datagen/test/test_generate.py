@@ -8,7 +8,9 @@ import functools
 
 import numpy as np
 import pytest
-from solids import GRIPPER, standing
+from hypothesis import given
+from hypothesis import strategies as st
+from solids import GRIPPER
 from test_gripper_collision import shared_volume
 
 from pinch_core.geometry.camera import CameraIntrinsics
@@ -89,7 +91,7 @@ def test_depth_and_pixels_are_those_of_the_grasp_centre_in_the_view(index: int) 
         assert example["row"] == pytest.approx(view["fy"] * seen[1] / seen[2] + view["cy"], abs=0.01)
         # The opened jaws seen from about straight above.
         expected = view["fx"] * GRIPPER.max_width / seen[2]
-        assert example["width_px"] == pytest.approx(expected, rel=0.1)
+        assert example["width_px"] == pytest.approx(expected, rel=0.15)
 
 
 @pytest.mark.parametrize("index", OBJECTS)
@@ -120,7 +122,9 @@ def test_crops_show_the_object_as_a_camera_turned_to_the_grasp_sees_it(index: in
 def test_grasps_stand_upright_and_lie_on_the_object_or_beside_it_as_their_kind_says(index: int) -> None:
     data = generated(index)
     kinds = data.grasps["kind"]
-    assert (kinds == GraspKind.BESIDE).sum() == pytest.approx(6, abs=3)
+    assert (kinds == GraspKind.BESIDE).sum() == 6
+    assert (kinds == GraspKind.BLOCKED).sum() <= 9
+    assert (kinds == GraspKind.SURFACE).sum() <= 45
     for row in range(len(data.grasps)):
         grasps, _ = table_grasps(data, row)
         assert grasps.approach[0, 2] == pytest.approx(-1.0, abs=1e-5)
@@ -131,6 +135,18 @@ def test_grasps_stand_upright_and_lie_on_the_object_or_beside_it_as_their_kind_s
     assert np.isnan(data.grasps["width"][~on_object]).all()
     assert not data.grasps["collision_free"][kinds == GraspKind.BLOCKED].any()
     assert not data.grasps["label"][~on_object].any()
+
+
+@given(st.integers(1, 300), st.floats(0, 0.45), st.floats(0, 0.45), st.integers(1, 12))
+def test_the_shares_of_kinds_hold_over_all_poses(
+    count: int, blocked: float, beside: float, poses: int
+) -> None:
+    shared = GraspShares(per_object=count, blocked=blocked, beside=beside).shared_out(poses)
+    assert len(shared) == poses
+    assert sum(c.surface + c.blocked + c.beside for c in shared) == count
+    assert abs(sum(c.beside for c in shared) - count * beside) <= 0.5
+    assert abs(sum(c.blocked for c in shared) - count * blocked) <= 0.5
+    assert max(c.beside for c in shared) - min(c.beside for c in shared) <= 1
 
 
 def test_an_object_depends_on_seed_and_name_alone() -> None:
@@ -168,12 +184,15 @@ def test_more_samples_come_nearer_to_the_expectation() -> None:
     assert np.abs(many - most).mean() < 0.6 * np.abs(few - most).mean()
 
 
-def test_clutter_is_seen_and_can_only_take_freedom_away() -> None:
+def test_clutter_is_seen_and_takes_freedom_away() -> None:
     crowded = dataclasses.replace(
-        CONFIG, views=dataclasses.replace(CONFIG.views, clutter=ClutterConfig(max_objects=4))
+        CONFIG, views=dataclasses.replace(CONFIG.views, clutter=ClutterConfig(max_objects=4, max_gap=0.01))
     )
-    alone, among = (generate_object(procedural_ref(1), config, GRIPPER) for config in (CONFIG, crowded))
-    surface = [data.grasps[data.grasps["kind"] == GraspKind.SURFACE] for data in (alone, among)]
-    assert surface[1]["collision_free"].mean() < surface[0]["collision_free"].mean()
-    assert (among.crops[96] > -0.2).mean() > 0.99
-    assert standing is not None
+    alone, among = ([], [])
+    for index in range(4):
+        for config, free in ((CONFIG, alone), (crowded, among)):
+            data = generate_object(procedural_ref(index), config, GRIPPER)
+            free.append(data.grasps["collision_free"][data.grasps["kind"] == GraspKind.SURFACE])
+    # The same grasps, as clutter has random numbers of its own; and what was hit is hit still.
+    assert all((few <= many).all() for few, many in zip(among, alone, strict=True))
+    assert np.concatenate(among).mean() < np.concatenate(alone).mean()

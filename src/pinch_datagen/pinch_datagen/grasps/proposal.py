@@ -47,6 +47,22 @@ class GraspShares:
                 "on the surface; lower them."
             )
 
+    def shared_out(self, poses: int) -> list[GraspCounts]:
+        """What each of so many stable poses gets, as even as whole numbers can be; the shares hold in all."""
+        beside, blocked = round(self.per_object * self.beside), round(self.per_object * self.blocked)
+        kinds = (self.per_object - beside - blocked, blocked, beside)
+        parts = [[total // poses + (pose < total % poses) for pose in range(poses)] for total in kinds]
+        return [GraspCounts(*counts) for counts in zip(*parts, strict=True)]
+
+
+@dataclass(frozen=True)
+class GraspCounts:
+    """Grasps of each kind, see :class:`GraspKind`."""
+
+    surface: int
+    blocked: int
+    beside: int
+
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
@@ -62,30 +78,26 @@ class Proposal:
 def propose_grasps(
     mesh: RayMesh,
     scene: list[PlacedObject],
-    count: int,
+    counts: GraspCounts,
     gripper: Gripper,
-    shares: GraspShares,
+    antipodal: AntipodalConfig,
     collision: CollisionConfig,
     rng: np.random.Generator,
 ) -> Proposal:
-    """Up to ``count`` grasps of the first object of the scene, in the configured shares.
+    """Up to ``counts`` grasps of the first object of the scene.
 
     Args:
         mesh: of that object, in its own frame.
     """
     T_table_obj = scene[0].T_table_obj
-    beside = round(count * shares.beside)
-    blocked = round(count * shares.blocked)
-    surface = count - beside - blocked
-
-    up = T_table_obj.rotation[2]
-    pairs = sample_antipodal(mesh, up, SPARE * (surface + blocked), gripper.max_width, shares.antipodal, rng)
+    wanted = SPARE * (counts.surface + counts.blocked)
+    pairs = sample_antipodal(mesh, T_table_obj.rotation[2], wanted, gripper.max_width, antipodal, rng)
     pair_grasps, pair_free = free_approaches(pairs.grasps.moved(T_table_obj), gripper, scene, collision)
-    on_surface = spread_evenly(len(pairs), surface, rng)
+    on_surface = spread_evenly(len(pairs), counts.surface, rng)
     others = np.setdiff1d(np.arange(len(pairs)), on_surface)
-    hindered = rng.permutation(others[~pair_free[others]])[:blocked]
+    hindered = rng.permutation(others[~pair_free[others]])[: counts.blocked]
 
-    off = sample_beside(mesh, T_table_obj.matrix, beside, gripper, rng).moved(T_table_obj)
+    off = sample_beside(mesh, T_table_obj.matrix, counts.beside, gripper, rng).moved(T_table_obj)
     off_grasps, off_free = free_approaches(off, gripper, scene, collision)
     return Proposal(
         ParallelJawGrasps.concatenated([pair_grasps[on_surface], pair_grasps[hindered], off_grasps]),
