@@ -20,7 +20,12 @@ from pinch_setup.logged_command import run_logged
 from pinch_setup.ros_source import WHEELS
 from pinch_setup.ros_wheels import repair_cmake_paths
 from pinch_setup.stamps import read_stamp, write_stamp
-from pinch_setup.virtual_environment import clear_half_installed, missing_pins, virtual_environment_fits
+from pinch_setup.virtual_environment import (
+    clear_half_installed,
+    missing_pins,
+    needed_pins,
+    virtual_environment_fits,
+)
 from pinch_setup.workspace import build_workspace, wanted_fingerprints, workspace_is_current
 
 DEADLINE = 30.0  # [s]
@@ -131,6 +136,27 @@ def test_what_a_killed_pip_left_is_installed_again(tmp_path: Path) -> None:
 def test_another_version_than_the_pinned_one_counts_as_missing(tmp_path: Path) -> None:
     write(tmp_path / "numpy-1.26.4.dist-info/RECORD")
     assert missing_pins({"numpy": "2.2.6"}, str(tmp_path)) == ["numpy==2.2.6"]
+
+
+def test_a_mark_of_the_build_is_no_other_version(tmp_path: Path) -> None:
+    write(tmp_path / "torch-2.13.0+cpu.dist-info/RECORD")
+    assert missing_pins({"torch": "2.13.0"}, str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("cuda", "is_needed"), [("cuda: Optional[str] = None", False), ("cuda: Optional[str] = '13.0'", True)]
+)
+def test_cuda_libraries_are_for_cuda_builds_of_torch(tmp_path: Path, cuda: str, is_needed: bool) -> None:
+    pins = {
+        "torch": "2.13.0",
+        "nvidia-cublas": "13.1",
+        "cuda-toolkit": "13.0",
+        "triton": "3.7",
+        "numpy": "2.4",
+    }
+    assert set(needed_pins(pins, str(tmp_path))) == {"torch", "numpy"}
+    write(tmp_path / "torch/version.py", f"from typing import Optional\n__version__ = '2.13.0'\n{cuda}\n")
+    assert ("nvidia-cublas" in needed_pins(pins, str(tmp_path))) is is_needed
 
 
 def test_a_virtual_environment_is_kept_only_if_complete_and_made_here(tmp_path: Path) -> None:

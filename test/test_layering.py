@@ -12,6 +12,7 @@ from source_tree import ROOT, declared_dependencies, imports_of, manifests, pyth
 ALLOWED = {
     "pinch_core": set(),
     "pinch_datagen": {"pinch_core"},
+    "pinch_training": {"pinch_core", "pinch_datagen"},
     "pinch_ros": {"pinch_core", "pinch_interfaces"},
     "pinch_camera": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_gqcnn": {"pinch_core", "pinch_interfaces", "pinch_ros"},
@@ -20,7 +21,7 @@ ALLOWED = {
     # It starts the nodes as processes and imports none.
     "pinch_bringup": {"pinch_core", "pinch_interfaces", "pinch_ros"},
 }
-ROS_FREE = {"pinch_core", "pinch_datagen"}
+ROS_FREE = {"pinch_core", "pinch_datagen", "pinch_training"}
 ROS_MODULES = {
     "rclpy",
     "cv_bridge",
@@ -45,6 +46,8 @@ KEYS = {
     "rich": "python3-rich",
     "matplotlib": "python3-matplotlib",
     "trimesh": "python3-trimesh-pip",
+    "sklearn": "python3-sklearn",
+    "torch": "python3-pytorch-pip",
     "mujoco": "python3-mujoco-pip",
     "rosbags": "python3-rosbags-pip",
     "toppra": "python3-toppra-pip",
@@ -52,7 +55,7 @@ KEYS = {
     "pytest": "python3-pytest",
 }
 # No rosdep key exists for these; the set-up installs them from the lock, on a ROS machine too.
-WITHOUT_KEY = {"tyro", "setuptools", "embreex", "manifold3d", "pyrender", "ray"}
+WITHOUT_KEY = {"tyro", "setuptools", "embreex", "manifold3d", "pyrender", "ray", "safetensors", "onnx", "onnxruntime"}
 
 
 def packages() -> list[Path]:

@@ -18,6 +18,8 @@ from pinch_setup.ros_source import RosSource, without_foreign_paths
 from pinch_setup.stamps import remove_stamp, write_atomically
 
 INSTALLERS = ("pip", "setuptools", "wheel")
+# What only a CUDA build of PyTorch loads: gigabytes, which a machine that was given a CPU build is spared.
+CUDA_LIBRARIES = ("nvidia-", "cuda-", "triton")
 
 
 def pinned_requirements(lock_text: str, ros: RosSource) -> dict[str, str]:
@@ -98,10 +100,27 @@ def missing_pins(pins: dict[str, str], site_packages: str) -> list[str]:
     for entry in os.listdir(site_packages):
         if entry.endswith(".dist-info"):
             name, _, version = entry[: -len(".dist-info")].partition("-")
-            installed.add((normal(name), version))
+            # A build's own mark is no other version: 2.13.0+cpu is 2.13.0.
+            installed.add((normal(name), version.partition("+")[0]))
     return [
         f"{name}=={version}" for name, version in pins.items() if (normal(name), version) not in installed
     ]
+
+
+def is_cuda_build_of_torch(site_packages: str) -> bool:
+    """Whether the PyTorch that pip found, if any, is one that needs the CUDA libraries."""
+    try:
+        with open(os.path.join(site_packages, "torch", "version.py"), encoding="utf-8") as stream:
+            return re.search(r"^cuda\b.*=\s*['\"]", stream.read(), re.MULTILINE) is not None
+    except OSError:
+        return False
+
+
+def needed_pins(pins: dict[str, str], site_packages: str) -> dict[str, str]:
+    """The pins without the CUDA libraries, unless a CUDA build of PyTorch is installed."""
+    if is_cuda_build_of_torch(site_packages):
+        return pins
+    return {name: version for name, version in pins.items() if not name.startswith(CUDA_LIBRARIES)}
 
 
 def install_requirements(layout: Layout, ros: RosSource, inherited: tuple[int, ...]) -> None:
@@ -113,10 +132,6 @@ def install_requirements(layout: Layout, ros: RosSource, inherited: tuple[int, .
     for name in clear_half_installed(layout.site_packages()):
         say(f"{name} was installed by half, installing it again")
     pins = pinned_requirements(read_lock(layout), ros)
-    missing = missing_pins(pins, layout.site_packages())
-    installers = [pin for pin in missing if pin.partition("==")[0] in INSTALLERS]
-    log = layout.log_of("pip")
-    environment = without_foreign_paths(os.environ)
     pip = [
         layout.venv_python,
         "-m",
@@ -125,18 +140,20 @@ def install_requirements(layout: Layout, ros: RosSource, inherited: tuple[int, .
         "--no-input",
         "install",
         "--no-deps",
+        "--no-build-isolation",
     ]
-    for group in (installers, [pin for pin in missing if pin not in installers]):
-        if not group:
-            continue
-        with step(f"python packages: {len(group)} of {len(pins)} to install"):
-            command = [*pip, "--no-build-isolation", *group]
-            run_logged(command, log, environment, layout.root, inherited=inherited)
-    still = missing_pins(pins, layout.site_packages())
+    site_packages, log = layout.site_packages(), layout.log_of("pip")
+    # First what installs, then all else; last, now that PyTorch is there, what its build asks for.
+    for only_installers in (True, False, False):
+        missing = missing_pins(needed_pins(pins, site_packages), site_packages)
+        group = [pin for pin in missing if not only_installers or pin.partition("==")[0] in INSTALLERS]
+        if group:
+            with step(f"python packages: {len(group)} of {len(pins)} to install"):
+                environment = without_foreign_paths(os.environ)
+                run_logged([*pip, *group], log, environment, layout.root, inherited=inherited)
+    still = missing_pins(needed_pins(pins, site_packages), site_packages)
     if still:
-        raise SetupFailure(
-            f"pip ended well, yet {', '.join(still)} is not in {layout.site_packages()}: see {log}."
-        )
+        raise SetupFailure(f"pip ended well, yet {', '.join(still)} is not in {site_packages}: see {log}.")
 
 
 def ask_python(layout: Layout, expression: str) -> str:

@@ -9,6 +9,7 @@ setup(
         "pinch_core.cli",
         "pinch_core.depth_noise",
         "pinch_core.geometry",
+        "pinch_core.networks",
         "pinch_core.perception",
         "pinch_core.planning",
     ],

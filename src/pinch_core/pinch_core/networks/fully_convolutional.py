@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A grasp-quality CNN slid over a whole image: what it says of every crop, for the price of a few."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pinch_core.networks.errors import NetworkError
+from pinch_core.networks.gqcnn import GQCNN
+
+
+class FullyConvolutional(nn.Module):
+    """A GQCNN whose fully connected layers are convolutions (Satish et al. 2019).
+
+    Cell (i, j) of the map is the network's answer for the crop with rows ``stride`` * i to ``stride`` * i +
+    S - 1, columns likewise. Where the image is not a whole number of strides larger than the crop, one
+    more row or column of cells sees crops that reach beyond it by less than a stride.
+
+    Weights are shared with ``network``, so they are never out of step.
+
+    Raises:
+        NetworkError: the answer for a crop cannot be had from the image, because padding inside the crop
+            (SAME convolutions, pools of odd maps) stands where the image has pixels.
+    """
+
+    def __init__(self, network: GQCNN) -> None:
+        super().__init__()
+        size = network.crop_size
+        for number, layer in enumerate(network.architecture.convolutions, 1):
+            if layer.same and layer.kernel > 1:
+                raise NetworkError(
+                    f"convolution {number} of the network pads crops with zeros (SAME), where an image has "
+                    "pixels, so its fully convolutional form would answer differently; train one with VALID "
+                    "padding."
+                )
+            size = size if layer.same else size - layer.kernel + 1
+            if size % layer.pool:
+                raise NetworkError(
+                    f"the pool after convolution {number} of the network meets an odd map of {size} px in a "
+                    "crop, but not in an image, so its fully convolutional form would answer differently; "
+                    "change the crop size."
+                )
+            size //= layer.pool
+        self.network = network
+        self.stride = math.prod(layer.pool for layer in network.architecture.convolutions)
+
+    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+        """Logits [N, 2 * angles, h, w], channels as in :meth:`GQCNN.forward`.
+
+        Args:
+            images: [N, 1, H, W] [m], or [1, 1, H, W] to try many depths on one image.
+            depths: [N, pose inputs].
+        """
+        network, architecture = self.network, self.network.architecture
+        side, features = architecture.map_size, architecture.image_features
+        maps = network.image_maps(images, depths)
+        window = network.image_fc.weight.view(features, side, side, -1).permute(0, 3, 1, 2)
+        maps = functional.relu(functional.conv2d(maps, window, network.image_fc.bias))
+        weight = network.merge_fc.weight
+        merged = _everywhere(maps, weight[:, :features], network.merge_fc.bias)
+        if network.pose_fc is not None:
+            # The pose is the same everywhere, so its share of the merged features is but an offset.
+            merged = merged + (network.pose_vector(depths) @ weight[:, features:].T)[:, :, None, None]
+        return _everywhere(functional.relu(merged), network.output_fc.weight, network.output_fc.bias)
+
+    def quality(self, images: Tensor, depths: Tensor) -> Tensor:
+        """[N, angles, h, w] in [0, 1]: the probability of success."""
+        logits: Tensor = self(images, depths)
+        return torch.softmax(torch.stack([logits[:, 0::2], logits[:, 1::2]]), 0)[1]
+
+
+def _everywhere(maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """A fully connected layer at every cell."""
+    return functional.conv2d(maps, weight[:, :, None, None], bias)

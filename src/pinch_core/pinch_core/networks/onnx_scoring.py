@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks as ONNX files, and ONNX Runtime to run them."""
+
+from __future__ import annotations
+
+import copy
+import io
+import warnings
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.errors import DamagedWeightsError
+from pinch_core.networks.scoring import CPU_BATCH, check_crops, check_scores_one_grasp
+from pinch_core.networks.weights import Network
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+OPSET = 17
+
+
+def export_onnx(network: Network) -> bytes:
+    """An ONNX model with inputs ``images`` [N, S, S], ``depths`` [N] [m] and output ``quality`` [N].
+
+    Raises:
+        NetworkError: the network scores several angles at once, or needs more than a depth.
+    """
+    check_scores_one_grasp(network)
+    folded = network.folded() if isinstance(network, CompactNetwork) else copy.deepcopy(network)
+    size, file = network.crop_size, io.BytesIO()
+    with warnings.catch_warnings():
+        # The exporter that replaces this one needs onnxscript, for no gain here.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _Quality(folded).eval().cpu(),
+            (torch.zeros(2, size, size), torch.zeros(2)),
+            file,  # type: ignore[arg-type]  # a stream will do for this exporter
+            input_names=["images", "depths"],
+            output_names=["quality"],
+            dynamic_axes={name: {0: "grasps"} for name in ("images", "depths", "quality")},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    return file.getvalue()
+
+
+class OnnxQualityModel:
+    """A model of :func:`export_onnx` run by ONNX Runtime on the CPU.
+
+    Args:
+        model: the content of the file.
+        threads: 0 for as many as there are cores.
+
+    Raises:
+        DamagedWeightsError: no whole ONNX model, or one with other inputs.
+    """
+
+    def __init__(self, model: bytes, threads: int = 0) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            shapes = {value.name: value.shape for value in self._session.get_inputs()}
+            self.crop_size = int(shapes["images"][1])
+        except Exception as error:  # ONNX Runtime's own errors have no common base
+            raise DamagedWeightsError(
+                f"the {len(model)} bytes given are no whole ONNX model of a grasp-quality network "
+                f"({' '.join(str(error).split())}); export it again."
+            ) from error
+
+    def predict(self, images: Float32, depths: Float32) -> Float64:
+        check_crops(images, depths, self.crop_size)
+        quality = np.empty(len(images))
+        for start in range(0, len(images), CPU_BATCH):
+            part = slice(start, start + CPU_BATCH)
+            inputs = {"images": images[part], "depths": depths[part]}
+            (quality[part],) = self._session.run(["quality"], inputs)
+        return quality
+
+
+class _Quality(nn.Module):
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+        return torch.softmax(self.network(images[:, None], depths[:, None]), 1)[:, 1]

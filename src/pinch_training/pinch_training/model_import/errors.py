@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from pinch_core.errors import PinchError
+
+
+class UnsupportedModelError(PinchError):
+    """A published model is sound but describes a network that pinch cannot run."""

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a training run: config, checkpoint, figures per epoch, curves, weights."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from pinch_core.config import dump_yaml, load_yaml
+from pinch_training.errors import RunFolderError
+from pinch_training.training.checkpoint import EpochFigures, Progress
+from pinch_training.training.train_config import TrainConfig
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where everything of a run lies."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def weights(self) -> Path:
+        return self.path / "model.safetensors"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.csv"
+
+    @property
+    def curves(self) -> Path:
+        return self.path / "curves.png"
+
+    def begin(self, config: TrainConfig, resume: bool) -> bool:
+        """Make the folder, or look whether it holds a run of the same config; whether there is a checkpoint.
+
+        Raises:
+            RunFolderError: it holds something else.
+        """
+        if self.config.exists() and resume:
+            if load_yaml(TrainConfig, self.config) != config:
+                raise RunFolderError(
+                    f"{self.config} differs from the settings given; give those of the run that is resumed, or "
+                    "another folder."
+                )
+            return self.checkpoint.exists()
+        if self.path.exists() and any(self.path.iterdir()):
+            raise RunFolderError(
+                f"{self.path} is not empty; choose a new folder, or --resume the run that is there."
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.config.write_text(dump_yaml(config), encoding="utf-8")
+        except OSError as error:
+            raise RunFolderError(f"{self.path} cannot be written ({error.strerror}); choose another.") from error
+        return False
+
+    def write_figures(self, progress: Progress) -> None:
+        """metrics.csv and curves.png, whole after every epoch."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(EpochFigures)])
+        writer.writeheader()
+        writer.writerows(dataclasses.asdict(figures) for figures in progress.history)
+        self.metrics.write_text(text.getvalue(), encoding="utf-8")
+        draw_curves(progress, self.curves)
+
+
+def draw_curves(progress: Progress, path: Path) -> None:
+    """Loss, average precision and accuracy over the epochs, the best one marked."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    epochs = [figures.epoch for figures in progress.history]
+    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    loss, quality = figure.subplots(1, 2)
+    loss.plot(epochs, [f.train_loss for f in progress.history], ".-", color="#7f7f7f", label="training")
+    loss.plot(epochs, [f.validation_loss for f in progress.history], ".-", color="#0072b2", label="validation")
+    loss.set(xlabel="epoch", ylabel="loss")
+    quality.plot(
+        epochs, [f.average_precision for f in progress.history], ".-", color="#0072b2", label="average precision"
+    )
+    quality.plot(epochs, [f.accuracy for f in progress.history], ".-", color="#d55e00", label="accuracy")
+    quality.set(xlabel="epoch", ylabel="on the validation split", ylim=(0, 1))
+    for axes in (loss, quality):
+        if progress.best is not None:
+            axes.axvline(progress.best.epoch, color="#bbbbbb", zorder=0, label="best")
+        axes.legend(frameon=False)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a network is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class AugmentationConfig:
+    """What is done to crops each time they are shown (Dex-Net 2.0, section IV)."""
+
+    flips: bool = setting(True, help="mirror along and across the closing axis, which is a half turn too")
+    gamma_shape: float = setting(
+        1000.0, help="shape of the Gamma distribution of the scale of depth; its mean is 1", lower=1.0, upper=1e9
+    )
+    gaussian_process_sigma: float = setting(
+        0.005, unit="m", help="standard deviation of the noise that neighbours share", lower=0.0, upper=0.1
+    )
+    gaussian_process_nodes: int = setting(
+        4, unit="px", help="distance of the nodes of that noise, in pixels of a 32 x 32 crop", lower=1, upper=32
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """Stochastic gradient descent with momentum (the paper), or AdamW with a one-cycle rate (the default)."""
+
+    adaptive: bool = setting(True, help="AdamW with one cycle of the rate; else SGD with momentum 0.9")
+    learning_rate: float = setting(0.004, help="largest rate", lower=1e-7, upper=10.0)
+    weight_decay: float = setting(5e-4, help="decay of weights", lower=0.0, upper=1.0)
+    decay: float = setting(0.95, help="of the rate, with SGD, once per decay_epochs", lower=0.1, upper=1.0)
+    decay_epochs: float = setting(0.66, help="epochs between decays, with SGD", lower=0.01, upper=100.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Recipe of one training run."""
+
+    network: str = setting("compact", help="compact, gqcnn_2_paper, gqcnn_2_released or gqcnn_4_pj")
+    seed: int = setting(0, help="seed of everything random", lower=0, upper=2**63 - 1)
+    epochs: int = setting(10, help="passes over the training split", lower=1, upper=10_000)
+    batch: int = setting(256, help="examples of a step", lower=2, upper=65_536)
+    validation_share: float = setting(
+        0.1, help="share of the objects that are held out to choose the best epoch", lower=0.01, upper=0.9
+    )
+    test_share: float = setting(
+        0.1, help="share of the objects that training never sees", lower=0.0, upper=0.9
+    )
+    balance: float = setting(
+        0.5, help="weight of positives and negatives: 0 as they come, 1 equal", lower=0.0, upper=1.0
+    )
+    patience: int = setting(4, help="epochs without a better one before it ends", lower=1, upper=10_000)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.validation_share + self.test_share >= 1:
+            raise ConfigError(
+                f"TrainConfig.validation_share + test_share = {self.validation_share + self.test_share:g} leave no "
+                "objects to train on; lower them."
+            )
