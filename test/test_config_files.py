@@ -26,6 +26,8 @@ from pinch_executor.node import GraspExecutorNode
 from pinch_gqcnn.node import GraspPlannerNode
 from pinch_ros.testing import isolated_ros_domain
 from pinch_sim.node import SimCell
+from pinch_training.training.recipe import NETWORKS
+from pinch_training.training.train_config import TrainConfig
 
 CONFIG = ROOT / "config"
 NODES = {
@@ -37,11 +39,12 @@ NODES = {
 GRIPPERS = sorted((CONFIG / "grippers").iterdir())
 ROBOTS = sorted((CONFIG / "robots").iterdir())
 DATASETS = sorted((CONFIG / "datagen").iterdir())
+RECIPES = sorted((CONFIG / "training").iterdir())
 FAST_DDS = CONFIG / "fastdds.xml"
 
 
 def parameter_files() -> list[Path]:
-    others = {*GRIPPERS, *ROBOTS, *DATASETS, FAST_DDS}
+    others = {*GRIPPERS, *ROBOTS, *DATASETS, *RECIPES, FAST_DDS}
     return sorted(path for path in CONFIG.rglob("*") if path.is_file() and path not in others)
 
 
@@ -77,6 +80,11 @@ def test_every_robot_loads_and_what_it_names_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", DATASETS, ids=by_place)
 def test_every_dataset_config_loads_and_its_gripper_exists(path: Path) -> None:
     load_gripper(load_yaml(DatagenConfig, path).gripper)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=by_place)
+def test_every_training_recipe_loads_and_its_network_exists(path: Path) -> None:
+    assert load_yaml(TrainConfig, path).network in NETWORKS
 
 
 @pytest.mark.parametrize("path", parameter_files(), ids=by_place)

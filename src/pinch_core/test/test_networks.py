@@ -288,9 +288,9 @@ def test_folding_changes_no_answer() -> None:
     network, images, depths, _ = trained_compact(5)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     with torch.no_grad():
-        folded = network.folded()
+        folded = network.for_inference()
         torch.testing.assert_close(folded(images, depths), network(images, depths), atol=1e-4, rtol=1e-4)
-        torch.testing.assert_close(folded.folded()(images, depths), folded(images, depths))
+        torch.testing.assert_close(folded.for_inference()(images, depths), folded(images, depths))
     assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in folded.modules())
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
 

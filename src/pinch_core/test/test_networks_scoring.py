@@ -104,11 +104,14 @@ def test_networks_of_several_angles_or_poses_score_no_single_grasps() -> None:
                 make(network)
 
 
-def test_exporting_leaves_the_network_as_it_was() -> None:
-    network = new(ARCHITECTURES[2])
-    network.train()
+@pytest.mark.parametrize("architecture", [SAME, ARCHITECTURES[2]])
+def test_scoring_leaves_the_network_fit_for_training(architecture: Architecture) -> None:
+    network = new(architecture).train()
+    names = set(network.state_dict())
     export_onnx(network)
-    assert network.training and any(isinstance(m, torch.nn.BatchNorm2d) for m in network.modules())
+    TorchQualityModel(network)
+    assert network.training and set(network.state_dict()) == names
+    assert all(weight.requires_grad for weight in network.parameters())
 
 
 def test_damaged_onnx_models_are_refused() -> None:

@@ -89,10 +89,9 @@ def test_a_flipped_bit_never_changes_a_network_silently(saved: Path, data: st.Da
     broken.write_bytes(content)
     try:
         loaded = load_network(broken)
-    except PinchError as error:
-        assert str(error).endswith(".") and "\n" not in str(error)
-    else:
-        assert same(loaded, load_network(saved))
+    except PinchError:
+        return
+    assert same(loaded, load_network(saved))
 
 
 @given(data=st.data())
@@ -100,7 +99,7 @@ def test_a_truncated_file_is_damaged(saved: Path, data: st.DataObject) -> None:
     content = saved.read_bytes()
     broken = saved.with_name("truncated.safetensors")
     broken.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
-    with pytest.raises(DamagedFileError, match="truncated.safetensors is not a whole safetensors file"):
+    with pytest.raises(DamagedFileError, match=r"truncated\.safetensors is not a whole safetensors file"):
         load_network(broken)
 
 
@@ -188,7 +187,7 @@ def test_weights_too_large_for_half_precision_are_not_saved(tmp_path: Path) -> N
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NetworkError, match="nowhere/network.safetensors cannot be written"):
+    with pytest.raises(NetworkError, match=r"nowhere/network\.safetensors cannot be written"):
         save_network(tmp_path / "nowhere" / "network.safetensors", new(SMALL))
 
 

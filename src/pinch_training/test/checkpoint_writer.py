@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A writer of TensorFlow's checkpoints, made from the description of the formats, to test the reader against."""
+"""A writer of TensorFlow's checkpoints, made from the formats' descriptions, to test the reader against."""
 
 from __future__ import annotations
 

@@ -134,9 +134,9 @@ def test_no_flipped_bit_changes_what_is_read(prefix: Path, name: str) -> None:
     path = prefix.with_name(name)
     content = path.read_bytes()
     refused = 0
-    for bit in range(8 * len(content)):
+    for position in range(len(content)):
         damaged = bytearray(content)
-        damaged[bit // 8] ^= 1 << bit % 8
+        damaged[position] ^= 1 << position % 8
         path.write_bytes(damaged)
         try:
             read = read_all(prefix)
@@ -144,8 +144,8 @@ def test_no_flipped_bit_changes_what_is_read(prefix: Path, name: str) -> None:
             refused += 1
         else:
             assert_equal(read, SMALL)
-    # The index has bytes that mean nothing: the footer's padding and the empty metaindex block.
-    assert refused == 8 * len(content) if name == DATA else refused > 6 * len(content)
+    # Of the index, the 13 bytes of the empty metaindex block and the footer's padding mean nothing.
+    assert len(content) - refused <= (0 if name == DATA else 13 + 40)
 
 
 @pytest.mark.parametrize("name", [INDEX, DATA])

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small network that sees the scene from the fingertips: forty times the speed of GQ-CNN 2.0 on a CPU."""
+"""A small network that sees the scene from the fingertips: many times the speed of GQ-CNN 2.0 on a CPU."""
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 import torch
@@ -28,7 +27,7 @@ class CompactArchitecture:
         lower=1e-3,
         upper=10.0,
     )
-    channels: tuple[int, int, int] = setting((24, 48, 64), help="filters of each stage", lower=1, upper=4096)
+    channels: tuple[int, int, int] = setting((16, 32, 64), help="filters of each stage", lower=1, upper=4096)
     features: int = setting(64, help="outputs of the hidden layer", lower=1, upper=65536)
 
     def __post_init__(self) -> None:
@@ -74,9 +73,9 @@ class CompactNetwork(QualityNetwork):
         logits: Tensor = self.output(self.dropout(functional.relu(self.hidden(self.dropout(features)))))
         return logits
 
-    def folded(self) -> CompactNetwork:
-        """A copy for inference, batch normalisation multiplied into the convolutions."""
-        network = copy.deepcopy(self).eval()
+    def for_inference(self) -> CompactNetwork:
+        """A copy with batch normalisation multiplied into the convolutions."""
+        network = super().for_inference()
         for layer in network.modules():
             if isinstance(layer, _Convolution):
                 layer.fold()

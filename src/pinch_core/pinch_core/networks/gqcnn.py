@@ -23,7 +23,7 @@ class GQCNN(QualityNetwork):
     """
 
     def __init__(self, architecture: GqcnnArchitecture, dropout: float = 0.0) -> None:
-        super().__init__(architecture.crop_size, architecture.pose_inputs)
+        super().__init__(architecture.crop_size, architecture.pose_inputs, architecture.angles)
         self.architecture = architecture
         channels = [1, *(layer.channels for layer in architecture.convolutions)]
         self.convolutions = nn.ModuleList(

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +16,7 @@ from torch import Tensor, nn
 from pinch_core.networks.errors import NetworkError
 
 Float32 = NDArray[np.float32]
+N = TypeVar("N", bound="QualityNetwork")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class QualityNetwork(nn.Module, ABC):
 
     The softmax of the logits is the probability that the grasp fails (index 0) and succeeds (index 1).
     Normalisation is part of the network: it is given metres.
+
+    Args:
+        crop_size: side of the crops [px].
+        pose_inputs: numbers given beside the crop, the first of them the depth.
+        angles: closing axes scored at once, each with its two logits.
     """
 
     image_mean: Tensor
@@ -52,10 +60,11 @@ class QualityNetwork(nn.Module, ABC):
     pose_mean: Tensor
     pose_std: Tensor
 
-    def __init__(self, crop_size: int, pose_inputs: int = 1) -> None:
+    def __init__(self, crop_size: int, pose_inputs: int = 1, angles: int = 1) -> None:
         super().__init__()
         self.crop_size = crop_size
         self.pose_inputs = pose_inputs
+        self.angles = angles
         self.register_buffer("image_mean", torch.zeros(()))
         self.register_buffer("image_std", torch.ones(()))
         self.register_buffer("pose_mean", torch.zeros(pose_inputs))
@@ -64,6 +73,10 @@ class QualityNetwork(nn.Module, ABC):
     @abstractmethod
     def forward(self, images: Tensor, depths: Tensor) -> Tensor:
         """Logits [N, 2] of ``images`` [N, 1, S, S] and ``depths`` [N, 1], both in metres."""
+
+    def for_inference(self: N) -> N:
+        """A copy that answers the same, as fast as it can, and is not for training."""
+        return copy.deepcopy(self).eval().requires_grad_(False)
 
     @property
     def normalization(self) -> Normalization:

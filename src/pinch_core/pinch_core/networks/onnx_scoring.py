@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import warnings
 
@@ -13,10 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pinch_core.networks.compact import CompactNetwork
 from pinch_core.networks.errors import DamagedWeightsError
+from pinch_core.networks.network import QualityNetwork
 from pinch_core.networks.scoring import CPU_BATCH, check_crops, check_scores_one_grasp
-from pinch_core.networks.weights import Network
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -24,20 +22,19 @@ Float64 = NDArray[np.float64]
 OPSET = 17
 
 
-def export_onnx(network: Network) -> bytes:
+def export_onnx(network: QualityNetwork) -> bytes:
     """An ONNX model with inputs ``images`` [N, S, S], ``depths`` [N] [m] and output ``quality`` [N].
 
     Raises:
         NetworkError: the network scores several angles at once, or needs more than a depth.
     """
     check_scores_one_grasp(network)
-    folded = network.folded() if isinstance(network, CompactNetwork) else copy.deepcopy(network)
     size, file = network.crop_size, io.BytesIO()
     with warnings.catch_warnings():
         # The exporter that replaces this one needs onnxscript, for no gain here.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Quality(folded).eval().cpu(),
+            _Quality(network.for_inference().cpu()).eval(),
             (torch.zeros(2, size, size), torch.zeros(2)),
             file,  # type: ignore[arg-type]  # a stream will do for this exporter
             input_names=["images", "depths"],
@@ -85,7 +82,7 @@ class OnnxQualityModel:
 
 
 class _Quality(nn.Module):
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: QualityNetwork) -> None:
         super().__init__()
         self.network = network
 

@@ -10,9 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from pinch_core.errors import InvalidDepthError
-from pinch_core.networks.compact import CompactNetwork
 from pinch_core.networks.errors import NetworkError
-from pinch_core.networks.weights import Network
+from pinch_core.networks.network import QualityNetwork
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -51,11 +50,10 @@ class TorchQualityModel:
         NetworkError: the network scores several angles at once, or needs more than a depth.
     """
 
-    def __init__(self, network: Network, device: torch.device | None = None) -> None:
+    def __init__(self, network: QualityNetwork, device: torch.device | None = None) -> None:
         check_scores_one_grasp(network)
         self._device = device or torch.device("cpu")
-        network = network.folded() if isinstance(network, CompactNetwork) else network.eval()
-        self._network = network.to(self._device)
+        self._network = network.for_inference().to(self._device)
 
     @property
     def crop_size(self) -> int:
@@ -76,13 +74,12 @@ class TorchQualityModel:
         return quality
 
 
-def check_scores_one_grasp(network: Network) -> None:
+def check_scores_one_grasp(network: QualityNetwork) -> None:
     """Raise NetworkError unless the network gives one probability for a crop and a depth."""
-    angles = 1 if isinstance(network, CompactNetwork) else network.architecture.angles
-    if angles != 1 or network.pose_inputs != 1:
+    if network.angles != 1 or network.pose_inputs != 1:
         raise NetworkError(
-            f"the network has {angles} angles and {network.pose_inputs} pose inputs, but a crop and a depth "
-            "are scored one grasp at a time; use its fully convolutional form."
+            f"the network has {network.angles} angles and {network.pose_inputs} pose inputs, but a crop and "
+            "a depth are scored one grasp at a time; use its fully convolutional form."
         )
 
 

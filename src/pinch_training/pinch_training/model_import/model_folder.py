@@ -36,27 +36,32 @@ def read_published_model(folder: Path) -> PublishedModel:
     config = read_json(folder / "config.json").object("gqcnn")
     path = folder / "architecture.json"
     architecture = read_json(path) if path.is_file() else config.object("architecture")
-    image_stream, pose_stream, merge_stream = (
+    depth_input = _member(DepthInput, config, "input_depth_mode", DepthInput.POSE_STREAM)
+    image, pose, merged = (
         _Stream(architecture, name) for name in ("im_stream", "pose_stream", "merge_stream")
     )
-    variables = LayerVariables(Checkpoint(folder / "model.ckpt"), str(folder / "model.ckpt"))
-    depth_input = _member(DepthInput, config, "input_depth_mode", DepthInput.POSE_STREAM)
-    normalisation = read_normalisation(folder, depth_input)
-
-    image_shape = config.count("im_height"), config.count("im_width"), config.count("im_channels")
-    convolutions, feature_shape = _convolutions(image_stream.take("conv"), image_shape, config, variables)
-    image_layers, features = _dense(image_stream.take("fc"), math.prod(feature_shape), variables)
-    pose_layers, pose_features = _dense(pose_stream.take("pc"), len(normalisation.pose_mean), variables)
-    merge, features = _merge(merge_stream.take("fc_merge"), features, pose_features, variables)
-    head, outputs = _dense(merge_stream.take("fc"), features, variables)
-    for stream in (image_stream, pose_stream, merge_stream):
+    convolution_specs, image_specs, pose_specs = image.take("conv"), image.take("fc"), pose.take("pc")
+    merge_specs, head_specs = merged.take("fc_merge"), merged.take("fc")
+    for stream in (image, pose, merged):
         stream.require_empty()
-
-    if (merge is None) != (depth_input is DepthInput.SUBTRACTED):
+    if len(merge_specs) != (depth_input is DepthInput.POSE_STREAM):
         raise UnsupportedModelError(
-            f"{architecture.where} has {'no' if merge is None else 'a'} layer that merges image and pose, "
-            f"which does not fit 'input_depth_mode' = '{depth_input.value}'; give files that belong together."
+            f"{architecture.where} has {len(merge_specs)} layers that merge image and pose, which does not "
+            f"fit 'input_depth_mode' = '{depth_input.value}'; give files that belong together."
         )
+
+    normalisation = read_normalisation(folder, depth_input)
+    variables = LayerVariables(Checkpoint(folder / "model.ckpt"), str(folder / "model.ckpt"))
+    image_shape = config.count("im_height"), config.count("im_width"), config.count("im_channels")
+    convolutions, feature_shape = _convolutions(convolution_specs, image_shape, config, variables)
+    image_layers, features = _dense(image_specs, math.prod(feature_shape), variables)
+    pose_layers, pose_features = _dense(pose_specs, len(normalisation.pose_mean), variables)
+    merge: Merge | None = None
+    for name, spec in merge_specs:
+        merge = _merge(name, spec, features, pose_features, variables)
+        features = len(merge.biases)
+    head, outputs = _dense(head_specs, features, variables)
+
     angle_bins = config.count("angular_bins", 0, least=0) or 1
     if outputs != 2 * angle_bins:
         raise UnsupportedModelError(
@@ -126,15 +131,10 @@ def _dense(specs: Specs, size: int, variables: LayerVariables) -> tuple[tuple[De
 
 
 def _merge(
-    specs: Specs, features: int, pose_features: int, variables: LayerVariables
-) -> tuple[Merge | None, int]:
-    if not specs:
-        return None, features
-    if len(specs) > 1:
-        raise UnsupportedModelError(f"{specs[1][1].where} merges a second time; pinch knows one merge.")
-    [(name, spec)] = specs
+    name: str, spec: JsonObject, features: int, pose_features: int, variables: LayerVariables
+) -> Merge:
     outputs = spec.count("out_size")
-    return Merge(name, *variables.read(name, (features, outputs), (pose_features, outputs))), outputs
+    return Merge(name, *variables.read(name, (features, outputs), (pose_features, outputs)))
 
 
 def _pool(spec: JsonObject) -> MaxPool | None:
