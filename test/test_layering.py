@@ -55,7 +55,17 @@ KEYS = {
     "pytest": "python3-pytest",
 }
 # No rosdep key exists for these; the set-up installs them from the lock, on a ROS machine too.
-WITHOUT_KEY = {"tyro", "setuptools", "embreex", "manifold3d", "pyrender", "ray", "safetensors", "onnx", "onnxruntime"}
+WITHOUT_KEY = {
+    "tyro",
+    "setuptools",
+    "embreex",
+    "manifold3d",
+    "pyrender",
+    "ray",
+    "safetensors",
+    "onnx",
+    "onnxruntime",
+}
 
 
 def packages() -> list[Path]:

@@ -31,5 +31,11 @@ setup(
     maintainer_email="pinch@example.org",
     description="Training and evaluation of grasp-quality networks.",
     license="Apache-2.0",
-    entry_points={"pinch.commands": ["train = pinch_training.cli.train:main"]},
+    entry_points={
+        "pinch.commands": [
+            "train = pinch_training.cli.train:main",
+            "evaluate = pinch_training.cli.evaluate:main",
+            "model = pinch_training.cli.model:main",
+        ]
+    },
 )

@@ -28,7 +28,7 @@ SAME = GqcnnArchitecture(
     4,
     16,
 )
-ARCHITECTURES = [SAME, GQCNN_4_PJ, CompactArchitecture(crop_size=16)]
+ARCHITECTURES = [SAME, dataclasses.replace(GQCNN_4_PJ, crop_size=40), CompactArchitecture(crop_size=16)]
 COUNT = CPU_BATCH + 3
 
 

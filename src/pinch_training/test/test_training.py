@@ -145,7 +145,11 @@ def test_one_class_alone_is_refused(tmp_path: Path, only: bool) -> None:
 
 def test_mirror_images_are_about_the_grasp_and_nothing_else_changes() -> None:
     image = torch.arange(32 * 32, dtype=torch.float32).reshape(1, 1, 32, 32).repeat(64, 1, 1, 1)
-    seen = augment(image, AugmentationConfig(gamma_shape=1e9, gaussian_process_sigma=0.0), torch.Generator().manual_seed(0))
+    seen = augment(
+        image,
+        AugmentationConfig(gamma_shape=1e9, gaussian_process_sigma=0.0),
+        torch.Generator().manual_seed(0),
+    )
     original = image[0, 0]
     expected = {(a, b): original for a in (0, 1) for b in (0, 1)}
     inner = original[1:, 1:]
@@ -165,7 +169,11 @@ def test_noise_has_the_stated_size_and_is_drawn_anew() -> None:
     noise = augment(image, config, torch.Generator().manual_seed(0)) - image
     assert 0.003 < float(noise.std()) < 0.0055
     assert not torch.equal(noise[0], noise[1])
-    scaled = augment(image, replace(config, gamma_shape=1000.0, gaussian_process_sigma=0.0), torch.Generator().manual_seed(0))
+    scaled = augment(
+        image,
+        replace(config, gamma_shape=1000.0, gaussian_process_sigma=0.0),
+        torch.Generator().manual_seed(0),
+    )
     assert float((scaled / image)[:, 0, 0, 0].std()) == pytest.approx(1000**-0.5, rel=0.15)
     assert torch.equal(augment(image, CLEAN, torch.Generator()).round(decimals=3), image.round(decimals=3))
 

@@ -56,16 +56,18 @@ def main(argv: Sequence[str]) -> int:
     torch.set_num_threads(options.threads or len(os.sched_getaffinity(0)))
     dataset = Dataset.open(options.data)
     folder = RunFolder(options.out)
-    print(f"{options.data}: {len(dataset):,} examples, {dataset.labels().mean():.1%} positive", file=sys.stderr)
+    print(
+        f"{options.data}: {len(dataset):,} examples, {dataset.labels().mean():.1%} positive", file=sys.stderr
+    )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=config.epochs * len(dataset))
 
         def show(figures: EpochFigures) -> None:
             bar.console.print(
-                f"epoch {figures.epoch}: loss {figures.train_loss:.4f}, validation {figures.validation_loss:.4f}, "
-                f"AP {figures.average_precision:.4f}, accuracy {figures.accuracy:.4f}, "
-                f"{figures.examples_per_s:,.0f} examples/s"
+                f"epoch {figures.epoch}: loss {figures.train_loss:.4f}, "
+                f"validation {figures.validation_loss:.4f}, AP {figures.average_precision:.4f}, "
+                f"accuracy {figures.accuracy:.4f}, {figures.examples_per_s:,.0f} examples/s"
             )
 
         trained = train(
@@ -80,6 +82,7 @@ def main(argv: Sequence[str]) -> int:
     assert best is not None
     print(
         f"{folder.weights}: best of {len(trained.progress.history)} epochs is {best.epoch}, "
-        f"AP {best.average_precision:.4f}, accuracy {best.accuracy:.4f} on {len(trained.splits.validation):,} examples"
+        f"AP {best.average_precision:.4f}, accuracy {best.accuracy:.4f} "
+        f"on {len(trained.splits.validation):,} examples"
     )
     return 0

@@ -17,9 +17,11 @@ Int64 = NDArray[np.int64]
 
 
 class Predictor(Protocol):
-    """``crop_size``: edge length of the crops it takes [px]."""
+    """Whatever gives grasps a probability."""
 
-    crop_size: int
+    @property
+    def crop_size(self) -> int:
+        """Edge length of the crops it takes [px]."""
 
     def predict(self, images: Float32, depths: Float32) -> NDArray[Any]:
         """Float[N], the probability that each grasp succeeds.

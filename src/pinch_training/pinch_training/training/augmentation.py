@@ -29,7 +29,9 @@ def augment(images: Tensor, config: AugmentationConfig, generator: torch.Generat
         spacing = config.gaussian_process_nodes * size // 32
         nodes = -(-size // spacing)
         coarse = torch.randn((count, 1, nodes, nodes), generator=generator, device=device)
-        noise = functional.interpolate(coarse, scale_factor=float(spacing), mode="bicubic", align_corners=False)
+        noise = functional.interpolate(
+            coarse, scale_factor=float(spacing), mode="bicubic", align_corners=False
+        )
         images = images + config.gaussian_process_sigma * noise[..., :size, :size]
     return images
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole state of a run after an epoch, so that a resumed run is the same as one that was never interrupted."""
+"""The whole state of a run after an epoch: a resumed run is the same as one that was never interrupted."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def load_checkpoint(path: Path, learning: Learning) -> Progress:
         return Progress(tuple(EpochFigures(**figures) for figures in json.loads(metadata["progress"])))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise DamagedCheckpointError(
-            f"{path} is no checkpoint of this run ({' '.join(str(error).split())[:200]}); delete it to start anew."
+            f"{path} is no checkpoint of this run ({' '.join(str(error).split())[:200]}); delete it to "
+            "start anew."
         ) from error
 
 

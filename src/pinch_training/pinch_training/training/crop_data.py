@@ -21,7 +21,9 @@ CHUNK = 8192
 
 @dataclass(frozen=True, eq=False)
 class CropData:
-    """``relative`` Float16[N, S, S]: depth minus the grasp's [m]; ``depths`` Float32[N] [m]; ``labels`` Int64[N]."""
+    """``relative`` Float16[N, S, S]: depth minus the grasp's [m]; ``depths`` Float32[N] [m]; ``labels``
+    Int64[N].
+    """
 
     relative: Tensor
     depths: Tensor

@@ -58,8 +58,8 @@ def learn_epoch(
         loss = functional.cross_entropy(network(seen, depths), labels, class_weights)
         if not torch.isfinite(loss):
             raise TrainingDataError(
-                f"the loss became {float(loss)} after {steps} steps; lower optimizer.learning_rate, or look for "
-                "numbers that are not finite in the data."
+                f"the loss became {float(loss)} after {steps} steps; lower optimizer.learning_rate, or look "
+                "for numbers that are not finite in the data."
             )
         learning.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -46,7 +46,9 @@ def make_optimizer(
         optimizer: Optimizer = AdamW(
             network.parameters(), config.learning_rate, weight_decay=config.weight_decay
         )
-        return optimizer, OneCycleLR(optimizer, config.learning_rate, total_steps=steps_per_epoch * epochs + 1)
+        return optimizer, OneCycleLR(
+            optimizer, config.learning_rate, total_steps=steps_per_epoch * epochs + 1
+        )
     optimizer = SGD(
         network.parameters(), config.learning_rate, momentum=0.9, weight_decay=config.weight_decay
     )

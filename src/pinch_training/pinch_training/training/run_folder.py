@@ -50,8 +50,8 @@ class RunFolder:
         if self.config.exists() and resume:
             if load_yaml(TrainConfig, self.config) != config:
                 raise RunFolderError(
-                    f"{self.config} differs from the settings given; give those of the run that is resumed, or "
-                    "another folder."
+                    f"{self.config} differs from the settings given; give those of the run that is resumed, "
+                    "or another folder."
                 )
             return self.checkpoint.exists()
         if self.path.exists() and any(self.path.iterdir()):
@@ -62,7 +62,9 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             self.config.write_text(dump_yaml(config), encoding="utf-8")
         except OSError as error:
-            raise RunFolderError(f"{self.path} cannot be written ({error.strerror}); choose another.") from error
+            raise RunFolderError(
+                f"{self.path} cannot be written ({error.strerror}); choose another."
+            ) from error
         return False
 
     def write_figures(self, progress: Progress) -> None:
@@ -80,17 +82,22 @@ def draw_curves(progress: Progress, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    epochs = [figures.epoch for figures in progress.history]
+    history = progress.history
+    epochs = [figures.epoch for figures in history]
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     loss, quality = figure.subplots(1, 2)
-    loss.plot(epochs, [f.train_loss for f in progress.history], ".-", color="#7f7f7f", label="training")
-    loss.plot(epochs, [f.validation_loss for f in progress.history], ".-", color="#0072b2", label="validation")
+    loss.plot(epochs, [f.train_loss for f in history], ".-", color="#7f7f7f", label="training")
+    loss.plot(epochs, [f.validation_loss for f in history], ".-", color="#0072b2", label="validation")
     loss.set(xlabel="epoch", ylabel="loss")
     quality.plot(
-        epochs, [f.average_precision for f in progress.history], ".-", color="#0072b2", label="average precision"
+        epochs,
+        [f.average_precision for f in history],
+        ".-",
+        color="#0072b2",
+        label="average precision",
     )
-    quality.plot(epochs, [f.accuracy for f in progress.history], ".-", color="#d55e00", label="accuracy")
+    quality.plot(epochs, [f.accuracy for f in history], ".-", color="#d55e00", label="accuracy")
     quality.set(xlabel="epoch", ylabel="on the validation split", ylim=(0, 1))
     for axes in (loss, quality):
         if progress.best is not None:

@@ -98,7 +98,8 @@ def train(
     steps = len(training) // config.batch
     if steps == 0:
         raise TrainingDataError(
-            f"{len(training)} training examples do not fill one batch of {config.batch}; generate more or lower batch."
+            f"{len(training)} training examples do not fill one batch of {config.batch}; generate more or "
+            "lower batch."
         )
     optimizer, schedule = make_optimizer(network, config.optimizer, steps, config.epochs)
     learning = Learning(network, optimizer, schedule, torch.Generator().manual_seed(config.seed))
@@ -116,10 +117,8 @@ def train(
         )
         seconds = time.perf_counter() - start
         log_odds = score(network, validation)
-        figures = _figures(epoch, loss, log_odds, validation, schedule.get_last_lr()[0])
-        figures = dataclasses.replace(
-            figures, seconds=seconds, examples_per_s=steps * config.batch / seconds
-        )
+        figures = _figures(epoch, loss, log_odds, validation, float(schedule.get_last_lr()[0]))
+        figures = dataclasses.replace(figures, seconds=seconds, examples_per_s=steps * config.batch / seconds)
         progress = Progress((*progress.history, figures))
         if progress.best is figures:
             save_network(folder.weights, _calibrated(network, log_odds, validation))
@@ -167,7 +166,7 @@ def _figures(
         validation_loss=float(np.logaddexp(0.0, np.where(labels, -calibrated, calibrated)).mean()),
         average_precision=float(average_precision_score(labels, log_odds)),
         accuracy=float(((calibrated > 0) == labels).mean()),
-        learning_rate=float(learning_rate),
+        learning_rate=learning_rate,
         seconds=0.0,
         examples_per_s=0.0,
     )

@@ -15,13 +15,20 @@ class AugmentationConfig:
 
     flips: bool = setting(True, help="mirror along and across the closing axis, which is a half turn too")
     gamma_shape: float = setting(
-        1000.0, help="shape of the Gamma distribution of the scale of depth; its mean is 1", lower=1.0, upper=1e9
+        1000.0,
+        help="shape of the Gamma distribution of the depth's scale; its mean is 1",
+        lower=1.0,
+        upper=1e9,
     )
     gaussian_process_sigma: float = setting(
         0.005, unit="m", help="standard deviation of the noise that neighbours share", lower=0.0, upper=0.1
     )
     gaussian_process_nodes: int = setting(
-        4, unit="px", help="distance of the nodes of that noise, in pixels of a 32 x 32 crop", lower=1, upper=32
+        4,
+        unit="px",
+        help="distance of the nodes of that noise, in pixels of a 32 x 32 crop",
+        lower=1,
+        upper=32,
     )
 
     def __post_init__(self) -> None:
@@ -67,6 +74,6 @@ class TrainConfig:
         validate(self)
         if self.validation_share + self.test_share >= 1:
             raise ConfigError(
-                f"TrainConfig.validation_share + test_share = {self.validation_share + self.test_share:g} leave no "
-                "objects to train on; lower them."
+                f"TrainConfig.validation_share + test_share = {self.validation_share + self.test_share:g} "
+                "leave no objects to train on; lower them."
             )

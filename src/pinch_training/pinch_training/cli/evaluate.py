@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Score networks on examples they were not trained on: figures, plots, worst mistakes, one HTML report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pinch_core.cli.settings import parse
+from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pinch_datagen.dataset.dataset import Dataset
+    from pinch_training.evaluation.predictions import Predictor
+    from pinch_training.training.train import Splits
+
+# More help the baselines little, and take long.
+BASELINE_EXAMPLES = 20_000
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """What to score, and on what."""
+
+    models: tuple[Path, ...] = setting(help="networks: model.safetensors of runs, or their folders")
+    data: Path = setting(help="folder of a dataset")
+    out: Path = setting(help="folder of the report: new, or of an earlier report")
+    split_of: Path | None = setting(
+        None, help="folder of a run: score on the objects of --data that it held out; else on all"
+    )
+    baselines: bool = setting(
+        False, help="also train the paper's ML-RF and ML-SVM on the training split of that run"
+    )
+    seed: int = setting(0, help="seed of the resamples behind the intervals", lower=0, upper=2**63 - 1)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.baselines and self.split_of is None:
+            raise ConfigError(
+                "EvaluateOptions.baselines needs split_of, the run whose data they learn from; name it."
+            )
+
+
+def main(argv: Sequence[str]) -> int:
+    """``pinch evaluate``."""
+    options = parse(EvaluateOptions, argv, "pinch evaluate", (__doc__ or "").strip())
+    import torch
+
+    from pinch_core.config import load_yaml
+    from pinch_core.networks.scoring import TorchQualityModel
+    from pinch_core.networks.weights import load_network
+    from pinch_datagen.dataset.dataset import Dataset
+    from pinch_training.evaluation.evaluate import evaluate
+    from pinch_training.training.run_folder import RunFolder
+    from pinch_training.training.train import Splits
+    from pinch_training.training.train_config import TrainConfig
+
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    files = [RunFolder(path).weights if path.is_dir() else path for path in options.models]
+    models: dict[str, Predictor] = {_name(path): TorchQualityModel(load_network(path)) for path in files}
+    dataset = Dataset.open(options.data)
+    rng = np.random.default_rng(options.seed)
+    indices = {"all examples": np.arange(len(dataset))}
+    if options.split_of is not None:
+        splits = Splits.of(dataset, load_yaml(TrainConfig, RunFolder(options.split_of).config))
+        indices = {"held-out objects": splits.test}
+        if options.baselines:
+            models |= _baselines(dataset, splits, rng)
+    evaluation = evaluate(models, dataset, indices, options.out, rng)
+    for split, model, scores in evaluation.rows:
+        m = scores.metrics
+        print(
+            f"{split}, {model}: AP {m.average_precision:.4f}, AUC {m.roc_auc:.4f}, "
+            f"accuracy {m.accuracy:.4f}, balanced {m.balanced_accuracy:.4f}, ECE {scores.ece:.4f}"
+        )
+    print(f"report: {options.out / 'report.html'}", file=sys.stderr)
+    return 0
+
+
+def _name(path: Path) -> str:
+    """Of a run its folder's name, of other files their own."""
+    return path.parent.name if path.stem == "model" else path.stem
+
+
+def _baselines(dataset: Dataset, splits: Splits, rng: np.random.Generator) -> dict[str, Predictor]:
+    from pinch_training.evaluation.baselines import RandomForest, SupportVectorMachine
+
+    chosen = np.sort(rng.permutation(splits.train)[:BASELINE_EXAMPLES])
+    images, depths, labels = dataset.images(32, chosen), dataset.depths()[chosen], dataset.labels()[chosen]
+    print(f"training ML-RF and ML-SVM on {len(chosen):,} examples", file=sys.stderr)
+    return {
+        "ML-RF": RandomForest.train(images, depths, labels, rng),
+        "ML-SVM": SupportVectorMachine.train(images, depths, labels, rng),
+    }
