@@ -25,7 +25,7 @@ setup(
         "safetensors",
         "scikit-learn",
         "matplotlib",
-    ],  # and OpenCV, under its many names
+    ],
     zip_safe=True,
     maintainer="pinch developers",
     maintainer_email="pinch@example.org",
