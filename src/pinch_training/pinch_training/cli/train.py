@@ -67,7 +67,8 @@ def main(argv: Sequence[str]) -> int:
             bar.console.print(
                 f"epoch {figures.epoch}: loss {figures.train_loss:.4f}, "
                 f"validation {figures.validation_loss:.4f}, AP {figures.average_precision:.4f}, "
-                f"accuracy {figures.accuracy:.4f}, {figures.examples_per_s:,.0f} examples/s"
+                f"accuracy {figures.accuracy:.4f}, {figures.examples_per_s:,.0f} examples/s",
+                soft_wrap=True,
             )
 
         trained = train(
