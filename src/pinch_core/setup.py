@@ -11,6 +11,7 @@ setup(
         "pinch_core.geometry",
         "pinch_core.networks",
         "pinch_core.perception",
+        "pinch_core.pictures",
         "pinch_core.planning",
     ],
     package_data={"pinch_core": ["py.typed"]},

@@ -21,13 +21,15 @@ import trimesh
 from object_data_samples import write_dataset
 
 from pinch_core.cli import __main__ as cli
+from pinch_core.pictures.crop_sheet import grey_crops
+from pinch_core.pictures.palette import GREY, ORANGE
 from pinch_datagen.dataset.dexnet_format import export_dexnet
 from pinch_datagen.dataset.manifest import Skipped, read_manifest, write_manifest
 from pinch_datagen.dataset.shard import CropPrecision, Shard, read_shard
 from pinch_datagen.dataset.tables import EXAMPLES, GRASPS, POSES, VIEWS, GraspKind, ObjectData
 from pinch_datagen.inspect import object_picture, report
-from pinch_datagen.inspect.colors import GREY, ORANGE, epsilon_colors, grasp_colors
-from pinch_datagen.inspect.contact_sheet import captions, draw_contact_sheet, grey_crops, sorted_for_reading
+from pinch_datagen.inspect.colors import epsilon_colors, grasp_colors
+from pinch_datagen.inspect.contact_sheet import captions, draw_contact_sheet, sorted_for_reading
 from pinch_datagen.inspect.grasp_drawing import grasp_segments, opening_of
 from pinch_datagen.inspect.negative_reason import Reason, negative_reasons
 from pinch_datagen.inspect.object_page import object_page

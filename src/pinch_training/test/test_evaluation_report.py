@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from pinch_core.errors import UnknownNameError
+from pinch_core.pictures.crop_sheet import TILE, grey_crops
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.errors import DatagenError, OutputError
@@ -23,7 +24,7 @@ from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.evaluate import EXAMPLES_AT_ONCE, evaluate
 from pinch_training.evaluation.evaluation import COLUMNS
 from pinch_training.evaluation.mistakes import Showcase, mistaken, worst_mistakes
-from pinch_training.evaluation.sheets import TILE, captions, draw_sheet, grey_crops
+from pinch_training.evaluation.sheets import captions, draw_sheet
 
 COUNT = 6000
 RNG = np.random.default_rng

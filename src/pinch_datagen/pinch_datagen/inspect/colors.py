@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Colours of the pictures; all of them can be told apart by colour-blind people."""
+"""Colours of grasps by their robustness."""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from numpy.typing import NDArray
 
-# Okabe & Ito's palette.
-BLUE, ORANGE, VERMILION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
-
-GREY = "#8c8c8c"  # a grasp in collision
-INK = "#222222"
-NO_RETURN = "#33507a"  # a pixel without depth
+from pinch_core.pictures.palette import GREY
 
 
 def epsilon_colors(threshold: float) -> ScalarMappable:

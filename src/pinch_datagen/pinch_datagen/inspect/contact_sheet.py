@@ -1,68 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Crops of random examples side by side, as a person can judge them."""
+"""Crops of random examples side by side."""
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import Any
-
 import numpy as np
-from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
-from pinch_datagen.inspect.colors import INK, NO_RETURN, ORANGE
+from pinch_core.pictures.crop_sheet import CropSheet
 from pinch_datagen.inspect.negative_reason import Reason
-from pinch_datagen.inspect.subject import Float32, SampledExamples
-
-COLUMNS = 10
-
-# Half of the depths that are told apart, the same in all tiles: mostly from the object's top to the table.
-RANGE_M = 0.04
-
-# Layout [px]: tiles are at least as large as this, in whole multiples of the crop.
-TILE, GAP, CAPTION, HEADER, MARGIN = 160, 14, 26, 96, 24
-DPI = 100
-
-# Of the tile: length of a jaw.
-JAW_LENGTH = 0.2
+from pinch_datagen.inspect.subject import SampledExamples
 
 
 def draw_contact_sheet(examples: SampledExamples, size: int, label: bool) -> bytes:
     """A PNG with one tile an example; the closing axis is the middle row, the jaws are opened."""
-    scale = -(-TILE // size)
-    tile = scale * size
-    pitch = np.array([tile + GAP, tile + GAP + CAPTION])
-    columns, rows = COLUMNS, -(-len(examples) // COLUMNS)
-    width = int(2 * MARGIN + columns * pitch[0] - GAP)
-    height = int(HEADER + rows * pitch[1] + MARGIN)
-    canvas = np.ones((height, width, 3), np.float32)
-    number = np.arange(len(examples))
-    corners = np.stack([MARGIN + number % columns * pitch[0], HEADER + number // columns * pitch[1]], axis=1)
-    for (left, top), picture in zip(corners, grey_crops(examples.crops[size]), strict=True):
-        canvas[top : top + tile, left : left + tile] = picture.repeat(scale, axis=0).repeat(scale, axis=1)
-
-    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
-    axis = figure.add_axes((0.0, 0.0, 1.0, 1.0), frameon=False)
-    axis.imshow(canvas, extent=(0, width, height, 0), interpolation="nearest", aspect="auto")
-    axis.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
-    _draw_header(axis, examples, size, label, width)
-    _draw_jaws(axis, corners, scale * np.minimum(examples.opening(size), size), scale, size)
-    for (left, top), text in zip(corners, captions(examples, label), strict=True):
-        axis.text(left + tile / 2, top + tile + 5, text, ha="center", va="top", fontsize=tile / 16, color=INK)
-    file = BytesIO()
-    figure.savefig(file, format="png")
-    return file.getvalue()
-
-
-def grey_crops(crops: Float32) -> Float32:
-    """Float32[N, size, size, 3]: near is bright, the depth of the grasp is mid-grey, no return is blue."""
-    grey = np.clip((RANGE_M - crops) / (2 * RANGE_M), 0.0, 1.0)
-    colored = np.repeat(grey[..., None], 3, axis=-1)
-    colored[np.isnan(crops)] = to_rgb(NO_RETURN)
-    return colored
+    name = "positives" if label else "negatives"
+    order = "from the most robust" if label else "by reason, then from the most robust"
+    return CropSheet(
+        examples.crops[size],
+        captions(examples, label),
+        examples.opening(size),
+        f"{len(examples)} of {examples.total:,} {name}, {size} x {size} pixels",
+        f"{order}; the number is robust epsilon, orange are the opened jaws, blue is no return",
+    ).png()
 
 
 def captions(examples: SampledExamples, label: bool) -> list[str]:
@@ -78,40 +36,3 @@ def sorted_for_reading(examples: SampledExamples, label: bool) -> SampledExample
     """Positives from robust to less so, negatives by reason."""
     falling = -examples.robust_epsilon
     return examples.rows(np.lexsort((falling,) if label else (falling, examples.reason)))
-
-
-def _draw_header(axis: Any, examples: SampledExamples, size: int, label: bool, width: int) -> None:
-    name = "positives" if label else "negatives"
-    axis.text(
-        MARGIN, 30, f"{len(examples)} of {examples.total:,} {name}, {size} x {size} pixels",
-        fontsize=17, va="center", color=INK,
-    )  # fmt: skip
-    order = "from the most robust" if label else "by reason, then from the most robust"
-    explanation = f"{order}; the number is robust epsilon, orange are the opened jaws, blue is no return"
-    axis.text(MARGIN, 66, explanation, fontsize=11, va="center", color=INK)
-    length = 360
-    right = width - MARGIN
-    ramp = np.linspace(1, 0, length)[None, :, None].repeat(3, axis=2)
-    axis.imshow(ramp, extent=(right - length, right, 40, 20), aspect="auto")
-    axis.add_patch(Rectangle((right - length, 20), length, 20, fill=False, edgecolor=INK, linewidth=0.6))
-    millimetres = 1000 * RANGE_M
-    for place, align, text in (
-        (right - length, "left", f"{millimetres:g} mm nearer"),
-        (right - length / 2, "center", "grasp"),
-        (right, "right", f"{millimetres:g} mm farther"),
-    ):
-        axis.text(place, 46, text, ha=align, va="top", fontsize=11, color=INK)
-
-
-def _draw_jaws(axis: Any, corners: NDArray[Any], opening: Float32, scale: int, size: int) -> None:
-    """Short bars across the middle row, ``opening`` pixels of the sheet apart."""
-    center = corners + (size // 2 + 0.5) * scale
-    half_length = JAW_LENGTH * size * scale / 2
-    bars = []
-    for side in (-0.5, 0.5):
-        column = center[:, 0] + side * opening
-        ends = [np.stack([column, center[:, 1] + end], axis=1) for end in (-half_length, half_length)]
-        bars.append(np.stack(ends, axis=1))
-    axis.add_collection(
-        LineCollection(list(np.concatenate(bars)), colors=ORANGE, linewidths=2.5, capstyle="butt")
-    )

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from pinch_core.pictures.palette import BLUE, GREY, INK, ORANGE, VERMILION
 from pinch_datagen.dataset.tables import GraspKind
-from pinch_datagen.inspect.colors import BLUE, GREY, INK, ORANGE, VERMILION
 from pinch_datagen.inspect.statistics import PAPER_POSITIVE_SHARE, Statistics
 from pinch_datagen.inspect.subject import Bool, GraspPopulation
 

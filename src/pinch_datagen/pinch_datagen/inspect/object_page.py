@@ -14,9 +14,10 @@ import trimesh
 from numpy.typing import NDArray
 from trimesh.viewer.notebook import scene_to_html
 
+from pinch_core.pictures.palette import GREY
 from pinch_datagen.dataset.shard import Shard
 from pinch_datagen.dataset.tables import Table
-from pinch_datagen.inspect.colors import GREY, epsilon_colors, grasp_colors
+from pinch_datagen.inspect.colors import epsilon_colors, grasp_colors
 from pinch_datagen.inspect.grasp_drawing import grasp_segments, opening_of
 from pinch_datagen.inspect.shaded_view import ParallelView
 from pinch_datagen.inspect.statistics_table import printable

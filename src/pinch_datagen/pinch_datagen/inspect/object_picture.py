@@ -14,9 +14,10 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
+from pinch_core.pictures.palette import GREY, INK
 from pinch_datagen.dataset.shard import Shard
 from pinch_datagen.dataset.tables import Table
-from pinch_datagen.inspect.colors import GREY, INK, epsilon_colors, grasp_colors
+from pinch_datagen.inspect.colors import epsilon_colors, grasp_colors
 from pinch_datagen.inspect.grasp_drawing import SEGMENTS, grasp_segments, opening_of
 from pinch_datagen.inspect.shaded_view import Float64, ParallelView
 from pinch_datagen.inspect.statistics_table import printable

@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Colours of the pictures; all of them can be told apart by colour-blind people."""
+"""Line styles of models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-# Okabe & Ito's palette without its yellow, which is lost on white.
-BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
-PURPLE, SKY = "#CC79A7", "#56B4E9"
-
-GREY = "#8c8c8c"
-INK = "#222222"
-NO_RETURN = "#33507a"  # a pixel without depth
+from pinch_core.pictures.palette import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION
 
 MODEL_COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
 MODEL_DASHES = ("-", "--", "-.", ":")

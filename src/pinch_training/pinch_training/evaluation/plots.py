@@ -10,10 +10,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from pinch_core.pictures.palette import BLUE, GREY, INK, ORANGE
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_training.evaluation.binary_metrics import ROBUST
 from pinch_training.evaluation.calibration import equal_width_curve
-from pinch_training.evaluation.colors import BLUE, GREY, INK, ORANGE, model_styles
+from pinch_training.evaluation.colors import model_styles
 from pinch_training.evaluation.evaluation import SplitEvaluation
 from pinch_training.evaluation.predictions import Bool, Float64, Int64
 
