@@ -153,5 +153,7 @@ if __name__ == "__main__":
     import pinch_datagen.generate
     from pinch_datagen.cli import datagen
 
+    # As in a terminal, also where the tests run in a background that ignores Ctrl-C, and children with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pinch_datagen.generate.generate_object = Importable(os.environ["FAULT"], os.environ["FAULT_AT"])
     sys.exit(datagen.main(sys.argv[1:]))
