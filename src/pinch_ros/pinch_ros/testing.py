@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pytest
 from domain_coordinator import domain_id
+from rclpy._rclpy_pybind11 import InvalidHandle, RCLError
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
 from rclpy.node import Node
@@ -60,7 +61,7 @@ def running(*make_nodes: Callable[..., Node], args: Sequence[str] = ()) -> Itera
     nodes = [make(context=context) for make in make_nodes]
     for node in nodes:
         executor.add_node(node)
-    thread = threading.Thread(target=_spin, args=(executor,), daemon=True)
+    thread = threading.Thread(target=_spin, args=(executor, context), daemon=True)
     thread.start()
     try:
         yield nodes
@@ -72,6 +73,10 @@ def running(*make_nodes: Callable[..., Node], args: Sequence[str] = ()) -> Itera
         context.try_shutdown()
 
 
-def _spin(executor: MultiThreadedExecutor) -> None:
+def _spin(executor: MultiThreadedExecutor, context: Context) -> None:
     with suppress(ExternalShutdownException):
-        executor.spin()
+        while context.ok():
+            # rclpy may meet an entity that another thread just destroyed; the others want to be served still.
+            with suppress(InvalidHandle, RCLError):
+                executor.spin()
+                return
