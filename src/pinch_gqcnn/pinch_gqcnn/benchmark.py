@@ -11,13 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import rclpy
 from pinch_interfaces.msg import GraspArray
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
@@ -33,6 +32,7 @@ from pinch_ros.conversions import (
     stamp_to_ns,
 )
 from pinch_ros.qos import RESULT
+from pinch_ros.spinning import spin_until
 
 _NAMESPACE = "/pinch_benchmark"
 _NODE = "import sys; from pinch_gqcnn.node import main; sys.exit(main())"
@@ -107,7 +107,8 @@ def _measure(options: BenchmarkOptions, is_alive: Callable[[], bool]) -> list[Sa
     node.create_subscription(GraspArray, "grasp_planner/grasps", on_grasps, RESULT)
     images = node.create_publisher(Image, "depth/image_rect", RESULT)
     infos = node.create_publisher(CameraInfo, "depth/camera_info", RESULT)
-    thread = threading.Thread(target=_spin, args=(executor,), daemon=True)
+    stop = threading.Event()
+    thread = threading.Thread(target=spin_until, args=(executor, stop, node.get_logger()), daemon=True)
     thread.start()
     frame = benchmark_scene(options.seed)
     image = depth_frame_to_image(frame)
@@ -137,14 +138,10 @@ def _measure(options: BenchmarkOptions, is_alive: Callable[[], bool]) -> list[Sa
             print(f"{lost} of {options.frames} frames got no answer", file=sys.stderr)
         return [sample for sample in samples if sample is not None]
     finally:
+        stop.set()
         executor.shutdown()
         thread.join()
         node.destroy_node()
-
-
-def _spin(executor: SingleThreadedExecutor) -> None:
-    with suppress(ExternalShutdownException):
-        executor.spin()
 
 
 def _quantiles(values: list[float]) -> dict[str, Any]:

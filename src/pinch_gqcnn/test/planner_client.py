@@ -40,7 +40,7 @@ class PlannerClient(Node):
     def _sees_the_server(self) -> bool:
         if self.action.wait_for_server(timeout_sec=TIMEOUT_S / 4):
             return True
-        # Made while the server was, a client can miss it for good; a new one sees it.
+        # Seen once: no server for 20 s, in the server's own process. A new client asks anew.
         self._blind.append(self.action)
         self.action = ActionClient(self, PlanGrasps, "/grasp_planner/plan_grasps")
         return False

@@ -14,11 +14,12 @@ from typing import Any
 import rclpy
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
+from rclpy.executors import MultiThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.signals import SignalHandlerOptions
 
 from pinch_core.errors import PinchError
+from pinch_ros.spinning import spin_until
 
 # Enough that a goal that computes, a wait for TF and a continuous planner leave threads for cancel requests.
 EXECUTOR_THREADS = 8
@@ -142,7 +143,7 @@ def node_main(node_class: Callable[[], PinchNode], args: list[str] | None = None
         return _EXIT_BAD_INPUT
     executor = MultiThreadedExecutor(num_threads=EXECUTOR_THREADS)
     executor.add_node(node)
-    spinner = threading.Thread(target=_spin, args=(executor, node, stop), daemon=True)
+    spinner = threading.Thread(target=spin_until, args=(executor, stop, node.get_logger()), daemon=True)
     spinner.start()
     stop.wait()
     _shut_down(node)
@@ -162,15 +163,3 @@ def _shut_down(node: PinchNode) -> None:
             return
         except RuntimeError:
             time.sleep(_TRANSITION_POLL_S)
-
-
-def _spin(executor: MultiThreadedExecutor, node: PinchNode, stop: threading.Event) -> None:
-    """Spin until told to stop. An exception that a callback let through is logged, and the node lives on."""
-    while not stop.is_set():
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            stop.set()
-        except Exception:
-            if not stop.is_set():
-                node.get_logger().error(f"a callback failed:\n{traceback.format_exc()}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+
+from pinch_ros.spinning import spin_until
 
 
 class ListenerNode:
@@ -42,15 +43,16 @@ class ListenerNode:
         )
         self._executor = SingleThreadedExecutor(context=owner.context)
         self._executor.add_node(self.node)
-        self._thread = threading.Thread(target=self._spin, name=self.node.get_name(), daemon=True)
+        self._stop = threading.Event()
+        arguments = (self._executor, self._stop, self.node.get_logger())
+        self._thread = threading.Thread(
+            target=spin_until, args=arguments, name=self.node.get_name(), daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
         """Stop listening and destroy the node."""
+        self._stop.set()
         self._executor.shutdown(timeout_sec=1.0)
         self._thread.join(timeout=1.0)
         self.node.destroy_node()
-
-    def _spin(self) -> None:
-        with suppress(ExternalShutdownException):  # the owner's context ended
-            self._executor.spin()

@@ -7,16 +7,17 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
 from domain_coordinator import domain_id
-from rclpy._rclpy_pybind11 import InvalidHandle, RCLError
 from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
+from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.task import Future
+
+from pinch_ros.spinning import spin_until
 
 T = TypeVar("T")
 # Long enough for a loaded machine; a test that passes never waits for it.
@@ -61,22 +62,16 @@ def running(*make_nodes: Callable[..., Node], args: Sequence[str] = ()) -> Itera
     nodes = [make(context=context) for make in make_nodes]
     for node in nodes:
         executor.add_node(node)
-    thread = threading.Thread(target=_spin, args=(executor, context), daemon=True)
+    stop = threading.Event()
+    arguments = (executor, stop, nodes[0].get_logger())
+    thread = threading.Thread(target=spin_until, args=arguments, daemon=True)
     thread.start()
     try:
         yield nodes
     finally:
+        stop.set()
         executor.shutdown(timeout_sec=5.0)
         thread.join(timeout=5.0)
         for node in nodes:
             node.destroy_node()
         context.try_shutdown()
-
-
-def _spin(executor: MultiThreadedExecutor, context: Context) -> None:
-    with suppress(ExternalShutdownException):
-        while context.ok():
-            # rclpy may meet an entity that another thread just destroyed; the others want to be served still.
-            with suppress(InvalidHandle, RCLError):
-                executor.spin()
-                return
