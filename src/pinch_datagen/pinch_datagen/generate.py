@@ -16,7 +16,6 @@ from pinch_datagen.load_object import load_object
 from pinch_datagen.neighbours import Neighbours
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.random_streams import RandomStreams
-from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.rendering.renderers import make_renderer
 from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_datagen.stable_poses import stable_poses
@@ -31,7 +30,6 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
     """
     streams = RandomStreams(config.seed, ref.name)
     model = load_object(ref, config, gripper)
-    mesh = RayMesh(model.vertices, model.faces)
     poses = stable_poses(model, config.stable_poses)
     neighbours = Neighbours(config, gripper, streams)
     grasps: list[Table] = []
@@ -41,7 +39,6 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
         target = PlacedObject(model, T_table_obj)
         scene = [target, *neighbours.around(target, pose)]
         proposal = propose_grasps(
-            mesh,
             scene,
             counts,
             gripper,
@@ -53,8 +50,7 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
             proposal,
             pose,
             T_table_obj,
-            mesh,
-            model.center_of_mass,
+            model,
             gripper.max_width,
             config.quality,
             streams.of("quality", pose),

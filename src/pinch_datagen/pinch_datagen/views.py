@@ -92,10 +92,11 @@ def look_at_pose(
         T_placed_pose = sample_placement(config.placement, rng)
         # The object stays where the renderer has it; the camera moves the other way.
         T_pose_cam = T_placed_pose.inverse() @ T_table_cam
-        seen = SeenGrasps.of(grasps, opening, T_pose_cam.inverse(), intrinsics)
+        T_cam_pose = T_pose_cam.inverse()
+        seen = SeenGrasps.of(grasps, opening, T_cam_pose, intrinsics)
         inside[number] = ((seen.pixels >= 0) & (seen.pixels <= np.array(intrinsics.size) - 1)).all(1)
         views[number] = _view_row(pose, T_placed_pose @ T_table_obj, T_table_cam, intrinsics)
-        object_pixel = intrinsics.project(T_pose_cam.inverse().apply(center_of_mass))
+        object_pixel = intrinsics.project(T_cam_pose.apply(center_of_mass))
         _fill_examples(examples[number], number, seen, object_pixel, labels)
         if inside[number].any():
             column, row, roi = _region(seen.pixels[inside[number]], shapes, intrinsics)

@@ -41,7 +41,7 @@ def ball(radius: float) -> ObjectModel:
 
 
 def rays(model: ObjectModel) -> RayMesh:
-    return RayMesh(model.vertices, model.faces)
+    return model.rays
 
 
 def standing(model: ObjectModel, x: float = 0.0, y: float = 0.0) -> PlacedObject:

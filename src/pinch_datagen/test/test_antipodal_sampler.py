@@ -48,11 +48,11 @@ def test_contacts_lie_on_the_mesh_and_face_each_other_within_the_friction_cone(n
     points, normals = found.contacts.points, found.contacts.normals
     triangles = model.vertices[model.faces]
     for point, normal in zip(points.reshape(-1, 3), normals.reshape(-1, 3), strict=True):
-        height = ((point - triangles[:, 0]) * model.face_normals).sum(-1)
+        height = ((point - triangles[:, 0]) * model.rays.face_normals).sum(-1)
         weights = trimesh.triangles.points_to_barycentric(triangles, np.tile(point, (len(triangles), 1)))
         touched = (np.abs(height) < 1e-9) & (weights > -1e-6).all(1)
         # On an edge there are several faces.
-        assert (model.face_normals[touched] @ normal < -1 + 1e-9).any()
+        assert (model.rays.face_normals[touched] @ normal < -1 + 1e-9).any()
     inward = np.stack([found.grasps.axis, -found.grasps.axis], axis=1)
     assert ((normals * inward).sum(-1) >= 1 / np.hypot(1, CONFIG.friction) - 1e-9).all()
     np.testing.assert_allclose(points.mean(1), found.grasps.center, atol=1e-9)

@@ -38,14 +38,17 @@ def sample_antipodal_singly(
     mesh, cosine, found = model.mesh, 1.0 / np.hypot(1.0, config.friction), 0
     for _ in range(count * config.draws * config.rounds):
         points, faces = trimesh.sample.sample_surface(mesh, 1, seed=rng)
-        inward = -model.face_normals[faces[0]]
+        inward = -model.rays.face_normals[faces[0]]
         axis = np.cross(up, rng.normal(size=3))
         axis /= np.linalg.norm(axis)
         if axis @ inward < cosine:
             continue
         where, _, hit = mesh.ray.intersects_location(points + 1e-6 * axis, axis[None], multiple_hits=True)
         for point, face in zip(where, hit, strict=True):
-            if model.face_normals[face] @ axis >= cosine and np.linalg.norm(point - points[0]) <= opening:
+            if (
+                model.rays.face_normals[face] @ axis >= cosine
+                and np.linalg.norm(point - points[0]) <= opening
+            ):
                 found += 1
                 break
         if found == count:

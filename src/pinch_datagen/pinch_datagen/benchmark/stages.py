@@ -33,7 +33,6 @@ from pinch_datagen.grasps.gripper_collision import collides
 from pinch_datagen.load_object import load_object
 from pinch_datagen.metrics.robust_quality import robust_quality
 from pinch_datagen.object_ref import ObjectRef
-from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
 from pinch_datagen.scene.placed_object import PlacedObject
@@ -89,7 +88,7 @@ def stage_rates(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> list
     """Speed of the stages that are batched, on one object, both ways in turn."""
     opening, rng = gripper.max_width, np.random.default_rng
     model = load_object(ref, config, gripper)
-    mesh = RayMesh(model.vertices, model.faces)
+    mesh = model.rays
     T_table_obj = Transform.from_matrix(stable_poses(model, config.stable_poses)["T_table_obj"][0])
     up, scene = T_table_obj.rotation[2], [PlacedObject(model, T_table_obj)]
     antipodal = config.grasps.antipodal

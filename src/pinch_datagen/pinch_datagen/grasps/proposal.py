@@ -16,7 +16,6 @@ from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antip
 from pinch_datagen.grasps.beside_sampler import sample_beside
 from pinch_datagen.grasps.gripper_collision import CollisionConfig, free_approaches
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
-from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.scene.placed_object import PlacedObject
 
 # Antipodal pairs to choose from, per grasp wanted.
@@ -76,7 +75,6 @@ class Proposal:
 
 
 def propose_grasps(
-    mesh: RayMesh,
     scene: list[PlacedObject],
     counts: GraspCounts,
     gripper: Gripper,
@@ -84,12 +82,8 @@ def propose_grasps(
     collision: CollisionConfig,
     rng: np.random.Generator,
 ) -> Proposal:
-    """Up to ``counts`` grasps of the first object of the scene.
-
-    Args:
-        mesh: of that object, in its own frame.
-    """
-    T_table_obj = scene[0].T_table_obj
+    """Up to ``counts`` grasps of the first object of the scene."""
+    mesh, T_table_obj = scene[0].model.rays, scene[0].T_table_obj
     wanted = SPARE * (counts.surface + counts.blocked)
     pairs = sample_antipodal(mesh, T_table_obj.rotation[2], wanted, gripper.max_width, antipodal, rng)
     pair_grasps, pair_free = free_approaches(pairs.grasps.moved(T_table_obj), gripper, scene, collision)

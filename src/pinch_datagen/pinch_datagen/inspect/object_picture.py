@@ -52,7 +52,7 @@ HIDDEN_OPACITY = 0.25
 def draw_object(shard: Shard, threshold: float) -> bytes:
     """A PNG: a row for each of the most probable stable poses, a column for each direction."""
     model, poses, grasps = shard.model, shard.poses[:MAX_POSES], np.array(shard.grasps)
-    mesh = RayMesh(model.vertices, model.faces)
+    mesh = model.rays
     opening = opening_of(shard)
     size = np.array(
         [

@@ -10,6 +10,8 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
+from pinch_datagen.ray_mesh import RayMesh
+
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
@@ -50,9 +52,6 @@ class ObjectModel:
         return trimesh.Trimesh(self.vertices, self.faces, process=False)
 
     @cached_property
-    def face_normals(self) -> Float64:
-        """Float64[F, 3], outward unit normals."""
-        a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))
-        normals = np.cross(b - a, c - a)
-        lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-        return np.asarray(normals / np.maximum(lengths, np.finfo(np.float64).tiny))
+    def rays(self) -> RayMesh:
+        """The same triangles for rays."""
+        return RayMesh(self.vertices, self.faces)

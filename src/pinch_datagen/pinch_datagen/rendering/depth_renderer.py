@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,16 +12,6 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 
 Float32 = NDArray[np.float32]
-Float64 = NDArray[np.float64]
-Int64 = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
-    """Triangles in the table's frame: ``vertices`` Float64[V, 3] [m], ``faces`` Int64[F, 3]."""
-
-    vertices: Float64
-    faces: Int64
 
 
 class DepthRenderer(Protocol):

@@ -11,7 +11,8 @@ import numpy as np
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.errors import DatagenError
-from pinch_datagen.rendering.depth_renderer import Float32, Surface
+from pinch_datagen.ray_mesh import RayMesh
+from pinch_datagen.rendering.depth_renderer import Float32
 
 # OpenGL cameras look along -z with y up, optical frames along +z with y down.
 T_CAM_GL = Transform(np.diag([1.0, -1.0, -1.0]), np.zeros(3))
@@ -26,7 +27,7 @@ class RasterRenderer:
         DatagenError: no OpenGL context can be made here.
     """
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: RayMesh) -> None:
         os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
         import pyrender
         import trimesh

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.ray_mesh import RayMesh
-from pinch_datagen.rendering.depth_renderer import Float32, Surface
+from pinch_datagen.rendering.depth_renderer import Float32
 
 
 class RayRenderer:
     """A :class:`DepthRenderer` on Embree."""
 
-    def __init__(self, surface: Surface) -> None:
-        self._mesh = RayMesh(surface.vertices, surface.faces)
+    def __init__(self, surface: RayMesh) -> None:
+        self._mesh = surface
 
     def render(self, T_table_cam: Transform, intrinsics: CameraIntrinsics) -> Float32:
         """See :class:`DepthRenderer`."""
