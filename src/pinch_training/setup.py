@@ -19,7 +19,6 @@ setup(
     install_requires=[
         "setuptools",
         "numpy",
-        "scipy",
         "rich",
         "torch",
         "safetensors",

@@ -5,19 +5,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import brier_score_loss, log_loss
+from sklearn.metrics import brier_score_loss
 
-from pinch_core.errors import ConfigError
 from pinch_training.evaluation.calibration import (
-    Temperature,
     brier_score,
     equal_count_curve,
     equal_width_curve,
-    fit_temperature,
 )
-from pinch_training.evaluation.errors import EvaluationError
 
 CURVES = (equal_width_curve, equal_count_curve)
 
@@ -95,59 +91,3 @@ def test_order_of_examples_decides_nothing(seed: int) -> None:
         first, shuffled = curve(labels, q), curve(labels[order], q[order])
         assert shuffled.expected_error == pytest.approx(first.expected_error)
         np.testing.assert_array_equal(shuffled.count, first.count)
-    assert fit_temperature(labels[order], logits[order]).value == pytest.approx(
-        fit_temperature(labels, logits).value
-    )
-
-
-@pytest.mark.parametrize("scaling", [0.05, 0.4, 1.0, 3.0, 40.0])
-def test_temperature_recovers_a_known_scaling(scaling: float) -> None:
-    labels, logits = drawn(1, 100_000, scaling)
-    assert fit_temperature(labels, logits).value == pytest.approx(scaling, rel=0.03)
-
-
-@given(st.integers(0, 2**32), st.floats(0.2, 5.0))
-def test_scaled_logits_need_the_scaled_temperature(seed: int, factor: float) -> None:
-    labels, logits = drawn(seed, 300)
-    expected = factor * fit_temperature(labels, logits).value
-    assert fit_temperature(labels, factor * logits).value == pytest.approx(expected)
-
-
-@given(st.integers(0, 2**32), st.floats(0.2, 5.0))
-def test_no_other_temperature_has_a_lower_log_loss(seed: int, factor: float) -> None:
-    labels, logits = drawn(seed, 300)
-    best = fit_temperature(labels, logits)
-    other = Temperature(best.value * factor)
-    assert log_loss(labels, best.q(logits)) <= log_loss(labels, other.q(logits)) + 1e-12
-
-
-def test_temperature_keeps_order_and_undoes_overconfidence() -> None:
-    labels, logits = drawn(2, 50_000, 3.0)
-    tempered = fit_temperature(labels, logits).q(logits)
-    np.testing.assert_array_equal(np.argsort(tempered, kind="stable"), np.argsort(logits, kind="stable"))
-    before = equal_width_curve(labels, expit(logits)).expected_error
-    assert equal_width_curve(labels, tempered).expected_error < 0.2 * before
-    np.testing.assert_allclose(logit(Temperature(2.0).q([-1.0, 0.0, 3.0])), [-0.5, 0.0, 1.5])
-
-
-@pytest.mark.parametrize(
-    ("labels", "logits", "message"),
-    [
-        ([True, False], [3.0, -2.0], "no temperature"),  # told apart: ever colder is ever better
-        ([True, False, True], [-3.0, 2.0, 1.0], "no temperature"),  # wrongly: ever hotter is
-        ([True, True], [1.0, 2.0], "no temperature"),
-        ([True, False], [np.nan, 0.0], "1 logits are not finite"),
-        ([True, False], [np.inf, 0.0], "1 logits are not finite"),
-        ([True], [1.0, 2.0], "labels"),
-        ([], [], "0 examples"),
-    ],
-)
-def test_what_has_no_best_temperature_is_refused(labels: list, logits: list, message: str) -> None:
-    with pytest.raises(EvaluationError, match=message):
-        fit_temperature(np.array(labels, bool), np.array(logits))
-
-
-@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
-def test_impossible_temperatures_cannot_be_made(value: float) -> None:
-    with pytest.raises(ConfigError, match=r"Temperature\.value"):
-        Temperature(value)

@@ -18,7 +18,7 @@ from pinch_core.networks.weights import load_network
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_training.errors import DamagedCheckpointError, RunFolderError, TrainingDataError
 from pinch_training.training.augmentation import augment
-from pinch_training.training.calibration import fit_log_odds, fold_into
+from pinch_training.training.calibration import LogOdds
 from pinch_training.training.run_folder import RunFolder
 from pinch_training.training.train import Trained, train
 from pinch_training.training.train_config import AugmentationConfig, OptimizerConfig, TrainConfig
@@ -186,13 +186,16 @@ def test_calibration_finds_scale_and_shift_and_folds_them_into_the_network(
     rng = np.random.default_rng(seed)
     odds = rng.normal(0, 2, 20_000).astype(np.float32)
     labels = rng.random(len(odds)) < 1 / (1 + np.exp(-(scale * odds + shift)))
-    found = fit_log_odds(odds, labels)
-    assert found == pytest.approx((scale, shift), abs=0.25)
+    found = LogOdds.fitted(odds, labels)
+    assert (found.scale, found.shift) == pytest.approx((scale, shift), abs=0.25)
     layer = nn.Linear(4, 2)
     features = torch.randn(10, 4, generator=torch.Generator().manual_seed(seed))
     before = layer(features)
-    fold_into(layer, *found)
+    found.fold_into(layer)
     after = layer(features)
     torch.testing.assert_close(
-        after[:, 1] - after[:, 0], found[0] * (before[:, 1] - before[:, 0]) + found[1], rtol=1e-4, atol=1e-4
+        after[:, 1] - after[:, 0],
+        found.scale * (before[:, 1] - before[:, 0]) + found.shift,
+        rtol=1e-4,
+        atol=1e-4,
     )

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,16 +70,10 @@ def _export(argv: Sequence[str]) -> int:
     options = parse(ExportOptions, argv[1:], "pinch model export FILE", "Export a network to ONNX.")
     from pinch_core.networks.onnx_scoring import export_onnx
     from pinch_core.networks.weights import load_network
+    from pinch_datagen.dataset.atomic import write_file
 
     content = export_onnx(load_network(path))
-    temporary = options.out.with_name(f".tmp-{options.out.name}")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, options.out)
-    except OSError as error:
-        raise TrainingError(
-            f"{options.out} cannot be written ({error.strerror}); give a file in an existing folder."
-        ) from error
+    write_file(options.out, content)
     print(f"{options.out}: {len(content) / 1e6:.1f} MB")
     return 0
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a predicted probability is one, and how to make it so.
+"""Whether a predicted probability is one.
 
 Reliability curves and expected calibration error after Naeini et al., "Obtaining well calibrated
-probabilities using Bayesian binning", AAAI 2015; temperature scaling after Guo et al., "On calibration of
-modern neural networks", ICML 2017.
+probabilities using Bayesian binning", AAAI 2015.
 """
 
 from __future__ import annotations
@@ -13,15 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import expit
 
-from pinch_core.config import setting, validate
-from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.predictions import Float64, Int64, checked
 
 BINS = 15
-COLDEST, HOTTEST = 1e-3, 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,53 +65,6 @@ def brier_score(labels: NDArray[Any], q: NDArray[Any]) -> float:
     """
     labels, q = checked(labels, q)
     return float(np.mean((q - labels) ** 2))
-
-
-@dataclass(frozen=True)
-class Temperature:
-    """Calibrates logits without reordering them."""
-
-    value: float = setting(
-        1.0, lower=COLDEST, upper=HOTTEST, help="what logits are divided by; above 1 tempers overconfidence"
-    )
-
-    def __post_init__(self) -> None:
-        validate(self)
-
-    def q(self, logits: NDArray[Any]) -> Float64:
-        """Float64 of the logits' shape: probabilities."""
-        return np.asarray(expit(np.asarray(logits, np.float64) / self.value))
-
-
-def fit_temperature(labels: NDArray[Any], logits: NDArray[Any]) -> Temperature:
-    """The temperature that minimises the log loss on examples that were not trained on.
-
-    The loss is convex in 1 / temperature, so its only minimum is where its slope is zero.
-
-    Args:
-        labels: Bool[N].
-        logits: Float[N], logarithm of the predicted odds of success.
-
-    Raises:
-        EvaluationError: logits are not finite, there are other numbers of them, or no temperature is best
-            because they tell all successes from failures, or rather the opposite.
-    """
-    logits = np.asarray(logits, np.float64)
-    if not np.isfinite(logits).all():
-        raise EvaluationError(f"{np.sum(~np.isfinite(logits))} logits are not finite; repair the model.")
-    labels, _ = checked(labels, expit(logits))
-    signed = np.where(labels, logits, -logits)
-
-    def slope(log_sharpness: float) -> float:
-        return -float(np.mean(signed * expit(-np.exp(log_sharpness) * signed)))
-
-    low, high = -np.log(HOTTEST), -np.log(COLDEST)
-    if not slope(low) < 0.0 < slope(high):
-        raise EvaluationError(
-            f"no temperature in [{COLDEST:g}, {HOTTEST:g}] minimises the log loss of {len(labels)} examples: "
-            "all are told apart, or they are told apart wrongly; give more or other examples."
-        )
-    return Temperature(float(np.exp(-brentq(slope, low, high, xtol=1e-12))))
 
 
 def _curve(labels: NDArray[np.bool_], q: Float64, bin_of: Int64) -> ReliabilityCurve:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 Float32 = NDArray[np.float32]
@@ -15,26 +16,30 @@ Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 
-def fit_log_odds(log_odds: Float32, labels: Bool) -> tuple[float, float]:
-    """(scale, shift) that make ``scale * log_odds + shift`` the log odds of the labels, by least log loss.
-
-    Class weights in training shift the odds; this takes the shift back.
-    """
-    sign = np.where(labels, 1.0, -1.0)
-    values = log_odds.astype(np.float64)
-
-    def loss(parameters: Float64) -> tuple[float, Float64]:
-        margin = sign * (parameters[0] * values + parameters[1])
-        slope = -sign * expit(-margin)
-        return float(np.logaddexp(0.0, -margin).mean()), np.array([(slope * values).mean(), slope.mean()])
-
-    scale, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS").x
-    return float(scale), float(shift)
+# So weak that it matters only where all examples are told apart, when the best scale would be infinite.
+PENALTY_INVERSE = 1e4
 
 
-@torch.no_grad()
-def fold_into(layer: nn.Linear, scale: float, shift: float) -> None:
-    """Make a last layer of two logits give the scaled and shifted odds."""
-    layer.weight.mul_(scale)
-    layer.bias.mul_(scale)
-    layer.bias[1] += shift
+@dataclass(frozen=True)
+class LogOdds:
+    """Calibrated log odds of success are ``scale * log_odds + shift``."""
+
+    scale: float
+    shift: float
+
+    @classmethod
+    def fitted(cls, log_odds: Float32, labels: Bool) -> LogOdds:
+        """By least log loss. Class weights in training shift the odds; this takes the shift back."""
+        fit = LogisticRegression(C=PENALTY_INVERSE).fit(log_odds[:, None].astype(np.float64), labels)
+        return cls(float(fit.coef_[0, 0]), float(fit.intercept_[0]))
+
+    def of(self, log_odds: Float32) -> Float64:
+        """Float64 of their shape."""
+        return np.asarray(self.scale * log_odds.astype(np.float64) + self.shift)
+
+    @torch.no_grad()
+    def fold_into(self, layer: nn.Linear) -> None:
+        """Make a last layer of two logits give calibrated odds."""
+        layer.weight.mul_(self.scale)
+        layer.bias.mul_(self.scale)
+        layer.bias[1] += self.shift

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from pinch_datagen.dataset.atomic import write_file
 from pinch_training.errors import DamagedCheckpointError
 from pinch_training.training.epoch import Learning
 
@@ -51,7 +51,11 @@ class Progress:
 
 
 def save_checkpoint(path: Path, learning: Learning, progress: Progress) -> None:
-    """Written beside and moved over the old one, so that there is always a whole one."""
+    """Replace the checkpoint; there is always a whole one.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     optimizer = learning.optimizer.state_dict()
     tensors = {f"network.{name}": value for name, value in learning.network.state_dict().items()}
     for parameter, state in optimizer["state"].items():
@@ -65,12 +69,7 @@ def save_checkpoint(path: Path, learning: Learning, progress: Progress) -> None:
         "schedule": json.dumps(_plain(learning.schedule.state_dict())),
     }
     content = save({name: value.clone().contiguous() for name, value in tensors.items()}, metadata)
-    temporary = path.with_name(f".tmp-{path.name}")
-    with open(temporary, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    write_file(path, content)
 
 
 def load_checkpoint(path: Path, learning: Learning) -> Progress:

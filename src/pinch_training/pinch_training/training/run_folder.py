@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_core.config import dump_yaml, load_yaml
+from pinch_datagen.dataset.atomic import write_file
 from pinch_training.errors import RunFolderError
 from pinch_training.training.checkpoint import EpochFigures, Progress
 from pinch_training.training.train_config import TrainConfig
@@ -46,6 +47,7 @@ class RunFolder:
 
         Raises:
             RunFolderError: it holds something else.
+            OutputError: it cannot be written.
         """
         if self.config.exists() and resume:
             if load_yaml(TrainConfig, self.config) != config:
@@ -58,13 +60,7 @@ class RunFolder:
             raise RunFolderError(
                 f"{self.path} is not empty; choose a new folder, or --resume the run that is there."
             )
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.config.write_text(dump_yaml(config), encoding="utf-8")
-        except OSError as error:
-            raise RunFolderError(
-                f"{self.path} cannot be written ({error.strerror}); choose another."
-            ) from error
+        write_file(self.config, dump_yaml(config).encode())
         return False
 
     def write_figures(self, progress: Progress) -> None:
@@ -73,19 +69,17 @@ class RunFolder:
         writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(EpochFigures)])
         writer.writeheader()
         writer.writerows(dataclasses.asdict(figures) for figures in progress.history)
-        self.metrics.write_text(text.getvalue(), encoding="utf-8")
-        draw_curves(progress, self.curves)
+        write_file(self.metrics, text.getvalue().encode())
+        write_file(self.curves, draw_curves(progress))
 
 
-def draw_curves(progress: Progress, path: Path) -> None:
-    """Loss, average precision and accuracy over the epochs, the best one marked."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+def draw_curves(progress: Progress) -> bytes:
+    """A PNG: loss, average precision and accuracy over the epochs, the best one marked."""
     from matplotlib.figure import Figure
 
     history = progress.history
     epochs = [figures.epoch for figures in history]
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
     loss, quality = figure.subplots(1, 2)
     loss.plot(epochs, [f.train_loss for f in history], ".-", color="#7f7f7f", label="training")
     loss.plot(epochs, [f.validation_loss for f in history], ".-", color="#0072b2", label="validation")
@@ -105,4 +99,6 @@ def draw_curves(progress: Progress, path: Path) -> None:
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.savefig(path, dpi=110)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=110)
+    return file.getvalue()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.dataset.splits import split
 from pinch_training.errors import TrainingDataError
-from pinch_training.training.calibration import fit_log_odds, fold_into
+from pinch_training.training.calibration import LogOdds
 from pinch_training.training.checkpoint import (
     EpochFigures,
     Progress,
@@ -34,7 +33,6 @@ from pinch_training.training.recipe import make_network, make_optimizer
 from pinch_training.training.run_folder import RunFolder
 from pinch_training.training.train_config import TrainConfig
 
-Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 
 # Crops from which mean and deviation are taken.
@@ -94,6 +92,10 @@ def train(
     training = CropData.load(dataset, network.crop_size, splits.train)
     validation = CropData.load(dataset, network.crop_size, splits.validation)
     weights = _class_weights(training.labels, config.balance)
+    if (torch.bincount(validation.labels, minlength=2) == 0).any():
+        raise TrainingDataError(
+            "the validation split holds one class only; generate more objects or raise validation_share."
+        )
     network.normalize_by(_normalization(training, config.seed))
     steps = len(training) // config.batch
     if steps == 0:
@@ -116,12 +118,22 @@ def train(
             lambda examples, epoch=epoch: on_step(epoch, examples),  # type: ignore[misc]
         )
         seconds = time.perf_counter() - start
-        log_odds = score(network, validation)
-        figures = _figures(epoch, loss, log_odds, validation, float(schedule.get_last_lr()[0]))
-        figures = dataclasses.replace(figures, seconds=seconds, examples_per_s=steps * config.batch / seconds)
+        log_odds, labels = score(network, validation), validation.labels.numpy().astype(bool)
+        calibration = LogOdds.fitted(log_odds, labels)
+        calibrated = calibration.of(log_odds)
+        figures = EpochFigures(
+            epoch=epoch,
+            train_loss=loss,
+            validation_loss=float(np.logaddexp(0.0, np.where(labels, -calibrated, calibrated)).mean()),
+            average_precision=float(average_precision_score(labels, log_odds)),
+            accuracy=float(((calibrated > 0) == labels).mean()),
+            learning_rate=float(schedule.get_last_lr()[0]),
+            seconds=seconds,
+            examples_per_s=steps * config.batch / seconds,
+        )
         progress = Progress((*progress.history, figures))
         if progress.best is figures:
-            save_network(folder.weights, _calibrated(network, log_odds, validation))
+            save_network(folder.weights, _calibrated(network, calibration))
         save_checkpoint(folder.checkpoint, learning, progress)
         folder.write_figures(progress)
         on_epoch(figures)
@@ -150,31 +162,8 @@ def _normalization(data: CropData, seed: int) -> Normalization:
     return Normalization.of(images[:, 0].numpy(), depths[:, 0].numpy())
 
 
-def _figures(
-    epoch: int, train_loss: float, log_odds: Float32, data: CropData, learning_rate: float
-) -> EpochFigures:
-    labels = data.labels.numpy().astype(bool)
-    if labels.all() or not labels.any():
-        raise TrainingDataError(
-            "the validation split holds one class only; generate more objects or raise validation_share."
-        )
-    scale, shift = fit_log_odds(log_odds, labels)
-    calibrated = scale * log_odds.astype(np.float64) + shift
-    return EpochFigures(
-        epoch=epoch,
-        train_loss=train_loss,
-        validation_loss=float(np.logaddexp(0.0, np.where(labels, -calibrated, calibrated)).mean()),
-        average_precision=float(average_precision_score(labels, log_odds)),
-        accuracy=float(((calibrated > 0) == labels).mean()),
-        learning_rate=learning_rate,
-        seconds=0.0,
-        examples_per_s=0.0,
-    )
-
-
-def _calibrated(network: Network, log_odds: Float32, data: CropData) -> Network:
+def _calibrated(network: Network, calibration: LogOdds) -> Network:
     """A copy whose odds are those of the validation split."""
     copied = copy.deepcopy(network)
-    last = [layer for layer in copied.modules() if isinstance(layer, nn.Linear)][-1]
-    fold_into(last, *fit_log_odds(log_odds, data.labels.numpy().astype(bool)))
+    calibration.fold_into([layer for layer in copied.modules() if isinstance(layer, nn.Linear)][-1])
     return copied
