@@ -14,7 +14,7 @@ setup(
         "pinch_core.pictures",
         "pinch_core.planning",
     ],
-    package_data={"pinch_core": ["py.typed"]},
+    package_data={"pinch_core": ["py.typed", "pretrained/*.safetensors"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_core"]),
         ("share/pinch_core", ["package.xml"]),
@@ -34,6 +34,9 @@ setup(
     license="Apache-2.0",
     entry_points={
         "pinch.commands": ["plan = pinch_core.cli.plan:main", "benchmark = pinch_core.cli.benchmark:main"],
-        "pinch.benchmarks": ["plan = pinch_core.cli.benchmark_plan:main"],
+        "pinch.benchmarks": [
+            "plan = pinch_core.cli.benchmark_plan:main",
+            "model = pinch_core.cli.benchmark_model:main",
+        ],
     },
 )

@@ -47,5 +47,11 @@ class UnknownNameError(PinchError):
     """A named thing (gripper, policy, robot, command) does not exist; the message lists those that do."""
 
 
+class OutputError(PinchError):
+    """A file or folder cannot be written: the disk is full, the place not writable, or taken by other
+    things.
+    """
+
+
 class DamagedFileError(PinchError):
     """A file exists but its content is truncated or corrupt."""

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +16,42 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
-from pinch_core.errors import DamagedFileError, PinchError
+from pinch_core.errors import DamagedFileError, OutputError, PinchError
 from pinch_core.networks import weights
 from pinch_core.networks.architecture import Convolution, GqcnnArchitecture, to_json
 from pinch_core.networks.compact import CompactArchitecture
 from pinch_core.networks.errors import DamagedWeightsError, NetworkError
+from pinch_core.networks.model_card import MeshSource, ModelCard, SplitMetrics, card_to_json
 from pinch_core.networks.network import Normalization
-from pinch_core.networks.weights import Architecture, Network, build_network, load_network, save_network
+from pinch_core.networks.weights import (
+    Architecture,
+    Network,
+    build_network,
+    load_network,
+    read_card,
+    save_network,
+    weights_digest,
+)
 
 SMALL = GqcnnArchitecture(12, (Convolution(3, 3, pool=2),), 5, 2, 4)
 COMPACT = CompactArchitecture(crop_size=8, channels=(2, 2, 2), features=3)
+
+CARD = ModelCard(
+    data_config="seed: 7\n",
+    data_command="pinch datagen --config config.yaml --out data",
+    mesh_sources=(MeshSource("shapes of pinch", "Apache-2.0", 12),),
+    gripper="panda",
+    jaw_width=0.08,
+    trained_depth_range=(0.55, 0.75),
+    train_config="seed: 0\nepochs: 10\n",
+    objects=12,
+    examples=3456,
+    metrics=(SplitMetrics("held-out objects", 345, base_rate=0.2, average_precision=0.9),),
+    seconds=61.5,
+    machine="2 cores",
+    pinch_version="0.1.0",
+    date="2026-01-31",
+)
 
 
 def new(architecture: Architecture) -> Network:
@@ -47,14 +75,14 @@ def forge(path: Path, tensors: dict[str, torch.Tensor], **metadata: str) -> None
         "architecture": to_json(SMALL),
     }
     known |= metadata
-    known["sha256"] = weights._digest(known["kind"] + known["architecture"], tensors)
+    known["sha256"] = weights._digest(known, tensors)
     path.write_bytes(safetensors.torch.save(tensors, known))
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    save_network(path, new(SMALL))
+    save_network(path, new(SMALL), card=CARD)
     return path
 
 
@@ -91,7 +119,7 @@ def test_a_flipped_bit_never_changes_a_network_silently(saved: Path, data: st.Da
         loaded = load_network(broken)
     except PinchError:
         return
-    assert same(loaded, load_network(saved))
+    assert same(loaded, load_network(saved)) and read_card(broken) == CARD
 
 
 @given(data=st.data())
@@ -103,11 +131,26 @@ def test_a_truncated_file_is_damaged(saved: Path, data: st.DataObject) -> None:
         load_network(broken)
 
 
-def test_pickles_are_refused_unread(tmp_path: Path) -> None:
-    path = tmp_path / "weights.pt"
-    torch.save({"weights": torch.zeros(3)}, path)
-    with pytest.raises(DamagedWeightsError, match="not a whole safetensors file"):
+class Trap:
+    """Unpickling it makes a file."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.place,)
+
+
+@pytest.mark.parametrize("name", ["weights.pt", "weights.pth", "renamed.safetensors"])
+@pytest.mark.parametrize("zipped", [True, False])
+def test_pickles_are_refused_unread(tmp_path: Path, name: str, zipped: bool) -> None:
+    path, sprung = tmp_path / name, tmp_path / "sprung"
+    torch.save({"weights": Trap(sprung)}, path, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(NetworkError, match=f"{name} is a pickled PyTorch file"):
         load_network(path)
+    assert not sprung.exists()
+    torch.load(io.BytesIO(path.read_bytes()), weights_only=False)
+    assert sprung.exists(), "the trap works"
 
 
 @pytest.mark.parametrize("name", ["missing.safetensors", "."])
@@ -186,9 +229,75 @@ def test_weights_too_large_for_half_precision_are_not_saved(tmp_path: Path) -> N
         save_network(tmp_path / "half.safetensors", network, half=True)
 
 
-def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NetworkError, match=r"nowhere/network\.safetensors cannot be written"):
-        save_network(tmp_path / "nowhere" / "network.safetensors", new(SMALL))
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match=r"file/network\.safetensors cannot be written"):
+        save_network(tmp_path / "file" / "network.safetensors", new(SMALL))
+
+
+def test_files_of_the_time_before_cards_still_load(tmp_path: Path) -> None:
+    network, path = new(SMALL), tmp_path / "old.safetensors"
+    tensors, architecture = network.state_dict(), to_json(SMALL)
+    digest = hashlib.sha256(b"gqcnn" + architecture.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} torch.float32 {tuple(tensor.shape)}".encode() + tensor.numpy().tobytes())
+    metadata = {
+        "format": "pinch-network",
+        "version": "1",
+        "kind": "gqcnn",
+        "architecture": architecture,
+        "sha256": digest.hexdigest(),
+    }
+    path.write_bytes(safetensors.torch.save(tensors, metadata))
+    assert same(load_network(path), network)
+    assert read_card(path) is None
+    assert weights_digest(path) == digest.hexdigest()
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_a_card_comes_back_with_its_network(tmp_path: Path, half: bool) -> None:
+    path = tmp_path / "network.safetensors"
+    save_network(path, new(SMALL), half, card=CARD)
+    assert read_card(path) == CARD
+    load_network(path, SMALL)
+
+
+def test_the_digest_tells_weights_and_cards_apart(tmp_path: Path) -> None:
+    other = new(SMALL)
+    other.initialize(torch.Generator().manual_seed(1))
+    digests = []
+    for network, card in ((new(SMALL), None), (new(SMALL), CARD), (other, None), (new(SMALL), None)):
+        save_network(tmp_path / "network.safetensors", network, card=card)
+        digests.append(weights_digest(tmp_path / "network.safetensors"))
+    assert digests[3] == digests[0] and len(set(digests)) == 3
+
+
+def test_a_card_that_was_edited_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "network.safetensors"
+    save_network(path, new(SMALL), card=CARD)
+    path.write_bytes(path.read_bytes().replace(b"Apache-2.0", b"Apache-1.1"))
+    for read in (load_network, read_card, weights_digest):
+        with pytest.raises(DamagedWeightsError, match="does not match its own checksum"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("{}", "the model card in .* lacks the key 'data_config'"),
+        ("nonsense", "the model card in .* not valid JSON"),
+        (card_to_json(CARD).replace("machine", "steam engine"), "unknown key 'steam engine'"),
+    ],
+)
+def test_a_card_that_cannot_be_read_leaves_its_network_usable(
+    card: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "forged.safetensors"
+    forge(path, new(SMALL).state_dict(), card=card)
+    assert same(load_network(path), new(SMALL))
+    with pytest.raises(DamagedWeightsError, match=message):
+        read_card(path)
 
 
 def test_the_file_says_what_it_holds(saved: Path) -> None:

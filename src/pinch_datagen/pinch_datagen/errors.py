@@ -18,9 +18,5 @@ class NoObjectsError(DatagenError):
     """There is nothing to generate from."""
 
 
-class OutputError(DatagenError):
-    """The output folder cannot be used: full, not writable, or it holds another dataset."""
-
-
 class DamagedDatasetError(DatagenError, DamagedFileError):
     """A dataset on disk is incomplete or differs from its checksums."""

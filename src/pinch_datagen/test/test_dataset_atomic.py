@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from object_data_samples import object_data
 
-from pinch_datagen.dataset.atomic import TEMPORARY, new_folder, remove_leftovers, write_file
+from pinch_core.atomic_file import TEMPORARY, remove_leftovers
+from pinch_core.errors import OutputError
 from pinch_datagen.dataset.shard import CropPrecision, read_shard, verify, write_shard
-from pinch_datagen.errors import DamagedDatasetError, OutputError
+from pinch_datagen.errors import DamagedDatasetError
 
 # A child that dies at its k-th call of the operating system, for k = 1, 2, ... until it lives: every state
 # that a kill between two calls can leave.
@@ -128,7 +129,7 @@ def failing(call: Callable[..., object], number: int, at: int) -> Callable[..., 
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        (errno.ENOSPC, "No space left on device.*; free space on its disk and run again with --resume"),
+        (errno.ENOSPC, "No space left on device.*; free space on its disk and try again"),
         (errno.EACCES, "Permission denied.*; make it writable or choose another folder"),
         (errno.EROFS, "Read-only file system.*; choose a folder on a writable disk"),
         (errno.EIO, "Input/output error.*; mend that or choose another folder"),
@@ -176,37 +177,3 @@ def test_a_place_below_a_file_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="Not a directory"):
         write_shard(tmp_path / "file" / "000000_mug", object_data(), CropPrecision.FLOAT16)
-    with pytest.raises(OutputError, match="cannot be written"):
-        write_file(tmp_path / "file" / "manifest.json", b"")
-
-
-def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
-    def interrupted() -> None:
-        with new_folder(tmp_path / "a") as folder:
-            (folder / "half").write_bytes(b"x")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert not any(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(("call", "at"), [("fsync", 1), ("replace", 1)])
-def test_a_file_that_cannot_be_replaced_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, at: int
-) -> None:
-    write_file(tmp_path / "manifest.json", b"old")
-    monkeypatch.setattr(os, call, failing(getattr(os, call), errno.ENOSPC, at))
-    with pytest.raises(OutputError, match="No space left"):
-        write_file(tmp_path / "manifest.json", b"new")
-    assert (tmp_path / "manifest.json").read_bytes() == b"old"
-    assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_leftovers_go_and_the_rest_stays(tmp_path: Path) -> None:
-    (tmp_path / f"{TEMPORARY}000001_a-1f").mkdir()
-    (tmp_path / f"{TEMPORARY}000001_a-1f" / "half.npy").write_bytes(b"x")
-    (tmp_path / f"{TEMPORARY}manifest.json-2e").write_bytes(b"x")
-    (tmp_path / "000000_b").mkdir()
-    remove_leftovers(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["000000_b"]

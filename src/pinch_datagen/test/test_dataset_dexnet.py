@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from object_data_samples import object_data, write_dataset
 
-from pinch_core.errors import UnknownNameError
+from pinch_core.errors import OutputError, UnknownNameError
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.dexnet_format import export_dexnet
 from pinch_datagen.dataset.dexnet_source import DexNetSource
 from pinch_datagen.dataset.groups import SplitUnit
-from pinch_datagen.errors import DamagedDatasetError, DatagenError, OutputError
+from pinch_datagen.errors import DamagedDatasetError, DatagenError
 
 # 2,345 examples: three files, with shards that straddle them, and one of more than a whole file.
 OBJECTS = [

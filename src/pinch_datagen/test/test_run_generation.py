@@ -12,12 +12,13 @@ from fake_generation import GRIPPER, Faulty, InProcess, files_of, generate
 from rich.console import Console
 
 from pinch_core.config import load_yaml
+from pinch_core.errors import OutputError
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.manifest import Manifest, read_manifest
 from pinch_datagen.dataset.tables import ObjectData
-from pinch_datagen.errors import DamagedDatasetError, DatagenError, NoObjectsError, OutputError
+from pinch_datagen.errors import DamagedDatasetError, DatagenError, NoObjectsError
 from pinch_datagen.object_ref import ObjectRef, list_objects
 from pinch_datagen.run.generation import run_generation
 from pinch_datagen.run.inputs import Inputs, first_difference

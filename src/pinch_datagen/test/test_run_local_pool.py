@@ -17,8 +17,9 @@ import pytest
 from fake_generation import GRIPPER, Faulty, InProcess, files_of, generate
 
 from pinch_core.config import dump_yaml
+from pinch_core.errors import OutputError
 from pinch_datagen.datagen_config import DatagenConfig
-from pinch_datagen.errors import DatagenError, OutputError
+from pinch_datagen.errors import DatagenError
 from pinch_datagen.object_ref import list_objects
 from pinch_datagen.run.executor import Executor
 from pinch_datagen.run.generation import run_generation
@@ -121,7 +122,7 @@ def test_the_death_of_a_worker_ends_the_run_and_names_the_object(
 
 
 def test_a_full_disk_ends_the_run_with_nothing_half_written(tmp_path: Path, whole: dict[str, bytes]) -> None:
-    with pytest.raises(OutputError, match=r"No space left on device\); free space .* --resume"):
+    with pytest.raises(OutputError, match=r"No space left on device\); free space on its disk"):
         run(tmp_path / "data", LocalPool(1), Faulty("disk full", REFS[3].name))
     assert not half_shards(tmp_path)
     run(tmp_path / "data", InProcess(), resume=True)

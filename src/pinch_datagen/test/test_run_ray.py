@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from fake_generation import GRIPPER, Faulty, InProcess, files_of, generate
 
+from pinch_core.errors import OutputError
 from pinch_datagen.datagen_config import DatagenConfig
-from pinch_datagen.errors import DatagenError, OutputError
+from pinch_datagen.errors import DatagenError
 from pinch_datagen.object_ref import list_objects
 from pinch_datagen.run.executor import Executor
 from pinch_datagen.run.generation import run_generation
@@ -76,7 +77,7 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(address: str, tmp_path: 
 
 
 def test_a_full_disk_on_a_node_ends_the_run_and_it_resumes(address: str, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"No space left on device\); free space .* --resume"):
+    with pytest.raises(OutputError, match=r"No space left on device\); free space on its disk"):
         run_on_cluster(tmp_path / "data", address, Faulty("disk full", REFS[3].name))
     run(tmp_path / "data", InProcess(), resume=True)
     run(tmp_path / "whole", InProcess())

@@ -24,11 +24,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.atomic_file import new_folder
+from pinch_core.errors import OutputError
 from pinch_datagen.dataset import canonical_json
-from pinch_datagen.dataset.atomic import new_folder
 from pinch_datagen.dataset.shard import Shard
 from pinch_datagen.dataset.shard_source import ShardSource
-from pinch_datagen.errors import DatagenError, OutputError
+from pinch_datagen.errors import DatagenError
 
 EXAMPLES_PER_FILE = 1000
 TENSORS_FOLDER = "tensors"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pinch_core.atomic_file import write_file
 from pinch_core.config import from_mapping
 from pinch_core.errors import ConfigError
 from pinch_datagen.dataset import canonical_json
-from pinch_datagen.dataset.atomic import write_file
 from pinch_datagen.dataset.shard import INFO_FILE, Counts, Shard
 from pinch_datagen.errors import DamagedDatasetError, DatagenError
 

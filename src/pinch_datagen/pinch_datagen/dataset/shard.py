@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.atomic_file import TEMPORARY, new_folder
 from pinch_core.config import from_mapping
 from pinch_core.errors import ConfigError, UnknownNameError
 from pinch_datagen.dataset import canonical_json
-from pinch_datagen.dataset.atomic import TEMPORARY, new_folder
 from pinch_datagen.dataset.checksums import FileInfo, HashingFile, sha256_of_file
 from pinch_datagen.dataset.tables import EXAMPLES, GRASPS, METRICS, POSES, VIEWS, ObjectData, Table
 from pinch_datagen.errors import DamagedDatasetError

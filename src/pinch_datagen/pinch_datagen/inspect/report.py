@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pinch_core.atomic_file import write_file
 from pinch_core.errors import UnknownNameError
 from pinch_datagen.dataset import canonical_json
-from pinch_datagen.dataset.atomic import write_file
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.manifest import MANIFEST_FILE, OBJECTS_FOLDER
 from pinch_datagen.dataset.shard import Shard

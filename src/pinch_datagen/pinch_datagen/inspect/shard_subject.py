@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pinch_core.atomic_file import TEMPORARY
 from pinch_core.config import load_yaml
 from pinch_datagen.datagen_config import DatagenConfig
-from pinch_datagen.dataset.atomic import TEMPORARY
 from pinch_datagen.dataset.manifest import MANIFEST_FILE, OBJECTS_FOLDER, Skipped
 from pinch_datagen.dataset.shard import Shard, read_shard
 from pinch_datagen.dataset.shard_source import ShardSource

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pinch_core.atomic_file import write_file
 from pinch_core.config import dump_yaml, load_yaml, to_mapping
-from pinch_core.errors import ConfigError
+from pinch_core.errors import ConfigError, OutputError
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset import canonical_json
-from pinch_datagen.dataset.atomic import write_file
 from pinch_datagen.dataset.checksums import sha256_of_file
-from pinch_datagen.errors import DamagedDatasetError, OutputError
+from pinch_datagen.errors import DamagedDatasetError
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.run.versions import versions
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pinch_datagen.dataset.atomic import TEMPORARY, remove_leftovers
+from pinch_core.atomic_file import TEMPORARY, remove_leftovers
+from pinch_core.errors import OutputError
 from pinch_datagen.dataset.manifest import OBJECTS_FOLDER
-from pinch_datagen.errors import OutputError
 from pinch_datagen.run.inputs import CONFIG_FILE, INPUTS_FILE, Inputs
 from pinch_datagen.run.stored_object import SKIPPED_FOLDER
 

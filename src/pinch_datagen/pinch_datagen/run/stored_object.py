@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pinch_core.atomic_file import write_file
 from pinch_datagen.dataset import canonical_json
-from pinch_datagen.dataset.atomic import write_file
 from pinch_datagen.dataset.manifest import OBJECTS_FOLDER, ShardRecord, Skipped
 from pinch_datagen.dataset.shard import read_shard, verify
 from pinch_datagen.errors import DamagedDatasetError

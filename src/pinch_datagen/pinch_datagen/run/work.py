@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from pinch_core.errors import PinchError
+from pinch_core.errors import OutputError, PinchError
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.shard import CropPrecision, write_shard
 from pinch_datagen.dataset.tables import ObjectData
-from pinch_datagen.errors import BadMeshError, DatagenError, OutputError
+from pinch_datagen.errors import BadMeshError, DatagenError
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.run.stored_object import shard_folder, store_skip
 

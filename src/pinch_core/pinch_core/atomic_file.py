@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pinch_datagen.errors import OutputError
+from pinch_core.errors import OutputError
 
 # What is being written carries this prefix and lies beside its target, so that the last step is one rename.
 TEMPORARY = ".tmp-"
 
 REMEDIES = {
-    errno.ENOSPC: "free space on its disk and run again with --resume",
-    errno.EDQUOT: "free space in your quota and run again with --resume",
+    errno.ENOSPC: "free space on its disk and try again",
+    errno.EDQUOT: "free space in your quota and try again",
     errno.EACCES: "make it writable or choose another folder",
     errno.EPERM: "make it writable or choose another folder",
     errno.EROFS: "choose a folder on a writable disk",
