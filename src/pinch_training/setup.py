@@ -6,6 +6,7 @@ setup(
     version="0.1.0",
     packages=[
         "pinch_training",
+        "pinch_training.attempts",
         "pinch_training.cli",
         "pinch_training.evaluation",
         "pinch_training.model_import",
@@ -22,8 +23,11 @@ setup(
         "rich",
         "torch",
         "safetensors",
+        "scipy",
         "scikit-learn",
         "matplotlib",
+        "tensorboard",
+        "rosbags",
     ],
     zip_safe=True,
     maintainer="pinch developers",
@@ -33,6 +37,7 @@ setup(
     entry_points={
         "pinch.commands": [
             "train = pinch_training.cli.train:main",
+            "finetune = pinch_training.cli.finetune:main",
             "evaluate = pinch_training.cli.evaluate:main",
             "model = pinch_training.cli.model:main",
         ]

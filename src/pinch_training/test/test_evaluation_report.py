@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
-from pinch_core.errors import UnknownNameError
+from pinch_core.errors import OutputError, UnknownNameError
 from pinch_core.pictures.crop_sheet import TILE, grey_crops
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
-from pinch_datagen.errors import DatagenError, OutputError
+from pinch_datagen.errors import DatagenError
 from pinch_training.evaluation import report
 from pinch_training.evaluation.binary_metrics import binary_metrics
 from pinch_training.evaluation.errors import EvaluationError

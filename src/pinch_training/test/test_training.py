@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from bar_data import dexnet_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -19,41 +20,16 @@ from pinch_datagen.dataset.dataset import Dataset
 from pinch_training.errors import DamagedCheckpointError, RunFolderError, TrainingDataError
 from pinch_training.training.augmentation import augment
 from pinch_training.training.calibration import LogOdds
+from pinch_training.training.crop_data import CropData
 from pinch_training.training.run_folder import RunFolder
 from pinch_training.training.train import Trained, train
 from pinch_training.training.train_config import AugmentationConfig, OptimizerConfig, TrainConfig
+from pinch_training.training.watcher import Step, Watcher
 
 CONFIG = TrainConfig(
     epochs=3, batch=64, validation_share=0.2, test_share=0.2, optimizer=OptimizerConfig(learning_rate=0.003)
 )
 CLEAN = AugmentationConfig(flips=False, gamma_shape=1e9, gaussian_process_sigma=0.0)
-
-
-def dexnet_folder(folder: Path, count: int = 900, only: bool | None = None) -> Dataset:
-    """Crops of a bar between the jaws or turned away from them, in the published layout."""
-    rng = np.random.default_rng(0)
-    good = rng.random(count) < 0.4 if only is None else np.full(count, only)
-    images = np.full((count, 32, 32, 1), 0.7, np.float32)
-    for row in range(count):
-        at = slice(13, 20)
-        images[row, 8:25, at] = 0.66
-        if not good[row]:
-            images[row] = images[row].transpose(1, 0, 2)
-    poses = np.zeros((count, 7), np.float32)
-    shift = rng.uniform(-0.05, 0.05, count).astype(np.float32)
-    images += shift[:, None, None, None]
-    poses[:, 2] = 0.68 + shift
-    fields = {
-        "depth_ims_tf_table": images,
-        "hand_poses": poses,
-        "robust_ferrari_canny": np.where(good, 0.01, 0.0).astype(np.float32),
-        "object_labels": (np.arange(count) // 30).astype(np.int64),
-    }
-    tensors = folder / "tensors"
-    tensors.mkdir(parents=True)
-    for name, values in fields.items():
-        np.savez(tensors / f"{name}_00000.npz", arr_0=values)
-    return Dataset.open(folder)
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +78,36 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(dataset: Dataset, tmp_path: 
     class Interrupted(Exception):
         pass
 
-    def stop_in_the_third(epoch: int, examples: int) -> None:
-        if epoch == 3:
+    def stop_in_the_third(step: Step) -> None:
+        if step.epoch == 3:
             raise Interrupted
 
     folder = RunFolder(tmp_path / "broken")
     with pytest.raises(Interrupted):
-        train(dataset, CONFIG, folder, on_step=stop_in_the_third)
+        train(dataset, CONFIG, folder, watcher=Watcher(on_step=stop_in_the_third))
     resumed = train(dataset, CONFIG, folder, resume=True)
     assert weights_of(resumed) == weights_of(whole)
     assert [f.validation_loss for f in resumed.progress.history] == [
         f.validation_loss for f in whole.progress.history
     ]
+
+
+def test_every_epoch_shows_all_examples_in_another_order(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[torch.Tensor] = []
+    batch = CropData.batch
+
+    def noted(data: CropData, rows: torch.Tensor | slice, device: torch.device | None = None) -> object:
+        if isinstance(rows, torch.Tensor) and len(rows) == 45:
+            shown.append(rows)
+        return batch(data, rows, device)
+
+    monkeypatch.setattr(CropData, "batch", noted)
+    train(dataset, replace(CONFIG, epochs=2, batch=45), RunFolder(tmp_path / "run"))
+    first, second = torch.cat(shown).reshape(2, -1)
+    assert not torch.equal(first, second)
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(540))
 
 
 def test_a_folder_of_something_else_is_refused(dataset: Dataset, tmp_path: Path) -> None:
@@ -199,3 +193,14 @@ def test_calibration_finds_scale_and_shift_and_folds_them_into_the_network(
         rtol=1e-4,
         atol=1e-4,
     )
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.floats(0.1, 10.0))
+def test_few_examples_that_are_told_apart_do_not_make_odds_infinite(
+    successes: int, failures: int, gap: float
+) -> None:
+    labels = np.arange(successes + failures) < successes
+    odds = np.where(labels, gap, -gap).astype(np.float32)
+    q = 1 / (1 + np.exp(-LogOdds.fitted(odds, labels).of(odds)))
+    np.testing.assert_allclose(q[labels], (successes + 1) / (successes + 2), atol=3e-3)
+    np.testing.assert_allclose(q[~labels], 1 / (failures + 2), atol=3e-3)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pinch_core.errors import ConfigError
 if TYPE_CHECKING:
     from pinch_datagen.dataset.dataset import Dataset
     from pinch_training.evaluation.predictions import Predictor
-    from pinch_training.training.train import Splits
+    from pinch_training.training.splits import Splits
 
 # More help the baselines little, and take long.
 BASELINE_EXAMPLES = 20_000
@@ -29,11 +28,12 @@ BASELINE_EXAMPLES = 20_000
 class EvaluateOptions:
     """What to score, and on what."""
 
-    models: tuple[Path, ...] = setting(help="networks: model.safetensors of runs, or their folders")
+    models: tuple[Path, ...] = setting(help="networks: names of shipped ones, files, or folders of runs")
     data: Path = setting(help="folder of a dataset")
     out: Path = setting(help="folder of the report: new, or of an earlier report")
     split_of: Path | None = setting(
-        None, help="folder of a run: score on the objects of --data that it held out; else on all"
+        None,
+        help="folder of a run: score on what it held out of --data; else on all of it",
     )
     baselines: bool = setting(
         False, help="also train the paper's ML-RF and ML-SVM on the training split of that run"
@@ -51,26 +51,23 @@ class EvaluateOptions:
 def main(argv: Sequence[str]) -> int:
     """``pinch evaluate``."""
     options = parse(EvaluateOptions, argv, "pinch evaluate", (__doc__ or "").strip())
-    import torch
-
-    from pinch_core.config import load_yaml
-    from pinch_core.networks.scoring import TorchQualityModel
-    from pinch_core.networks.weights import load_network
+    from pinch_core.networks.pretrained import find_network
+    from pinch_core.networks.quality_model import load_quality_model
     from pinch_datagen.dataset.dataset import Dataset
     from pinch_training.evaluation.evaluate import evaluate
     from pinch_training.training.run_folder import RunFolder
-    from pinch_training.training.train import Splits
-    from pinch_training.training.train_config import TrainConfig
+    from pinch_training.training.split_data import PLURALS
+    from pinch_training.training.splits import Splits
 
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
-    files = [RunFolder(path).weights if path.is_dir() else path for path in options.models]
-    models: dict[str, Predictor] = {_name(path): TorchQualityModel(load_network(path)) for path in files}
+    files = [RunFolder(path).weights if path.is_dir() else find_network(path) for path in options.models]
+    models: dict[str, Predictor] = {_name(path): load_quality_model(path) for path in files}
     dataset = Dataset.open(options.data)
     rng = np.random.default_rng(options.seed)
     indices = {"all examples": np.arange(len(dataset))}
     if options.split_of is not None:
-        splits = Splits.of(dataset, load_yaml(TrainConfig, RunFolder(options.split_of).config))
-        indices = {"held-out objects": splits.test}
+        config = RunFolder(options.split_of).learning_config()
+        splits = Splits.of(dataset, config)
+        indices = {f"held-out {PLURALS[config.split]}": splits.test}
         if options.baselines:
             models |= _baselines(dataset, splits, rng)
     evaluation = evaluate(models, dataset, indices, options.out, rng)
@@ -78,7 +75,8 @@ def main(argv: Sequence[str]) -> int:
         m = scores.metrics
         print(
             f"{split}, {model}: AP {m.average_precision:.4f}, AUC {m.roc_auc:.4f}, "
-            f"accuracy {m.accuracy:.4f}, balanced {m.balanced_accuracy:.4f}, ECE {scores.ece:.4f}"
+            f"accuracy {m.accuracy:.4f}, balanced {m.balanced_accuracy:.4f}, "
+            f"precision at q > 0.5 {m.precision:.4f}, ECE {scores.ece:.4f}"
         )
     print(f"report: {options.out / 'report.html'}", file=sys.stderr)
     return 0

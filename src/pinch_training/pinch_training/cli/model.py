@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read published gqcnn models, export networks to ONNX (pinch model import DIR, pinch model export FILE)."""
+"""Import a published gqcnn model, export a network to ONNX, print what a network was trained on."""
 
 from __future__ import annotations
 
+import inspect
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pinch_core.cli.__main__ import DONE, FELL_SHORT
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import setting, to_mapping, validate
 from pinch_core.errors import UnknownNameError
 from pinch_training.errors import TrainingError
 
-USAGE = "usage: pinch model import DIR --out FILE | pinch model export FILE --out FILE"
+USAGE = """\
+usage: pinch model import FOLDER --out FILE   read a published gqcnn model, without TensorFlow
+       pinch model export FILE --out FILE     write a network as ONNX
+       pinch model card FILE_OR_NAME          print what a network was trained on, and how well it does
+       pinch model <action> --help            say what can be set"""
+
+NO_CARD = "This network has no model card: what it was trained on is unknown."
 
 
 @dataclass(frozen=True)
@@ -37,48 +46,97 @@ class ExportOptions:
         validate(self)
 
 
+@dataclass(frozen=True)
+class CardOptions:
+    """How a model card is printed."""
+
+    json: bool = setting(False, help="print one JSON document instead of Markdown")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
 def main(argv: Sequence[str]) -> int:
-    """``pinch model import DIR --out FILE`` and ``pinch model export FILE --out FILE``."""
-    actions = {"import": _import, "export": _export}
-    if not argv or argv[0] not in actions:
-        print(
-            "usage: pinch model import DIR --out FILE | pinch model export FILE --out FILE", file=sys.stderr
-        )
-        if list(argv) in (["-h"], ["--help"]):
-            return 0
-        given = f"'{argv[0]}' is no action of pinch model" if argv else "the action of pinch model is missing"
-        raise UnknownNameError(f"{given}; name one of {', '.join(actions)}.")
-    return actions[argv[0]](argv[1:])
+    """``pinch model <action> PLACE``."""
+    actions = {"import": _import, "export": _export, "card": _card}
+    if argv and argv[0] in actions:
+        return actions[argv[0]](argv[1:])
+    if list(argv) in (["-h"], ["--help"]):
+        print(USAGE)
+        return DONE
+    print(USAGE, file=sys.stderr)
+    given = f"'{argv[0]}' is no action of pinch model" if argv else "the action of pinch model is missing"
+    raise UnknownNameError(f"{given}; name one of {', '.join(actions)}.")
 
 
 def _import(argv: Sequence[str]) -> int:
-    folder = _place(argv, "pinch model import DIR")
-    options = parse(ImportOptions, argv[1:], "pinch model import DIR", "Read a published gqcnn model folder.")
+    """Read the folder of a published gqcnn model: GQ-CNN 2.0 or 4.0, parallel-jaw or suction, or fully
+    convolutional.
+    """
+    place, rest = _place(argv, "pinch model import FOLDER --out FILE")
+    options = parse(ImportOptions, rest, "pinch model import FOLDER", inspect.getdoc(_import) or "")
     from pinch_core.networks.weights import save_network
     from pinch_training.model_import.model_folder import read_published_model
     from pinch_training.model_import.torch_model import to_gqcnn
 
-    network = to_gqcnn(read_published_model(folder))
+    network = to_gqcnn(read_published_model(place))
     save_network(options.out, network, options.half)
     count = sum(parameter.numel() for parameter in network.parameters())
     print(f"{options.out}: {count:,} parameters, crops of {network.crop_size} px")
-    return 0
+    return DONE
 
 
 def _export(argv: Sequence[str]) -> int:
-    path = _place(argv, "pinch model export FILE")
-    options = parse(ExportOptions, argv[1:], "pinch model export FILE", "Export a network to ONNX.")
+    """Write a network as an ONNX model: crops and depths in metres in, probabilities out."""
+    place, rest = _place(argv, "pinch model export FILE --out FILE")
+    options = parse(ExportOptions, rest, "pinch model export FILE", inspect.getdoc(_export) or "")
+    from pinch_core.atomic_file import write_file
     from pinch_core.networks.onnx_scoring import export_onnx
+    from pinch_core.networks.pretrained import find_network
     from pinch_core.networks.weights import load_network
-    from pinch_datagen.dataset.atomic import write_file
 
-    content = export_onnx(load_network(path))
+    content = export_onnx(load_network(find_network(place)))
     write_file(options.out, content)
     print(f"{options.out}: {len(content) / 1e6:.1f} MB")
-    return 0
+    return DONE
 
 
-def _place(argv: Sequence[str], program: str) -> Path:
-    if not argv or (argv[0].startswith("-") and argv[0] not in ("-h", "--help")):
-        raise TrainingError(f"what to read is missing; name it before any option: {program} --out FILE.")
-    return Path(argv[0])
+def _card(argv: Sequence[str]) -> int:
+    """Print what a network was trained on, how well it does and how to make it again; exit code 1 where
+    its file does not say.
+    """
+    place, rest = _place(argv, "pinch model card FILE")
+    options = parse(CardOptions, rest, "pinch model card FILE", inspect.getdoc(_card) or "")
+    from pinch_core.networks.pretrained import find_network
+    from pinch_core.networks.weights import load_network, read_card, weights_digest
+    from pinch_training.cli.card_text import card_text
+
+    place = find_network(place)
+    network, card, digest = load_network(place), read_card(place), weights_digest(place)
+    count = sum(parameter.numel() for parameter in network.parameters())
+    if options.json:
+        document = {
+            "file": str(place),
+            "sha256": digest,
+            "network": type(network).__name__,
+            "parameters": count,
+            "architecture": to_mapping(network.architecture),
+            "card": None if card is None else to_mapping(card),
+        }
+        print(json.dumps(document, indent=2))
+    else:
+        print(
+            f"# {place.name}\n\n{type(network).__name__}, {count:,} parameters, crops of "
+            f"{network.crop_size} px\n\nsha256 of its content: {digest}\n"
+        )
+        print(NO_CARD if card is None else card_text(card))
+    return FELL_SHORT if card is None else DONE
+
+
+def _place(argv: Sequence[str], usage: str) -> tuple[Path, Sequence[str]]:
+    """What to read, and the options after it."""
+    if argv and argv[0] in ("-h", "--help"):
+        return Path(), argv
+    if not argv or argv[0].startswith("-"):
+        raise TrainingError(f"what to read is missing; name it before any option: {usage}.")
+    return Path(argv[0]), argv[1:]

@@ -4,19 +4,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 from pinch_training.training.train_config import TrainConfig
-
-if TYPE_CHECKING:
-    from pinch_training.training.checkpoint import EpochFigures
 
 
 @dataclass(frozen=True)
@@ -36,16 +30,18 @@ class TrainOptions:
 
 
 def main(argv: Sequence[str]) -> int:
-    """``pinch train``."""
+    """``pinch train``, on its own or as one of the processes that ``torchrun`` starts."""
     options = parse(TrainOptions, argv, "pinch train", "Train a grasp-quality network on generated data.")
-    import torch  # here and below: --help and mistyped options answer without loading it
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.console import Console  # here and below: --help and mistyped options answer without loading it
 
     from pinch_core.config import load_yaml
     from pinch_core.resources import find_config
     from pinch_datagen.dataset.dataset import Dataset
+    from pinch_training.cli.display import showing
+    from pinch_training.cli.metrics_text import metrics_text
+    from pinch_training.cli.threads import use_threads
     from pinch_training.training.run_folder import RunFolder
+    from pinch_training.training.team import joined_team
     from pinch_training.training.train import train
 
     config = options.train
@@ -53,37 +49,22 @@ def main(argv: Sequence[str]) -> int:
         config = load_yaml(TrainConfig, find_config("training", options.config))
     if options.epochs is not None:
         config = dataclasses.replace(config, epochs=options.epochs)
-    torch.set_num_threads(options.threads or len(os.sched_getaffinity(0)))
-    dataset = Dataset.open(options.data)
+    use_threads(options.threads)
     folder = RunFolder(options.out)
-    print(
-        f"{options.data}: {len(dataset):,} examples, {dataset.labels().mean():.1%} positive", file=sys.stderr
-    )
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=config.epochs * len(dataset))
-
-        def show(figures: EpochFigures) -> None:
-            bar.console.print(
-                f"epoch {figures.epoch}: loss {figures.train_loss:.4f}, "
-                f"validation {figures.validation_loss:.4f}, AP {figures.average_precision:.4f}, "
-                f"accuracy {figures.accuracy:.4f}, {figures.examples_per_s:,.0f} examples/s",
-                soft_wrap=True,
-            )
-
-        trained = train(
-            dataset,
-            config,
-            folder,
-            resume=options.resume,
-            on_step=lambda epoch, count: bar.update(task, advance=count, description=f"epoch {epoch}"),
-            on_epoch=show,
+    with joined_team(config.device) as team:
+        console = Console(stderr=True, quiet=not team.leads)
+        dataset = Dataset.open(options.data)
+        console.print(
+            f"{options.data}: {len(dataset):,} examples, {dataset.labels().mean():.1%} positive",
+            highlight=False,
+            soft_wrap=True,
         )
-    best = trained.progress.best
-    assert best is not None
-    print(
-        f"{folder.weights}: best of {len(trained.progress.history)} epochs is {best.epoch}, "
-        f"AP {best.average_precision:.4f}, accuracy {best.accuracy:.4f} "
-        f"on {len(trained.splits.validation):,} examples"
-    )
+        with showing(console, config.epochs) as watcher:
+            trained = train(dataset, config, folder, resume=options.resume, team=team, watcher=watcher)
+    if team.leads:
+        best = trained.progress.best
+        assert best is not None
+        print(f"{folder.weights}: best of {len(trained.progress.history)} epochs is {best.epoch}")
+        for metrics in trained.card.metrics:
+            print(metrics_text(metrics))
     return 0

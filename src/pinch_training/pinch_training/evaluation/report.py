@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pinch_core.atomic_file import new_folder
 from pinch_datagen.dataset import canonical_json
-from pinch_datagen.dataset.atomic import new_folder
 from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.evaluation import COLUMNS, Column, Evaluation, Scores
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole state of a run after an epoch: a resumed run is the same as one that was never interrupted."""
+"""The whole state of a run after an epoch: a resumed run is the same as one that was never interrupted.
+
+Random streams are made anew for each epoch, so none is kept.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from pinch_datagen.dataset.atomic import write_file
+from pinch_core.atomic_file import write_file
 from pinch_training.errors import DamagedCheckpointError
 from pinch_training.training.epoch import Learning
-
-
-@dataclass(frozen=True)
-class EpochFigures:
-    """What an epoch gave; ``seconds`` and ``examples_per_s`` depend on the machine."""
-
-    epoch: int
-    train_loss: float
-    validation_loss: float
-    average_precision: float
-    accuracy: float
-    learning_rate: float
-    seconds: float
-    examples_per_s: float
+from pinch_training.training.watcher import EpochFigures
 
 
 @dataclass(frozen=True)
@@ -49,6 +39,11 @@ class Progress:
         """Epochs after the best one."""
         return 0 if self.best is None else self.history[-1].epoch - self.best.epoch
 
+    @property
+    def seconds(self) -> float:
+        """Spent on learning in all epochs."""
+        return sum(figures.seconds for figures in self.history)
+
 
 def save_checkpoint(path: Path, learning: Learning, progress: Progress) -> None:
     """Replace the checkpoint; there is always a whole one.
@@ -62,7 +57,6 @@ def save_checkpoint(path: Path, learning: Learning, progress: Progress) -> None:
         for name, value in state.items():
             if value is not None:
                 tensors[f"optimizer.{parameter}.{name}"] = torch.as_tensor(value)
-    tensors["generator"] = learning.generator.get_state()
     metadata = {
         "progress": json.dumps([dataclasses.asdict(figures) for figures in progress.history]),
         "groups": json.dumps(optimizer["param_groups"]),
@@ -87,7 +81,6 @@ def load_checkpoint(path: Path, learning: Learning) -> Progress:
             {"state": _optimizer_state(tensors), "param_groups": json.loads(metadata["groups"])}
         )
         learning.schedule.load_state_dict(json.loads(metadata["schedule"]))
-        learning.generator.set_state(tensors["generator"])
         return Progress(tuple(EpochFigures(**figures) for figures in json.loads(metadata["progress"])))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise DamagedCheckpointError(

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,9 +14,12 @@ from torch import Tensor
 
 from pinch_datagen.dataset.dataset import Dataset
 
+Bool = NDArray[np.bool_]
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
-# Crops that are read from disk at once.
+# Crops that are read from disk at once: beside what is kept, some 100 MB.
 CHUNK = 8192
 
 
@@ -33,33 +37,61 @@ class CropData:
         return len(self.labels)
 
     @classmethod
-    def load(cls, dataset: Dataset, size: int, indices: Int64) -> CropData:
-        """The examples of these numbers; crops without return count as far as the farthest of their crop."""
+    def load(
+        cls,
+        dataset: Dataset,
+        size: int,
+        indices: Int64,
+        on_read: Callable[[int], None] = lambda count: None,
+    ) -> CropData:
+        """The examples of these numbers.
+
+        Args:
+            on_read: told how many examples each read brought.
+        """
         relative = np.empty((len(indices), size, size), dtype=np.float16)
-        depths = dataset.depths()[indices].astype(np.float32)
+        depths = dataset.depths()[indices]
         for start in range(0, len(indices), CHUNK):
             part = slice(start, start + CHUNK)
-            images = dataset.images(size, indices[part]) - depths[part, None, None]
-            if np.isnan(images).any():
-                farthest = np.nanmax(images, axis=(1, 2), keepdims=True)
-                images = np.where(np.isnan(images), farthest, images)
-            relative[part] = images
-        labels = dataset.labels()[indices].astype(np.int64)
-        return cls(torch.from_numpy(relative), torch.from_numpy(depths), torch.from_numpy(labels))
+            relative[part] = _relative(dataset.images(size, indices[part]), depths[part])
+            on_read(len(indices[part]))
+        return cls._of(relative, depths, dataset.labels()[indices])
 
-    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Absolute crops Float32[N, 1, S, S], depths Float32[N, 1], labels Int64[N]."""
-        depths = self.depths[rows]
-        images = self.relative[rows].float() + depths[:, None, None]
-        return images[:, None], depths[:, None], self.labels[rows]
+    @classmethod
+    def of(cls, images: Float32, depths: Float32, labels: Bool) -> CropData:
+        """Crops Float32[N, S, S] [m] with NaN for no return, the grasps' depths Float32[N] [m]."""
+        return cls._of(_relative(images, depths).astype(np.float16), depths, labels)
 
-    def shuffled(self, size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Batches of ``size`` in a random order; what does not fill the last one is left out."""
-        order = torch.randperm(len(self), generator=generator)
-        for start in range(0, len(self) - size + 1, size):
-            yield self.batch(order[start : start + size])
+    @classmethod
+    def _of(cls, relative: NDArray[Any], depths: NDArray[Any], labels: Bool) -> CropData:
+        return cls(
+            torch.from_numpy(relative),
+            torch.from_numpy(depths.astype(np.float32)),
+            torch.from_numpy(labels.astype(np.int64)),
+        )
 
-    def in_order(self, size: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """All examples, in batches of up to ``size``."""
-        for start in range(0, len(self), size):
-            yield self.batch(torch.arange(start, min(start + size, len(self))))
+    def rows(self, rows: Int64) -> CropData:
+        """Some of the examples."""
+        chosen = torch.from_numpy(rows)
+        return CropData(self.relative[chosen], self.depths[chosen], self.labels[chosen])
+
+    def batch(
+        self, rows: Tensor | slice, device: torch.device | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Absolute crops Float32[N, 1, S, S], depths Float32[N, 1], labels Int64[N], on a device."""
+        depths = self.depths[rows].to(device)
+        images = self.relative[rows].to(device).float() + depths[:, None, None]
+        return images[:, None], depths[:, None], self.labels[rows].to(device)
+
+    @property
+    def successes(self) -> Bool:
+        """Bool[N]."""
+        return self.labels.numpy().astype(np.bool_)
+
+
+def _relative(images: Float32, depths: Float32) -> Float32:
+    """Without gaps: where nothing came back, the scene is taken to be as far as the farthest of the crop."""
+    images = images - depths[:, None, None]
+    if np.isnan(images).any():
+        images = np.where(np.isnan(images), np.nanmax(images, axis=(1, 2), keepdims=True), images)
+    return images

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of a training run: config, checkpoint, figures per epoch, curves, weights."""
+"""The folder of a run: config, checkpoint, figures per epoch, curves, events, weights."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from pinch_core.atomic_file import write_file
 from pinch_core.config import dump_yaml, load_yaml
-from pinch_datagen.dataset.atomic import write_file
+from pinch_core.errors import ConfigError
 from pinch_training.errors import RunFolderError
-from pinch_training.training.checkpoint import EpochFigures, Progress
-from pinch_training.training.train_config import TrainConfig
+from pinch_training.training.checkpoint import Progress
+from pinch_training.training.finetune_config import FinetuneConfig
+from pinch_training.training.train_config import LearningConfig, TrainConfig
+from pinch_training.training.watcher import EpochFigures
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,12 @@ class RunFolder:
     def curves(self) -> Path:
         return self.path / "curves.png"
 
-    def begin(self, config: TrainConfig, resume: bool) -> bool:
+    @property
+    def events(self) -> Path:
+        """Folder for TensorBoard."""
+        return self.path / "tensorboard"
+
+    def begin(self, config: LearningConfig, resume: bool) -> bool:
         """Make the folder, or look whether it holds a run of the same config; whether there is a checkpoint.
 
         Raises:
@@ -50,7 +58,7 @@ class RunFolder:
             OutputError: it cannot be written.
         """
         if self.config.exists() and resume:
-            if load_yaml(TrainConfig, self.config) != config:
+            if load_yaml(type(config), self.config) != config:
                 raise RunFolderError(
                     f"{self.config} differs from the settings given; give those of the run that is resumed, "
                     "or another folder."
@@ -62,6 +70,17 @@ class RunFolder:
             )
         write_file(self.config, dump_yaml(config).encode())
         return False
+
+    def learning_config(self) -> LearningConfig:
+        """The config of the run that is there, of a training or a fine-tuning.
+
+        Raises:
+            ConfigError: there is none, or it is of neither.
+        """
+        try:
+            return load_yaml(FinetuneConfig, self.config)
+        except ConfigError:
+            return load_yaml(TrainConfig, self.config)
 
     def write_figures(self, progress: Progress) -> None:
         """metrics.csv and curves.png, whole after every epoch."""

@@ -3,10 +3,17 @@
 
 from __future__ import annotations
 
+import typing
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from pinch_core.config import setting, validate
 from pinch_core.errors import ConfigError
+from pinch_core.networks.compact import CompactArchitecture
+
+HeldOut: TypeAlias = Literal["object", "pose", "image"]
+Precision: TypeAlias = Literal["float32", "bfloat16"]
+Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -50,30 +57,59 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """Recipe of one training run."""
+class LearningConfig:
+    """What training and fine-tuning have in common."""
 
-    network: str = setting("compact", help="compact, gqcnn_2_paper, gqcnn_2_released or gqcnn_4_pj")
     seed: int = setting(0, help="seed of everything random", lower=0, upper=2**63 - 1)
     epochs: int = setting(10, help="passes over the training split", lower=1, upper=10_000)
-    batch: int = setting(256, help="examples of a step", lower=2, upper=65_536)
+    batch: int = setting(256, help="examples of a step, of all processes together", lower=2, upper=65_536)
+    split: HeldOut = setting(
+        "object", help="what the validation and test splits share none of with the training split"
+    )
     validation_share: float = setting(
-        0.1, help="share of the objects that are held out to choose the best epoch", lower=0.01, upper=0.9
+        0.1, help="share of these that is held out to choose the best epoch", lower=0.01, upper=0.9
     )
-    test_share: float = setting(
-        0.1, help="share of the objects that training never sees", lower=0.0, upper=0.9
-    )
+    test_share: float = setting(0.1, help="share of these that training never sees", lower=0.0, upper=0.9)
     balance: float = setting(
         0.5, help="weight of positives and negatives: 0 as they come, 1 equal", lower=0.0, upper=1.0
     )
+    max_examples: int = setting(
+        0, help="of the training split, drawn at random, for slow networks; 0: all", lower=0, upper=2**63 - 1
+    )
+    max_held_out: int = setting(
+        0, help="the same of the validation and of the test split", lower=0, upper=2**63 - 1
+    )
     patience: int = setting(4, help="epochs without a better one before it ends", lower=1, upper=10_000)
+    precision: Precision = setting(
+        "float32", help="of convolutions and linear layers; weights, depths and losses are always float32"
+    )
+    device: Device = setting("auto", help="auto: a CUDA device where there is one")
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
 
     def __post_init__(self) -> None:
         validate(self)
+        for name, choices in (("split", HeldOut), ("precision", Precision), ("device", Device)):
+            known = typing.get_args(choices)
+            if getattr(self, name) not in known:
+                raise ConfigError(
+                    f"{type(self).__name__}.{name} = '{getattr(self, name)}' is not known; "
+                    f"choose one of {', '.join(known)}."
+                )
         if self.validation_share + self.test_share >= 1:
             raise ConfigError(
-                f"TrainConfig.validation_share + test_share = {self.validation_share + self.test_share:g} "
-                "leave no objects to train on; lower them."
+                f"{type(self).__name__}.validation_share + test_share = "
+                f"{self.validation_share + self.test_share:g} leave nothing to train on; lower them."
             )
+
+    def batch_for(self, examples: int) -> int:
+        """Examples of a step, when there are so many in an epoch."""
+        return self.batch
+
+
+@dataclass(frozen=True)
+class TrainConfig(LearningConfig):
+    """Recipe of one training run."""
+
+    network: str = setting("compact", help="compact, gqcnn_2_paper, gqcnn_2_released or gqcnn_4_pj")
+    compact: CompactArchitecture = field(default_factory=CompactArchitecture)

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attempts in a ROS 2 bag: depth images, grasps as they are tried, and after each whether it held.
+
+Read without ROS. Definitions of messages that ROS itself does not have come from the bag, or else from the
+installed pinch_interfaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rosbags.interfaces import Connection, MessageDefinitionFormat
+from rosbags.rosbag2 import Reader
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+from rosbags.typesys.store import Typestore
+
+from pinch_core.errors import PinchError, UnknownNameError
+from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.perception.crop import CropShape
+from pinch_core.resources import find_shared_file
+from pinch_training.attempts.attempts import Attempt, Attempts, cut, frame_of, located, shape_of_crops
+from pinch_training.attempts.errors import AttemptsError, DamagedAttemptsError
+from pinch_training.attempts.topics import GRASP, AttemptTopics
+
+GRASP_DEFINITION = "pinch_interfaces/msg/Grasp.msg"
+DEPTH_TYPES: Mapping[str, np.dtype[Any]] = MappingProxyType(
+    {"32FC1": np.dtype(np.float32), "16UC1": np.dtype(np.uint16)}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class TriedGrasp:
+    """A grasp in the image of its stamp [ns], and whether it held; see Grasp.msg for the rest."""
+
+    number: int
+    stamp_ns: int
+    column: float
+    row: float
+    angle: float
+    depth: float
+    success: bool
+
+
+def read_bag(path: Path, crop_size: int, topics: AttemptTopics) -> Attempts:
+    """Attempts of a bag; see docs/finetune.md for what has to be recorded.
+
+    Args:
+        path: folder of the bag, or a data file in it.
+        crop_size: side of the crops wanted [px].
+
+    Raises:
+        AttemptsError: a topic or the image of a grasp is missing, or a value is impossible.
+        DamagedAttemptsError: the bag is truncated or corrupt.
+    """
+    if not path.exists():
+        raise AttemptsError(f"{path} does not exist; give a CSV file or the folder of a bag.")
+    # rosbag2 bags are folders; naming the data file inside one means the bag.
+    path = path.parent if path.is_file() and (path.parent / "metadata.yaml").is_file() else path
+    shape = shape_of_crops(crop_size)
+    with _Opened(path) as bag:
+        topics = topics.found(bag.types, str(path))
+        tried, notes = _tried(bag, topics)
+        crops = dict(_crops(bag, topics, tried, shape))
+    for one in tried:
+        if one.number not in crops:
+            raise AttemptsError(
+                f"{path}, attempt {one.number}: there is no image on {topics.depth} with camera info on "
+                f"{topics.camera_info} of the grasp's stamp {_seconds(one.stamp_ns)}; record the images that "
+                "grasps are planned on."
+            )
+    return Attempts.of(str(path), [Attempt(crops[t.number], t.depth, t.success) for t in tried], notes)
+
+
+def _tried(bag: _Opened, topics: AttemptTopics) -> tuple[list[TriedGrasp], tuple[str, ...]]:
+    """In the order of the recording, an outcome is that of the last grasp before it."""
+    tried: list[TriedGrasp] = []
+    grasp: Any = None
+    without_outcome = without_grasp = 0
+    for topic, message in bag.messages(topics.grasp, topics.outcome):
+        if topic == topics.grasp:
+            without_outcome += grasp is not None
+            grasp = message
+        elif grasp is None:
+            without_grasp += 1
+        else:
+            tried.append(_tried_grasp(grasp, bool(message.data), len(tried) + 1))
+            grasp = None
+    without_outcome += grasp is not None
+    notes = {
+        f"{without_outcome} grasps without an outcome are left out.": without_outcome,
+        f"{without_grasp} outcomes without a grasp are left out.": without_grasp,
+    }
+    return tried, tuple(note for note, count in notes.items() if count)
+
+
+def _tried_grasp(grasp: Any, success: bool, number: int) -> TriedGrasp:
+    column, row = (float(value) for value in grasp.center_px)
+    stamp = _stamp_ns(grasp)
+    return TriedGrasp(number, stamp, column, row, float(grasp.angle), float(grasp.depth), success)
+
+
+def _crops(
+    bag: _Opened, topics: AttemptTopics, tried: list[TriedGrasp], shape: CropShape
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Number and crop of each grasp whose image is there, an image at a time."""
+    grasps: dict[int, list[TriedGrasp]] = {}
+    for one in tried:
+        grasps.setdefault(one.stamp_ns, []).append(one)
+    cameras = {
+        _stamp_ns(info): info for _, info in bag.messages(topics.camera_info) if _stamp_ns(info) in grasps
+    }
+    for _, image in bag.messages(topics.depth):
+        stamp = _stamp_ns(image)
+        if stamp not in grasps or stamp not in cameras:
+            continue
+        here = grasps.pop(stamp)
+        where = f"{bag.path}, attempt {here[0].number}"
+        try:
+            frame = frame_of(_pixels(image), f"{where}, {topics.depth}", _camera(cameras[stamp]))
+            for one in here:
+                where = f"{bag.path}, attempt {one.number}"
+                yield one.number, cut(frame, one.column, one.row, one.angle, one.depth, shape, where)
+        except PinchError as error:
+            raise AttemptsError(located(error, where)) from error
+
+
+def _pixels(image: Any) -> NDArray[np.generic]:
+    """As stored, in native byte order."""
+    height, width, step = int(image.height), int(image.width), int(image.step)
+    if image.encoding not in DEPTH_TYPES:
+        raise AttemptsError(
+            f"the image has the encoding '{image.encoding}'; depth is {' (metres) or '.join(DEPTH_TYPES)} "
+            "(millimetres)."
+        )
+    dtype = DEPTH_TYPES[image.encoding].newbyteorder(">" if image.is_bigendian else "<")
+    data = np.asarray(image.data, np.uint8)
+    if width == 0 or height == 0 or step < width * dtype.itemsize or len(data) < step * height:
+        raise AttemptsError(
+            f"the image of {width} x {height} pixels with {step} bytes a row holds {len(data)} bytes; record "
+            "it again."
+        )
+    rows = data[: step * height].reshape(height, step)[:, : width * dtype.itemsize]
+    return np.asarray(np.ascontiguousarray(rows).view(dtype), DEPTH_TYPES[image.encoding])
+
+
+def _camera(info: Any) -> CameraIntrinsics:
+    """Of the rectified image, which P belongs to; simple drivers leave it zero and mean K."""
+    fx, fy, cx, cy = (info.p[0], info.p[5], info.p[2], info.p[6])
+    if not any(info.p):
+        fx, fy, cx, cy = (info.k[0], info.k[4], info.k[2], info.k[5])
+    return CameraIntrinsics(int(info.width), int(info.height), float(fx), float(fy), float(cx), float(cy))
+
+
+def _stamp_ns(message: Any) -> int:
+    stamp = message.header.stamp
+    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
+
+
+def _seconds(stamp_ns: int) -> str:
+    return f"{stamp_ns // 1_000_000_000}.{stamp_ns % 1_000_000_000:09d}"
+
+
+class _Opened:
+    """An open bag. Whatever a damaged file makes the bag library raise becomes one DamagedAttemptsError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> _Opened:
+        try:
+            self._reader = Reader(self.path)
+            self._reader.open()
+        except Exception as error:
+            raise self._damaged(error) from error
+        self.types = {connection.topic: connection.msgtype for connection in self._reader.connections}
+        self._store = get_typestore(Stores.ROS2_JAZZY)
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._reader.close()
+        if isinstance(error, Exception) and not isinstance(error, PinchError):
+            raise self._damaged(error) from error
+
+    def messages(self, *topics: str) -> Iterator[tuple[str, Any]]:
+        """Topic and message, in the order of the recording."""
+        wanted = [connection for connection in self._reader.connections if connection.topic in topics]
+        for connection in wanted:
+            if connection.msgtype not in self._store.types:
+                _register(self._store, connection, str(self.path))
+        if wanted:  # none would mean all
+            for connection, _, data in self._reader.messages(connections=wanted):
+                yield connection.topic, self._store.deserialize_cdr(data, connection.msgtype)
+
+    def _damaged(self, error: Exception) -> DamagedAttemptsError:
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        return DamagedAttemptsError(
+            f"{self.path} cannot be read as a recording of attempts ({reason}); record it again or repair it "
+            "with ros2 bag reindex."
+        )
+
+
+def _register(store: Typestore, connection: Connection, where: str) -> None:
+    if connection.msgdef.format is MessageDefinitionFormat.MSG:
+        text = connection.msgdef.data
+    else:
+        try:
+            text = find_shared_file(GRASP_DEFINITION).read_text(encoding="utf-8")
+        except UnknownNameError as error:
+            raise AttemptsError(
+                f"{where} does not define {GRASP}, and pinch_interfaces is not installed; build the "
+                "workspace or record the bag again."
+            ) from error
+    types = get_types_from_msg(text, connection.msgtype)
+    store.register({name: fields for name, fields in types.items() if name not in store.types})

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attempts, whatever they are recorded in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pinch_training.attempts.attempts import Attempts
+from pinch_training.attempts.bag import read_bag
+from pinch_training.attempts.csv_file import read_csv
+from pinch_training.attempts.topics import AttemptTopics
+
+
+def read_attempts(path: Path, crop_size: int, topics: AttemptTopics) -> Attempts:
+    """A CSV file by its ending, else a bag.
+
+    Raises:
+        AttemptsError, DamagedAttemptsError: as :func:`read_csv` and :func:`read_bag`.
+    """
+    if path.suffix.lower() == ".csv":
+        return read_csv(path, crop_size)
+    return read_bag(path, crop_size, topics)
