@@ -18,7 +18,7 @@ from pinch_core.resources import load_gripper
 Float32 = NDArray[np.float32]
 
 DEFAULTS = {"compact_50mm": "yumi", "compact_85mm": "robotiq_2f85"}
-LICENCES = {"Apache-2.0"}
+LICENCES = {"Apache-2.0, generated"}
 MEGABYTE = 1_000_000
 # Of the camera that took the training images: a crop's pixel is three of the image's.
 TABLE, METRES_PER_PIXEL = 0.70, 3 * 0.70 / 560

@@ -166,7 +166,7 @@ def test_help_is_no_error(action: list[str], capsys: pytest.CaptureFixture[str])
         (["convert"], "'convert' is no action of pinch model"),
         (["card"], "what to read is missing; name it before any option: pinch model card FILE"),
         (["export", "--out", "x"], "what to read is missing"),
-        (["card", "missing.safetensors"], "missing.safetensors cannot be read"),
+        (["card", "missing.safetensors"], "missing.safetensors' is neither a file nor a network"),
     ],
 )
 def test_what_is_missing_is_named(argv: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
