@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.crop import CROP_32, CROP_96, CropShape, crop_depth
+from pinch_core.perception.crop import CROP_32, CROP_96, CropShape, crop_depth, fill_gaps
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 CAMERA = CameraIntrinsics(400, 400, 525.0, 525.0, 199.5, 199.5)
@@ -87,3 +87,20 @@ def test_many_crops_equal_them_one_by_one() -> None:
         np.testing.assert_array_equal(
             many[k], crop_depth(image, centers[k : k + 1], angle[k : k + 1], CROP_32)[0]
         )
+
+
+@given(seed=st.integers(0, 1000), share=st.floats(0.0, 1.0))
+def test_gaps_are_filled_by_the_farthest_of_their_crop_and_nothing_else_changes(
+    seed: int, share: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    crops = rng.uniform(0.5, 0.8, (3, 8, 8)).astype(np.float32)
+    crops[rng.random(crops.shape) < share] = np.nan
+    filled = fill_gaps(crops)
+    for before, after in zip(crops, filled, strict=True):
+        seen = ~np.isnan(before)
+        np.testing.assert_array_equal(after[seen], before[seen])
+        if seen.any():
+            assert (after[~seen] == before[seen].max()).all()
+        else:
+            assert np.isnan(after).all()  # nothing is known of it, so that networks refuse it

@@ -65,3 +65,16 @@ def crop_depth(depth: Float32, centers: Float64, angles: Float64, shape: CropSha
             borderValue=0,
         )
     return crops
+
+
+def fill_gaps(crops: Float32) -> Float32:
+    """Float32[N, size, size]: crops as networks take them, for training and for planning alike.
+
+    Where nothing came back (NaN), the scene is taken to be as far as the farthest of the crop: mostly that is
+    the table, in the shadow of what stands on it. A crop without any return stays as it is.
+    """
+    gaps = np.isnan(crops)
+    if not gaps.any():
+        return crops
+    farthest = np.where(gaps, -np.inf, crops).max(axis=(1, 2), keepdims=True)
+    return np.where(gaps & np.isfinite(farthest), farthest, crops)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pinch_core.perception.crop import fill_gaps
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.errors import DatagenError
@@ -93,7 +94,9 @@ def _predictions(
     for start in range(0, len(indices), EXAMPLES_AT_ONCE):
         rows = slice(start, start + EXAMPLES_AT_ONCE)
         here = indices[rows]
-        images = {size: dataset.images(size, here) for size in {m.crop_size for m in models.values()}}
+        images = {
+            size: fill_gaps(dataset.images(size, here)) for size in {m.crop_size for m in models.values()}
+        }
         for name, model in models.items():
             q = model.predict(images[model.crop_size], depths[here])
             try:

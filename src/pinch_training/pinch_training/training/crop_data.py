@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pinch_core.perception.crop import fill_gaps
 from pinch_datagen.dataset.dataset import Dataset
 
 Bool = NDArray[np.bool_]
@@ -90,8 +91,5 @@ class CropData:
 
 
 def _relative(images: Float32, depths: Float32) -> Float32:
-    """Without gaps: where nothing came back, the scene is taken to be as far as the farthest of the crop."""
-    images = images - depths[:, None, None]
-    if np.isnan(images).any():
-        images = np.where(np.isnan(images), np.nanmax(images, axis=(1, 2), keepdims=True), images)
-    return images
+    """From the grasp's depth on, without gaps."""
+    return fill_gaps(images - depths[:, None, None])
