@@ -11,7 +11,6 @@ from pinch_training.evaluation.baselines import (
     PixelScale,
     RandomForest,
     SupportVectorMachine,
-    without_gaps,
 )
 from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.histogram_of_gradients import histograms_of_gradients
@@ -81,15 +80,6 @@ def test_histograms_are_those_of_the_definition() -> None:
     expected = [histogram_of_one_image(image) for image in images]
     np.testing.assert_allclose(histograms_of_gradients(images), expected, atol=1e-6)
     assert histograms_of_gradients(images)[2].max() == 0.0
-
-
-def test_gaps_are_as_far_as_the_farthest_return() -> None:
-    images = np.full((2, 32, 32), np.nan, np.float32)
-    images[0, 0, :3] = [0.5, 0.7, 0.6]
-    filled = without_gaps(images)
-    assert filled[0, 0, :3].tolist() == images[0, 0, :3].tolist()
-    assert (filled[0, 1:] == np.float32(0.7)).all()
-    assert (filled[1] == 0.0).all()  # nothing returned: there is nothing to go by
 
 
 def test_training_pixels_are_scaled_to_mean_0_and_deviation_1() -> None:

@@ -88,12 +88,10 @@ def _name(path: Path) -> str:
 
 
 def _baselines(dataset: Dataset, splits: Splits, rng: np.random.Generator) -> dict[str, Predictor]:
-    from pinch_core.perception.crop import fill_gaps
     from pinch_training.evaluation.baselines import RandomForest, SupportVectorMachine
 
     chosen = np.sort(rng.permutation(splits.train)[:BASELINE_EXAMPLES])
-    images = fill_gaps(dataset.images(32, chosen))
-    depths, labels = dataset.depths()[chosen], dataset.labels()[chosen]
+    images, depths, labels = dataset.images(32, chosen), dataset.depths()[chosen], dataset.labels()[chosen]
     print(f"training ML-RF and ML-SVM on {len(chosen):,} examples", file=sys.stderr)
     return {
         "ML-RF": RandomForest.train(images, depths, labels, rng),

@@ -15,7 +15,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
 
-from pinch_core.perception.crop import CROP_32
+from pinch_core.perception.crop import CROP_32, fill_gaps
 from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.histogram_of_gradients import histograms_of_gradients
 from pinch_training.evaluation.predictions import Bool, Float32, Float64
@@ -39,25 +39,19 @@ class PixelScale:
 
     @staticmethod
     def of(images: Float32, depths: Float32) -> PixelScale:
-        filled = without_gaps(images)
+        filled = fill_gaps(images)
         values = (filled.mean(dtype=np.float64), filled.std(dtype=np.float64), depths.mean(), depths.std())
         pixel_mean, pixel_std, depth_mean, depth_std = map(float, values)
         return PixelScale(pixel_mean, pixel_std or 1.0, depth_mean, depth_std or 1.0)
 
     def pixels(self, images: Float32) -> Float32:
         """Float32[N, size, size] without unit or gaps."""
-        normalised = (without_gaps(images) - self.pixel_mean) / self.pixel_std
+        normalised = (fill_gaps(images) - self.pixel_mean) / self.pixel_std
         return normalised.astype(np.float32, copy=False)
 
     def depths(self, depths: Float32) -> Float32:
         normalised = (depths - self.depth_mean) / self.depth_std
         return normalised.astype(np.float32, copy=False)
-
-
-def without_gaps(images: Float32) -> Float32:
-    """Pixels without a return as far as the farthest of their crop: mostly they lie in a shadow behind it."""
-    farthest = np.fmax.reduce(images, axis=(1, 2), keepdims=True)
-    return np.asarray(np.where(np.isnan(images), np.nan_to_num(farthest), images), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
