@@ -28,9 +28,7 @@ class PlannerUnderTest(Protocol):
         """How tables call it."""
         ...
 
-    def __call__(
-        self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator
-    ) -> tuple[Grasp, ...]:
+    def __call__(self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator) -> tuple[Grasp, ...]:
         """Grasps, best first; none where there is nothing to grasp."""
         ...
 
@@ -42,9 +40,7 @@ class ImagePlanner:
     config: PlannerConfig = field(default_factory=PlannerConfig)
     name: str = "igq"
 
-    def __call__(
-        self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator
-    ) -> tuple[Grasp, ...]:
+    def __call__(self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator) -> tuple[Grasp, ...]:
         """See :class:`PlannerUnderTest`."""
         try:
             return plan_grasps(frame, gripper, self.config, rng).grasps
@@ -55,24 +51,21 @@ class ImagePlanner:
 @dataclass(frozen=True)
 class RandomPlanner:
     """What chance achieves: wide open jaws over random pixels of the objects, turned and lowered at random,
-    as deep as the objects' top at least, and never into the table.
+    from the top of what is seen there as deep as fingers and table let them.
     """
 
     config: PlannerConfig = field(default_factory=PlannerConfig)
     name: str = "random"
 
-    def __call__(
-        self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator
-    ) -> tuple[Grasp, ...]:
+    def __call__(self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator) -> tuple[Grasp, ...]:
         """See :class:`PlannerUnderTest`."""
         try:
             table = fit_table(frame, self.config.table, rng)
-        except NoTableError:
+            heights = table.height_image(frame)
+            labels = segment_objects(frame, heights, self.config.segmentation)
+        except (NoTableError, NoObjectError):
             return ()
-        heights = table.height_image(frame)
-        pixels = np.argwhere((segment_objects(frame, heights, self.config.segmentation) > 0) & frame.valid)
-        if len(pixels) == 0:
-            return ()
+        pixels = np.argwhere((labels > 0) & frame.valid)
         rows, columns = rng.choice(pixels, self.config.max_grasps).T
         seen = frame.points()[rows, columns].astype(np.float64)
         clearance = self.config.depths.table_clearance
@@ -93,9 +86,7 @@ def _coming_down(
     y = T_cam_table.rotate(np.array([np.cos(angle), np.sin(angle), 0.0]))
     z = T_cam_table.rotate(np.array([0.0, 0.0, -1.0]))
     T_cam_tcp = Transform.from_axes(np.cross(y, z), y, z, center)
-    return Grasp(
-        T_cam_tcp, opening, 0.0, ImageGrasp.from_pose(T_cam_tcp, opening, frame.intrinsics), source
-    )
+    return Grasp(T_cam_tcp, opening, 0.0, ImageGrasp.from_pose(T_cam_tcp, opening, frame.intrinsics), source)
 
 
 PLANNERS: Mapping[str, Callable[[], PlannerUnderTest]] = {"igq": ImagePlanner, "random": RandomPlanner}

@@ -31,6 +31,8 @@ IMAGE_SIZE = (640, 480)
 FIRST_OBJECT = 10_000_000
 # Of the jaws' opening 36 to 81 % are the middle extent of an object, whichever way it lies.
 GRASPABLE_SCALE = (0.4, 0.9)
+# Fingertips that stay clear of the table find nothing to hold on flatter things.
+MIN_HEIGHT_M = 0.01
 OBJECTS_IN_A_SCENE = 4
 
 
@@ -87,7 +89,8 @@ class RandomScenes:
         round it."""
         chosen = rng.choice(self.pool, min(OBJECTS_IN_A_SCENE, self.pool), replace=False)
         (model, poses), *others = [self._object(int(index)) for index in chosen]
-        pose = rng.choice(len(poses), p=poses["probability"])
+        chances = poses["probability"] / poses["probability"].sum()
+        pose = rng.choice(len(poses), p=chances)
         T_table_placed = sample_placement(self.config.views.placement, rng)
         first = PlacedObject(model, T_table_placed @ Transform.from_matrix(poses["T_table_obj"][pose]))
         neighbours = [neighbour for neighbour, _ in others]
@@ -95,11 +98,16 @@ class RandomScenes:
         return [first, *place_clutter(first, neighbours, resting, self.config.views.clutter, rng)]
 
     def _object(self, index: int) -> tuple[ObjectModel, Table]:
-        """A prepared object and its stable poses."""
-        if index not in self._prepared:
-            number = FIRST_OBJECT + index
-            model = load_object(
-                ObjectRef(procedural_name(number), index=number), self.config, self.gripper
+        """A prepared object and its stable poses that are high enough; drawn again where none is."""
+        number = FIRST_OBJECT + index
+        while index not in self._prepared:
+            reference = ObjectRef(procedural_name(number), index=number)
+            model = load_object(reference, self.config, self.gripper)
+            poses = stable_poses(model, self.config.stable_poses)
+            tall = np.array(
+                [np.ptp(model.vertices @ up) >= MIN_HEIGHT_M for up in poses["T_table_obj"][:, 2, :3]]
             )
-            self._prepared[index] = model, stable_poses(model, self.config.stable_poses)
+            if tall.any():
+                self._prepared[index] = model, poses[tall]
+            number += self.pool
         return self._prepared[index]
