@@ -185,7 +185,7 @@ def test_the_value_is_that_of_the_label() -> None:
 def test_more_things_and_deeper_tips_never_free_a_grasp() -> None:
     for number in range(4):
         scene = SCENES.scene(number)
-        grasps = PLANNERS["random"]()(scene.frame, GRIPPER, np.random.default_rng(number))
+        grasps = make_planner("random", GRIPPER)(scene.frame, GRIPPER, np.random.default_rng(number))
         alone = JudgedScene(number, scene.frame, scene.objects[:1], scene.T_cam_table)
         deeper = [
             Grasp(g.T_cam_tcp @ Transform(np.eye(3), np.array([0, 0, 0.01])), g.width, 0.0, g.image, "deeper")
@@ -198,7 +198,7 @@ def test_more_things_and_deeper_tips_never_free_a_grasp() -> None:
 
 @pytest.mark.parametrize("name", sorted(PLANNERS))
 def test_a_planner_gives_grasps_of_what_it_sees(name: str) -> None:
-    planner, scene = make_planner(name), SCENES.scene(1)
+    planner, scene = make_planner(name, GRIPPER), SCENES.scene(1)
     grasps = planner(scene.frame, GRIPPER, np.random.default_rng(0))
     assert planner.name == name and 0 < len(grasps) <= 10
     assert all(grasp.source == name for grasp in grasps)
@@ -208,11 +208,11 @@ def test_a_planner_gives_grasps_of_what_it_sees(name: str) -> None:
 
 def test_an_unknown_planner_is_named_with_those_there_are() -> None:
     with pytest.raises(UnknownNameError, match="'best' is not one of the policies to judge; known: igq"):
-        make_planner("best")
+        make_planner("best", GRIPPER)
 
 
 def test_every_planner_is_judged_on_the_same_scenes_and_again_alike() -> None:
-    planners = [make_planner(name) for name in PLANNERS]
+    planners = [make_planner(name, GRIPPER) for name in PLANNERS]
     runs = [run_trials(planners, map(SCENES.scene, range(3)), JUDGE, 7) for _ in range(2)]
     for one, other in zip(*runs, strict=True):
         assert one.name == other.name and len(one.returned) == 3

@@ -168,7 +168,7 @@ def compare(trials: Trials, reference: Trials, rng: np.random.Generator) -> list
         [_differences(trials, reference, rng.integers(count, size=count)) for _ in range(RESAMPLES)]
     )
     tails = 50 * (1 - COVERAGE), 50 * (1 + COVERAGE)
-    low, high = np.nanpercentile(resampled, tails, axis=0)
+    low, high = np.percentile(resampled, tails, axis=0)
     return [
         Difference(figure, trials.name, reference.name, *map(float, numbers))
         for figure, *numbers in zip(COMPARED, value, low, high, strict=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoObjectError, NoTableError, UnknownNameError
@@ -18,6 +19,8 @@ from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import fit_table
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
+
+Float64 = NDArray[np.float64]
 
 
 class PlannerUnderTest(Protocol):
@@ -80,7 +83,7 @@ class RandomPlanner:
 
 
 def _coming_down(
-    center: np.ndarray, angle: float, opening: float, T_cam_table: Transform, frame: DepthFrame, source: str
+    center: Float64, angle: float, opening: float, T_cam_table: Transform, frame: DepthFrame, source: str
 ) -> Grasp:
     """The grasp at ``center`` (3,) of the optical frame, its closing axis at ``angle`` on the table."""
     y = T_cam_table.rotate(np.array([np.cos(angle), np.sin(angle), 0.0]))
@@ -89,10 +92,14 @@ def _coming_down(
     return Grasp(T_cam_tcp, opening, 0.0, ImageGrasp.from_pose(T_cam_tcp, opening, frame.intrinsics), source)
 
 
-PLANNERS: Mapping[str, Callable[[], PlannerUnderTest]] = {"igq": ImagePlanner, "random": RandomPlanner}
+# For a gripper: networks are trained for one.
+PLANNERS: Mapping[str, Callable[[Gripper], PlannerUnderTest]] = {
+    "igq": lambda _: ImagePlanner(),
+    "random": lambda _: RandomPlanner(),
+}
 
 
-def make_planner(name: str) -> PlannerUnderTest:
+def make_planner(name: str, gripper: Gripper) -> PlannerUnderTest:
     """The planner of that name.
 
     Raises:
@@ -100,4 +107,4 @@ def make_planner(name: str) -> PlannerUnderTest:
     """
     if name not in PLANNERS:
         raise UnknownNameError(f"'{name}' is not one of the policies to judge; known: {', '.join(PLANNERS)}.")
-    return PLANNERS[name]()
+    return PLANNERS[name](gripper)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,62 +52,62 @@ class JudgedScene:
         return Plane(normal, -float(normal @ self.T_cam_table.translation))
 
 
-@dataclass(eq=False)
 class RandomScenes:
     """Scenes of 1 to 4 procedural objects for a gripper; number and seed decide each, nothing else.
 
-    Of ``config`` count the objects, the camera and how neighbours stand; its seed decides all that is random.
-    ``pool``: different objects that the scenes are made of, each prepared when it is first needed.
+    Args:
+        config: of it count the objects, the cameras and how neighbours stand; its seed decides all that is
+            random.
+        noise: of the camera; none as it comes.
+        pool: different objects that the scenes are made of, each prepared when it is first needed.
     """
 
-    config: DatagenConfig
-    gripper: Gripper
-    noise: NoiseConfig = field(default_factory=NoiseConfig)
-    pool: int = 300
-    _prepared: dict[int, tuple[ObjectModel, Table]] = field(default_factory=dict, init=False)
-
-    def __post_init__(self) -> None:
-        camera = replace(self.config.views.camera, width=IMAGE_SIZE[0], height=IMAGE_SIZE[1])
-        clutter = replace(self.config.views.clutter, max_objects=OBJECTS_IN_A_SCENE - 1)
-        views = replace(self.config.views, camera=camera, clutter=clutter)
-        self.config = replace(self.config, object_scale=GRASPABLE_SCALE, views=views)
+    def __init__(
+        self, config: DatagenConfig, gripper: Gripper, noise: NoiseConfig | None = None, pool: int = 300
+    ) -> None:
+        camera = replace(config.views.camera, width=IMAGE_SIZE[0], height=IMAGE_SIZE[1])
+        clutter = replace(config.views.clutter, max_objects=OBJECTS_IN_A_SCENE - 1)
+        self._views = replace(config.views, camera=camera, clutter=clutter)
+        self._config = replace(config, object_scale=GRASPABLE_SCALE, views=self._views)
+        self._gripper, self._pool = gripper, pool
+        self._noise = (noise or NoiseConfig()).chain()
+        self._prepared: dict[int, tuple[ObjectModel, Table]] = {}
 
     def scene(self, number: int) -> JudgedScene:
         """Scene number ``number``; the same at every call."""
-        streams = RandomStreams(self.config.seed, "random scenes")
+        streams = RandomStreams(self._config.seed, "random scenes")
         objects = self._place(streams.of("objects", number))
-        views = self.config.views
-        T_table_cam, intrinsics = sample_camera(views.camera, streams.of("camera", number))
+        T_table_cam, intrinsics = sample_camera(self._views.camera, streams.of("camera", number))
         depth = RayRenderer(scene_surface(objects)).render(T_table_cam, intrinsics)
         depth[np.isinf(depth)] = np.nan
-        depth = self.noise.chain().apply(depth, intrinsics, streams.of("noise", number))
+        depth = self._noise.apply(depth, intrinsics, streams.of("noise", number))
         frame = DepthFrame.from_array(depth, intrinsics, source=f"random scene {number}")
         return JudgedScene(number, frame, tuple(objects), T_table_cam.inverse())
 
     def _place(self, rng: np.random.Generator) -> list[PlacedObject]:
         """A first object anywhere on the table, as often in each pose as it comes to rest so, and neighbours
         round it."""
-        chosen = rng.choice(self.pool, min(OBJECTS_IN_A_SCENE, self.pool), replace=False)
+        chosen = rng.choice(self._pool, min(OBJECTS_IN_A_SCENE, self._pool), replace=False)
         (model, poses), *others = [self._object(int(index)) for index in chosen]
         chances = poses["probability"] / poses["probability"].sum()
         pose = rng.choice(len(poses), p=chances)
-        T_table_placed = sample_placement(self.config.views.placement, rng)
+        T_table_placed = sample_placement(self._views.placement, rng)
         first = PlacedObject(model, T_table_placed @ Transform.from_matrix(poses["T_table_obj"][pose]))
         neighbours = [neighbour for neighbour, _ in others]
         resting = [table for _, table in others]
-        return [first, *place_clutter(first, neighbours, resting, self.config.views.clutter, rng)]
+        return [first, *place_clutter(first, neighbours, resting, self._views.clutter, rng)]
 
     def _object(self, index: int) -> tuple[ObjectModel, Table]:
         """A prepared object and its stable poses that are high enough; drawn again where none is."""
         number = FIRST_OBJECT + index
         while index not in self._prepared:
             reference = ObjectRef(procedural_name(number), index=number)
-            model = load_object(reference, self.config, self.gripper)
-            poses = stable_poses(model, self.config.stable_poses)
+            model = load_object(reference, self._config, self._gripper)
+            poses = stable_poses(model, self._config.stable_poses)
             tall = np.array(
                 [np.ptp(model.vertices @ up) >= MIN_HEIGHT_M for up in poses["T_table_obj"][:, 2, :3]]
             )
             if tall.any():
                 self._prepared[index] = model, poses[tall]
-            number += self.pool
+            number += self._pool
         return self._prepared[index]

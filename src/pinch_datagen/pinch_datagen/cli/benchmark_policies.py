@@ -73,8 +73,8 @@ def _judge(options: BenchmarkOptions) -> tuple[list[Summary], list[Difference]]:
     from pinch_datagen.benchmark.random_scenes import RandomScenes
     from pinch_datagen.datagen_config import DatagenConfig
 
-    planners = [make_planner(name) for name in options.policies]
     gripper = load_gripper(options.gripper)
+    planners = [make_planner(name, gripper) for name in options.policies]
     config = load_yaml(DatagenConfig, find_config("datagen", options.config))
     config = dataclasses.replace(config, seed=options.seed)
     noise = NoiseConfig(stereo=StereoNoise() if options.noise else None)
