@@ -65,6 +65,7 @@ WITHOUT_KEY = {
     "safetensors",
     "onnx",
     "onnxruntime",
+    "threadpoolctl",
 }
 
 

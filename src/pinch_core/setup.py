@@ -26,6 +26,8 @@ setup(
         "PyYAML",
         "rich",
         "tyro",
+        "scikit-learn",
+        "threadpoolctl",
     ],  # and OpenCV, under its many names
     zip_safe=True,
     maintainer="pinch developers",

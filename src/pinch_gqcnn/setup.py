@@ -17,6 +17,9 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": ["grasp_planner_node = pinch_gqcnn.node:main"],
-        "pinch.benchmarks": ["plan_node = pinch_gqcnn.benchmark:main"],
+        "pinch.benchmarks": [
+            "plan_node = pinch_gqcnn.benchmark:main",
+            "plan_soak = pinch_gqcnn.soak_benchmark:main",
+        ],
     },
 )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -92,7 +93,7 @@ class DepthFrame:
         depth.flags.writeable = False
         return cls(depth, intrinsics, frame_id, stamp_ns, source)
 
-    @property
+    @cached_property
     def valid(self) -> Bool:
         """Bool[H, W]: pixels with a return."""
         return np.isfinite(self.depth)

@@ -7,7 +7,6 @@ closing direction, x = y cross z.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,33 @@ from pinch_core.geometry.transform import Transform
 
 Float64 = NDArray[np.float64]
 OPTICAL_AXIS = (0.0, 0.0, 1.0)
+
+
+def closing_directions(
+    pixels: Float64, angles: Float64, intrinsics: CameraIntrinsics, approach: ArrayLike
+) -> Float64:
+    """Float64[N, 3]: unit closing directions in the optical frame, perpendicular to the approach, whose image
+    is the line at an angle through a pixel.
+
+    Args:
+        pixels: (N, 2), column and row.
+        angles: (N,) in the image [rad].
+        approach: (3,) unit vector in the optical frame.
+    """
+    z = np.asarray(approach, dtype=np.float64)
+    rays = intrinsics.rays(pixels)
+    along_image = np.stack(
+        [np.cos(angles) / intrinsics.fx, np.sin(angles) / intrinsics.fy, np.zeros(len(angles))], -1
+    )
+    closing = along_image - rays * ((along_image @ z) / (rays @ z))[:, None]
+    return np.asarray(closing / np.linalg.norm(closing, axis=1, keepdims=True))
+
+
+def image_angles(positions: Float64, closing: Float64, intrinsics: CameraIntrinsics) -> Float64:
+    """Float64[N]: angle in the image [rad] of closing directions (N, 3) at positions (N, 3), both optical."""
+    ratio = positions[:, :2] / positions[:, 2:]
+    step = closing[:, :2] - closing[:, 2:] * ratio
+    return np.asarray(np.arctan2(intrinsics.fy * step[:, 1], intrinsics.fx * step[:, 0]))
 
 
 @dataclass(frozen=True)
@@ -49,12 +75,11 @@ class ImageGrasp:
         """
         z = np.asarray(approach, dtype=np.float64)
         z = z / np.linalg.norm(z)
-        ray = intrinsics.rays(np.array(self.center_px))
-        along_image = np.array(
-            [math.cos(self.angle) / intrinsics.fx, math.sin(self.angle) / intrinsics.fy, 0.0]
+        pixel = np.array([self.center_px])
+        (ray,), (y,) = (
+            intrinsics.rays(pixel),
+            closing_directions(pixel, np.array([self.angle]), intrinsics, z),
         )
-        y = along_image - ray * (along_image @ z) / (ray @ z)
-        y /= np.linalg.norm(y)
         return Transform.from_axes(np.cross(y, z), y, z, ray * self.depth)
 
     @classmethod
@@ -62,9 +87,8 @@ class ImageGrasp:
         """The image of a tool pose: inverse of :meth:`to_pose` for the same approach."""
         p, y = T_cam_tcp.translation, T_cam_tcp.rotation[:, 1]
         column, row = intrinsics.project(p)
-        d_column = intrinsics.fx * (y[0] - y[2] * p[0] / p[2])
-        d_row = intrinsics.fy * (y[1] - y[2] * p[1] / p[2])
-        return cls(float(column), float(row), math.atan2(d_row, d_column), float(p[2]), width)
+        (angle,) = image_angles(p[None], y[None], intrinsics)
+        return cls(float(column), float(row), float(angle), float(p[2]), width)
 
 
 @dataclass(frozen=True, eq=False)

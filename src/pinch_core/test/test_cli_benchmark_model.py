@@ -23,7 +23,7 @@ def one_call_each(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     path = tmp_path / "mine.safetensors"
-    save_network(path, CompactNetwork(CompactArchitecture(crop_size=16, channels=(2, 2, 2), features=2)))
+    save_network(path, CompactNetwork(CompactArchitecture(crop_size=24, channels=(2, 2, 2), features=2)))
     return path
 
 

@@ -22,7 +22,8 @@ from pinch_core.planning.antipodal_sampler import ContactPairs
 from pinch_core.planning.contacts import Contacts
 from pinch_core.planning.filters import FilterConfig, key_pixels, standard_filters
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig, propose_grasps
+from pinch_core.planning.grasp_depths import GraspDepthConfig, grasps_at, grasps_at_all_depths
+from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth
 
@@ -30,7 +31,7 @@ T_WORLD_CAM = camera_above(0.75, 0.2)
 BOX = BoxSolid.standing(0.0, 0.0, 0.0, (0.10, 0.04, 0.04))
 DEPTHS = GraspDepthConfig()
 NAMES = ["approach_tilt", "jaw_width", "table_clearance", "workspace", "image_border"]
-NAMES += ["no_return", "off_object", "finger_collision"]
+NAMES += ["no_return", "off_object", "finger_collision", "hidden"]
 
 
 def look(
@@ -50,7 +51,7 @@ def across_the_box(scene: Scene) -> GraspCandidates:
     inward = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
     contacts = Contacts(ends, np.stack([inward, -inward]), np.full(2, 0.04), np.ones(2, np.int32))
     pairs = ContactPairs(np.array([0]), np.array([1]), np.array([0.0]))
-    return propose_grasps(scene, contacts, pairs, DEPTHS)
+    return grasps_at_all_depths(scene, JawAxes.through(contacts, pairs), DEPTHS)
 
 
 def verdicts(
@@ -101,7 +102,9 @@ def test_a_neighbour_under_either_finger_is_a_collision(
     # Its face is 10 mm from the box: a finger of 15.5 mm does not fit between.
     neighbour = BoxSolid.standing(0.0, side * 0.045, 0.0, (0.03, 0.03, 0.038))
     scene = look(camera, gripper, neighbour)
-    assert verdicts(scene, across_the_box(scene).select(np.array([1, 2, 3]))) == only("finger_collision")
+    found = verdicts(scene, across_the_box(scene).select(np.array([1, 2, 3])))
+    # The far side of one of the two boxes is out of sight.
+    assert {name for name, kept in found.items() if not kept} - {"hidden"} == {"finger_collision"}
 
 
 def test_a_gap_that_just_takes_the_finger_narrows_the_opening(
@@ -120,6 +123,11 @@ def test_a_wall_under_the_palm_is_a_collision(camera: CameraIntrinsics, gripper:
     wall = BoxSolid.standing(0.0, 0.085, 0.0, (0.03, 0.02, 0.10))
     scene = look(camera, gripper, wall)
     assert verdicts(scene, across_the_box(scene)) == only("finger_collision")
+    # The deepest tip is at 3 mm, its palm at 50 mm; it keeps 4 mm clear, less 1 mm of tolerance.
+    for height, is_clear in ((0.0485, False), (0.045, True)):
+        almost = BoxSolid.standing(0.0, 0.085, 0.0, (0.03, 0.02, height))
+        scene = look(camera, gripper, almost)
+        assert verdicts(scene, across_the_box(scene))["finger_collision"] is is_clear
     low_wall = BoxSolid.standing(0.0, 0.085, 0.0, (0.03, 0.02, 0.045))
     scene = look(camera, gripper, low_wall)
     assert verdicts(scene, across_the_box(scene)) == dict.fromkeys(NAMES, True)
@@ -163,6 +171,28 @@ def test_a_finger_that_comes_down_into_the_unseen_is_rejected(
         scene, frame=DepthFrame.from_array(np.where(holes, 0, scene.frame.depth), camera)
     )
     assert verdicts(holed, grasps) == only("no_return")
+
+
+def test_fingertips_in_the_shadow_of_the_object_are_rejected(
+    camera: CameraIntrinsics, gripper: Gripper
+) -> None:
+    tall = BoxSolid.standing(0.0, 0.0, 0.0, (0.10, 0.04, 0.10))
+    gripper = dataclasses.replace(gripper, finger=dataclasses.replace(gripper.finger, length=0.12))
+    for polar, azimuth, is_seen in ((0.0, 0.0, True), (0.5, math.pi / 2, False), (0.5, 0.0, True)):
+        T_world_cam = camera_above(0.75, polar, azimuth=azimuth)
+        frame = render_depth((tall,), T_world_cam, camera)
+        table = Plane.from_surface_pose(T_world_cam.inverse())
+        scene = Scene.look(frame, gripper, table, SegmentationConfig(), T_base_cam=T_world_cam)
+        T_table_world = scene.table.T_cam_table.inverse() @ T_world_cam.inverse()
+        ends = T_table_world.apply([[0.0, -0.02, 0.1], [0.0, 0.02, 0.1]])[:, :2]
+        axes = JawAxes.anywhere(ends.mean(0)[None], (ends[1] - ends[0])[None] / 0.04, np.ones(1, np.int32))
+        deep, shallow = (
+            verdicts(scene, grasps_at(scene, axes, np.array([height]), DEPTHS))["hidden"]
+            for height in (0.01, 0.085)
+        )
+        # Seen along the box, both its sides are in view; across it, the far one is in its shadow, but
+        # near its top the shadow has hardly begun.
+        assert (deep, shallow) == (is_seen, True), (polar, azimuth)
 
 
 def test_a_grasp_outside_the_workspace_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:

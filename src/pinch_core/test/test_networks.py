@@ -314,7 +314,7 @@ def test_the_compact_network_is_small() -> None:
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"crop_size": 30}, "multiple of 8"), ({"ranges": ()}, "empty"), ({"ranges": (0.0,)}, "outside")],
+    [({"crop_size": 30}, "multiple of 4"), ({"ranges": ()}, "empty"), ({"ranges": (0.0,)}, "outside")],
 )
 def test_impossible_compact_architectures_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):

@@ -23,7 +23,7 @@ from pinch_core.networks.quality_model import Engine, load_quality_model, make_q
 from pinch_core.networks.scoring import TorchQualityModel
 from pinch_core.networks.weights import save_network
 
-SMALL = CompactArchitecture(crop_size=16, channels=(4, 4, 4), features=8)
+SMALL = CompactArchitecture(crop_size=24, channels=(4, 4, 4), features=8)
 on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no CUDA device")
 
 
@@ -36,7 +36,7 @@ def new() -> CompactNetwork:
 def crops(count: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     return (
-        rng.normal(0.7, 0.05, (count, 16, 16)).astype(np.float32),
+        rng.normal(0.7, 0.05, (count, 24, 24)).astype(np.float32),
         rng.uniform(0.6, 0.8, count).astype(np.float32),
     )
 

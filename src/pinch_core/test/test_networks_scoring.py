@@ -40,7 +40,7 @@ SAME = GqcnnArchitecture(
     4,
     16,
 )
-ARCHITECTURES = [SAME, dataclasses.replace(GQCNN_4_PJ, crop_size=40), CompactArchitecture(crop_size=16)]
+ARCHITECTURES = [SAME, dataclasses.replace(GQCNN_4_PJ, crop_size=40), CompactArchitecture(crop_size=24)]
 COUNT = CPU_BATCH + 3
 
 

@@ -34,7 +34,7 @@ from pinch_core.networks.weights import (
 )
 
 SMALL = GqcnnArchitecture(12, (Convolution(3, 3, pool=2),), 5, 2, 4)
-COMPACT = CompactArchitecture(crop_size=8, channels=(2, 2, 2), features=3)
+COMPACT = CompactArchitecture(crop_size=24, channels=(2, 2, 2), features=3)
 
 CARD = ModelCard(
     data_config="seed: 7\n",

@@ -101,7 +101,7 @@ def test_results_are_ranked_distinct_and_in_range(camera: CameraIntrinsics, grip
         count for name, count in result.report.rejected.items() if name not in ("min_quality", "reachability")
     )
     assert list(result.report.stages) == [
-        "table", "segmentation", "sampling", "depths", "filters", "scoring", "ranking",
+        "table", "segmentation", "sampling", "filters", "scoring", "ranking",
     ]  # fmt: skip
 
 

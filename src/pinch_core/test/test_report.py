@@ -10,11 +10,11 @@ from pinch_core.planning.report import PlanRecorder
 def test_stages_are_timed_announced_and_kept_in_order() -> None:
     seen: list[tuple[str, int]] = []
     run = PlanRecorder(on_progress=lambda stage, number, best: seen.append((stage, number)))
-    for name in ("table", "sampling"):
+    for name in ("table", "sampling", "sampling"):
         with run.stage(name):
             pass
     report = run.report(0.25)
-    assert seen == [("table", 0), ("sampling", 1)]
+    assert seen == [("table", 0), ("sampling", 0), ("sampling", 1)]
     assert list(report.stages) == ["table", "sampling"]
     assert report.seconds == pytest.approx(sum(report.stages.values()))
     assert report.hole_ratio == 0.25

@@ -15,14 +15,14 @@ from solids import GRIPPER, box, standing
 from pinch_core.config import load_yaml
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.depth_noise.stereo import StereoNoise
-from pinch_core.errors import UnknownNameError
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, ImageGrasp
+from pinch_core.planning.policies import POLICIES, UnknownPolicyError
 from pinch_core.resources import find_config
 from pinch_core.synthetic_scene import camera_above, render_depth
 from pinch_datagen.benchmark.grasp_judge import GraspJudge, met_by_both_jaws, on_table
 from pinch_datagen.benchmark.planner_trials import Trials, compare, run_trials, summarize
-from pinch_datagen.benchmark.planner_under_test import PLANNERS, make_planner
+from pinch_datagen.benchmark.planner_under_test import make_planner
 from pinch_datagen.benchmark.random_scenes import FIRST_OBJECT, JudgedScene, RandomScenes
 from pinch_datagen.cli import benchmark_policies
 from pinch_datagen.datagen_config import DatagenConfig
@@ -185,20 +185,28 @@ def test_the_value_is_that_of_the_label() -> None:
 def test_more_things_and_deeper_tips_never_free_a_grasp() -> None:
     for number in range(4):
         scene = SCENES.scene(number)
-        grasps = make_planner("random", GRIPPER)(scene.frame, GRIPPER, np.random.default_rng(number))
+        rng = np.random.default_rng(number)
+        planned = make_planner("random", "", GRIPPER)(scene.frame, GRIPPER, rng)
+        grasps = [
+            Grasp(
+                g.T_cam_tcp @ Transform(np.eye(3), rng.normal(0.0, 0.02, 3)), g.width, 0.0, g.image, "strayed"
+            )
+            for g in planned
+        ]
         alone = JudgedScene(number, scene.frame, scene.objects[:1], scene.T_cam_table)
         deeper = [
             Grasp(g.T_cam_tcp @ Transform(np.eye(3), np.array([0, 0, 0.01])), g.width, 0.0, g.image, "deeper")
             for g in grasps
         ]
         hit = JUDGE.collisions(scene, grasps)
+        assert hit.any()
         assert (hit | ~JUDGE.collisions(alone, grasps)).all()
         assert (~hit | JUDGE.collisions(scene, deeper)).all()
 
 
-@pytest.mark.parametrize("name", sorted(PLANNERS))
+@pytest.mark.parametrize("name", sorted(POLICIES))
 def test_a_planner_gives_grasps_of_what_it_sees(name: str) -> None:
-    planner, scene = make_planner(name, GRIPPER), SCENES.scene(1)
+    planner, scene = make_planner(name, "", GRIPPER), SCENES.scene(1)
     grasps = planner(scene.frame, GRIPPER, np.random.default_rng(0))
     assert planner.name == name and 0 < len(grasps) <= 10
     assert all(grasp.source == name for grasp in grasps)
@@ -207,12 +215,12 @@ def test_a_planner_gives_grasps_of_what_it_sees(name: str) -> None:
 
 
 def test_an_unknown_planner_is_named_with_those_there_are() -> None:
-    with pytest.raises(UnknownNameError, match="'best' is not one of the policies to judge; known: igq"):
-        make_planner("best", GRIPPER)
+    with pytest.raises(UnknownPolicyError, match="policy = 'best' is not known; there are: cem"):
+        make_planner("best", "", GRIPPER)
 
 
 def test_every_planner_is_judged_on_the_same_scenes_and_again_alike() -> None:
-    planners = [make_planner(name, GRIPPER) for name in PLANNERS]
+    planners = [make_planner(name, "", GRIPPER) for name in POLICIES]
     runs = [run_trials(planners, map(SCENES.scene, range(3)), JUDGE, 7) for _ in range(2)]
     for one, other in zip(*runs, strict=True):
         assert one.name == other.name and len(one.returned) == 3
@@ -253,7 +261,7 @@ def test_a_planner_does_not_differ_from_itself_and_a_shift_is_found_exactly() ->
 def test_the_command_prints_one_table_or_one_document(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ["--scenes", "2", "--pool", "4", "--gripper", "yumi", "--noise"]
+    options = ["--scenes", "2", "--pool", "4", "--gripper", "yumi", "--noise", "--policies", "igq", "random"]
     assert benchmark_policies.main(options) == 0
     printed = capsys.readouterr().out
     assert "stereo noise" in printed and "difference to igq" in printed

@@ -43,6 +43,12 @@ class NotActiveError(PlannerNodeError):
     error_code = ErrorCode.NOT_ACTIVE
 
 
+class SupersededError(PlannerNodeError):
+    """A later goal took the place of this one."""
+
+    error_code = ErrorCode.PREEMPTED
+
+
 class NoGraspFoundError(PlannerNodeError):
     """Every candidate was rejected; ``report`` counts the reasons."""
 

@@ -12,6 +12,7 @@ from std_msgs.msg import Header
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
+from pinch_core.perception.table import Plane
 from pinch_core.planning.plan import PlanResult
 from pinch_core.planning.report import ProgressCallback
 from pinch_gqcnn.outputs import PlanOutputs
@@ -72,6 +73,7 @@ class FramePlanning:
                 frame,
                 request,
                 segmask=segmask,
+                table=self._table(frame, planner),
                 T_base_cam=T_base_cam,
                 on_progress=on_progress,
                 should_stop=should_stop,
@@ -83,6 +85,18 @@ class FramePlanning:
             self._statistics.planned(result.report, time.perf_counter() - started)
             self._outputs.publish(message, result, frame, planner.gripper, T_target_cam)
             return result, message
+
+    def _table(self, frame: DepthFrame, planner: Planner) -> Plane | None:
+        """Where TF says that it is; None where it is to be found in the image."""
+        node = planner.node
+        if not node.table_frame:
+            return None
+        T_cam_frame = self._transforms.lookup(
+            frame.frame_id, node.table_frame, frame.stamp_ns, node.tf_timeout
+        )
+        return Plane.from_surface_pose(
+            T_cam_frame @ Transform.from_rpy((0.0, 0.0, 0.0), (0.0, 0.0, node.table_height))
+        )
 
     def _camera_in(self, target: str, frame: DepthFrame, planner: Planner) -> Transform:
         return self._transforms.lookup(target, frame.frame_id, frame.stamp_ns, planner.node.tf_timeout)

@@ -15,6 +15,7 @@ class QueuedGoal(NamedTuple):
 
     handle: ServerGoalHandle
     arrival_ns: int
+    number: int = 0
 
 
 class GoalQueue:
@@ -24,6 +25,8 @@ class GoalQueue:
         self._lock = threading.Lock()
         self._waiting: deque[QueuedGoal] = deque()
         self._running: QueuedGoal | None = None
+        self._count = 0
+        self._first_wanted = 0
 
     @property
     def waiting(self) -> int:
@@ -35,9 +38,17 @@ class GoalQueue:
         """A goal is being planned."""
         return self._running is not None
 
-    def put(self, goal: QueuedGoal) -> None:
-        """Start the goal, or let it wait for its turn."""
+    def is_superseded(self) -> bool:
+        """A later goal has taken the place of the one being planned."""
+        return self._running is not None and self._running.number < self._first_wanted
+
+    def put(self, goal: QueuedGoal, *, preempt: bool = False) -> None:
+        """Start the goal, or let it wait for its turn; with ``preempt`` all earlier goals are superseded."""
         with self._lock:
+            self._count += 1
+            goal = goal._replace(number=self._count)
+            if preempt:
+                self._first_wanted = self._count
             if self._running is not None:
                 self._waiting.append(goal)
                 return

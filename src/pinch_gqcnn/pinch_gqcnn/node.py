@@ -19,11 +19,12 @@ from pinch_core.grasp import Grasp
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.report import PlanCancelled
 from pinch_gqcnn.continuous import ContinuousPlanning
-from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError
+from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
 from pinch_gqcnn.frame_planning import FramePlanning
 from pinch_gqcnn.goal import frame_in_goal, request_from_goal
 from pinch_gqcnn.goal_queue import GoalQueue, QueuedGoal
 from pinch_gqcnn.latest_frame import LatestFrame
+from pinch_gqcnn.network_store import NetworkStore
 from pinch_gqcnn.node_config import PlannerNodeConfig
 from pinch_gqcnn.outputs import PlanOutputs
 from pinch_gqcnn.plan_statistics import PlanStatistics
@@ -47,8 +48,9 @@ class GraspPlannerNode(PinchNode):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("grasp_planner", **kwargs)
+        self._networks = NetworkStore()
         self._planner = Planner.load(
-            declare_config(self, PlannerNodeConfig), declare_config(self, PlannerConfig)
+            declare_config(self, PlannerNodeConfig), declare_config(self, PlannerConfig), self._networks
         )
         on_config_change(self, PlannerNodeConfig, self._set_node_config, check_config=self._check_node_config)
         on_config_change(
@@ -56,6 +58,7 @@ class GraspPlannerNode(PinchNode):
         )
         self._frames = LatestFrame()
         self._queue = GoalQueue()
+        self._arrivals_ns: dict[int, int] = {}
         self._statistics = PlanStatistics()
         self._continuous: ContinuousPlanning | None = None
 
@@ -96,16 +99,18 @@ class GraspPlannerNode(PinchNode):
     # ---- parameters ----
 
     def _check_node_config(self, config: PlannerNodeConfig) -> None:
-        Planner.load(config, self._planner.config)
+        Planner.load(config, self._planner.config, self._networks)
 
     def _set_node_config(self, config: PlannerNodeConfig) -> None:
-        before, self._planner = self._planner.node, Planner.load(config, self._planner.config)
+        before = self._planner.node
+        self._planner = Planner.load(config, self._planner.config, self._networks)
+        self._networks.forget_others(self._planner.networks)
         if self.is_active and before.continuous != config.continuous:
             self.deactivate()
             self.activate()
 
     def _check_planner_config(self, config: PlannerConfig) -> None:
-        Planner.load(self._planner.node, config)
+        Planner.load(self._planner.node, config, self._networks)
 
     def _set_planner_config(self, config: PlannerConfig) -> None:
         self._planner = dataclasses.replace(self._planner, config=config)
@@ -113,7 +118,10 @@ class GraspPlannerNode(PinchNode):
     # ---- goals ----
 
     def _on_goal(self, goal: PlanGrasps.Goal) -> GoalResponse:
-        if not self._queue.is_busy or self._queue.waiting < self._planner.node.max_queued_goals:
+        has_room = self._queue.waiting < self._planner.node.max_queued_goals
+        if self._planner.node.preempt or not self._queue.is_busy or has_room:
+            # Noted before the client learns that it is accepted: a frame that it takes then is new enough.
+            self._arrivals_ns[id(goal)] = self.get_clock().now().nanoseconds
             return GoalResponse.ACCEPT
         self.get_logger().warning(
             f"goal rejected: {self._queue.waiting} goals wait already (max_queued_goals).",
@@ -122,7 +130,8 @@ class GraspPlannerNode(PinchNode):
         return GoalResponse.REJECT
 
     def _on_accepted(self, handle: ServerGoalHandle) -> None:
-        self._queue.put(QueuedGoal(handle, self.get_clock().now().nanoseconds))
+        arrival_ns = self._arrivals_ns.pop(id(handle.request))
+        self._queue.put(QueuedGoal(handle, arrival_ns), preempt=self._planner.node.preempt)
 
     def _execute(self, handle: ServerGoalHandle) -> PlanGrasps.Result:
         """One goal, to its end: every error becomes a code and a sentence."""
@@ -135,6 +144,8 @@ class GraspPlannerNode(PinchNode):
             if handle.is_cancel_requested:
                 handle.canceled()
                 return PlanGrasps.Result(error_code=error_code(error), error_msg=str(error))
+            if self._queue.is_superseded():
+                return self._fail(handle, SupersededError("a later goal took its place (preempt is set)."))
             return self._fail(
                 handle, NotActiveError("the planner was deactivated while it worked on the goal.")
             )
@@ -161,7 +172,7 @@ class GraspPlannerNode(PinchNode):
         planner = self._planner
 
         def should_stop() -> bool:
-            return handle.is_cancel_requested or not self.is_active
+            return handle.is_cancel_requested or not self.is_active or self._queue.is_superseded()
 
         def on_progress(stage: str, iteration: int, best: Grasp | None) -> None:
             feedback = PlanGrasps.Feedback(stage=stage, iteration=iteration)
@@ -230,6 +241,7 @@ class GraspPlannerNode(PinchNode):
         values = {
             **health.values,
             "policy": self._planner.node.policy,
+            "models": ", ".join(f"{n.name} ({n.engine})" for n in self._planner.networks.values()),
             "gripper": self._planner.gripper.name,
             "frames": str(self._frames.received),
             "seconds since last frame": f"{age_s:.2f}",

@@ -13,7 +13,11 @@ class PlannerNodeConfig:
     """How the node gets its frames and what it plans for."""
 
     gripper: str = setting("panda", help="name of a file in config/grippers, or the path of such a file")
-    policy: str = setting("igq", help="grasp policy of goals that name none, and of continuous planning")
+    policy: str = setting("cem", help="grasp policy of goals that name none, and of continuous planning")
+    models: tuple[str, ...] = setting(
+        ("auto",),
+        help="networks to load: names or files, the first for goals that name none; auto: by jaw width",
+    )
     seed: int = setting(0, help="the same seed and frame give the same grasps", lower=0, upper=2**31 - 1)
     max_age: float = setting(
         0.0, unit="s",
@@ -25,6 +29,12 @@ class PlannerNodeConfig:
     )
     tf_timeout: float = setting(0.5, unit="s", help="how long a goal waits for TF", lower=0.0, upper=10.0)
     base_frame: str = setting("", help="robot's base frame, in which the workspace box is given")
+    table_frame: str = setting(
+        "", help="frame whose xy plane is the table, looked up in TF; empty: the table is found in each image"
+    )
+    table_height: float = setting(
+        0.0, unit="m", help="height of the table above that plane", lower=-5.0, upper=5.0
+    )
     continuous: bool = setting(
         False, help="plan on every frame of the topics; when frames come faster, the newest"
     )
@@ -33,6 +43,9 @@ class PlannerNodeConfig:
     )
     rectified_input: bool = setting(
         True, help="depth images are rectified, so P of the camera info applies; false: raw, so K and D do"
+    )
+    preempt: bool = setting(
+        False, help="a new goal ends those before it with PREEMPTED; else goals wait for their turn"
     )
     max_queued_goals: int = setting(
         8, help="goals that may wait while one is planned; further ones are rejected", lower=0, upper=1000

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,17 @@ from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
 from pinch_core.perception.region import RegionOfInterest
+from pinch_core.perception.table import Plane
+from pinch_core.planning import policies as core
+from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.policies import LoadedNetwork, policy_kind
 from pinch_core.planning.report import ProgressCallback
 from pinch_core.resources import load_gripper
+from pinch_gqcnn.errors import ModelError, UnknownPolicyError
+from pinch_gqcnn.network_store import NetworkStore
 from pinch_gqcnn.node_config import PlannerNodeConfig
-from pinch_gqcnn.policies import make_scorer
 
 
 @dataclass(frozen=True)
@@ -41,25 +46,50 @@ class Planner:
     node: PlannerNodeConfig
     config: PlannerConfig
     gripper: Gripper
+    networks: Mapping[str, LoadedNetwork]
 
     @classmethod
-    def load(cls, node: PlannerNodeConfig, config: PlannerConfig) -> Planner:
+    def load(cls, node: PlannerNodeConfig, config: PlannerConfig, networks: NetworkStore) -> Planner:
         """Load what the settings name.
 
         Raises:
             ConfigError, UnknownNameError, UnknownPolicyError: a file or name does not exist or is not valid.
+            NetworkError, DamagedWeightsError: a network cannot be loaded.
         """
-        make_scorer(node.policy, "", config)
+        gripper = load_gripper(node.gripper)
         if config.workspace.enabled and not node.base_frame:
             raise ConfigError(
                 "workspace.enabled is set but base_frame is empty; name the robot's base frame that the box "
                 "is given in."
             )
-        return cls(node, config, load_gripper(node.gripper))
+        planner = cls(node, config, gripper, networks.load(node.models, gripper))
+        planner.check(PlanRequest(config.max_grasps))
+        return planner
 
     def check(self, request: PlanRequest) -> None:
         """Find out before waiting for a frame whether the names in a request are known."""
-        make_scorer(request.policy or self.node.policy, request.model, self.config)
+        self._policy(request)
+
+    def _policy(self, request: PlanRequest) -> GraspPolicy:
+        name = request.policy or self.node.policy
+        try:
+            kind = policy_kind(name)
+        except core.UnknownPolicyError as error:
+            raise UnknownPolicyError(str(error)) from error
+        loaded = ", ".join(self.networks) or "none"
+        if not kind.needs_network:
+            if request.model:
+                raise ModelError(
+                    f"model = '{request.model}' is given, but policy '{name}' uses no network; leave it out."
+                )
+            return kind.make(self.config, None)
+        model = request.model or next(iter(self.networks), "")
+        if model not in self.networks:
+            raise ModelError(
+                f"model = '{model}' is not loaded; this node has: {loaded}. Leave it out for the first, or "
+                "name it in the parameter models."
+            )
+        return kind.make(self.config, self.networks[model])
 
     def plan(
         self,
@@ -67,6 +97,7 @@ class Planner:
         request: PlanRequest,
         *,
         segmask: NDArray[np.bool_] | None = None,
+        table: Plane | None = None,
         T_base_cam: Transform | None = None,
         on_progress: ProgressCallback | None = None,
         should_stop: Callable[[], bool] | None = None,
@@ -84,8 +115,9 @@ class Planner:
             np.random.default_rng(self.node.seed),
             segmask=segmask,
             roi=request.roi,
+            table=table,
             T_base_cam=T_base_cam,
-            scorer=make_scorer(request.policy or self.node.policy, request.model, config),
+            policy=self._policy(request),
             on_progress=on_progress,
             should_stop=should_stop,
         )

@@ -3,26 +3,37 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from action_msgs.msg import GoalStatus
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from pinch_interfaces.action import PlanGrasps
 from pinch_interfaces.msg import ErrorCode, GraspArray
 from planner_client import PlannerClient
-from planner_scenes import box_scene, empty_table, goal_with, messages
+from planner_process import planner_process
+from planner_scenes import FRAME_ID, TABLE_M, box_scene, empty_table, goal_with, messages
 from rclpy.parameter import Parameter
 
 import pinch_gqcnn.planner as planner_module
 from pinch_core.errors import ConfigError, NoObjectError
+from pinch_core.geometry.transform import Transform
+from pinch_core.networks.errors import DamagedWeightsError
+from pinch_core.networks.pretrained import find_network
 from pinch_core.planning.report import PlanCancelled
+from pinch_gqcnn.goal_queue import GoalQueue
 from pinch_gqcnn.node import GraspPlannerNode
-from pinch_ros.conversions import stamp_to_ns
+from pinch_ros.conversions import stamp_to_ns, transform_to_message
 from pinch_ros.qos import LATCHED
 from pinch_ros.testing import isolated_ros_domain, running, wait_until
+from tf2_ros import StaticTransformBroadcaster
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -93,6 +104,22 @@ def test_deactivating_ends_the_goal_and_an_inactive_node_says_so(endless_plannin
         assert client.ask(goal_with(box_scene())).error_code == ErrorCode.NOT_ACTIVE
 
 
+def test_a_frame_taken_as_soon_as_a_goal_is_accepted_is_new_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = GoalQueue.put
+
+    def late(*arguments: Any, **named: Any) -> None:
+        time.sleep(0.2)  # a busy machine: the client knows long before the queue does
+        put(*arguments, **named)
+
+    monkeypatch.setattr(GoalQueue, "put", late)
+    with running(planner(frame_timeout=1.0), PlannerClient) as (_, client):
+        client.wait_for_planner()
+        handle = client.send(PlanGrasps.Goal())
+        client.publish(*messages(box_scene(), client.now_ns()))
+        _, result = client.result_of(handle)
+        assert result.error_code == 0, result.error_msg
+
+
 def test_more_goals_than_may_wait_are_rejected(endless_planning: threading.Event) -> None:
     with running(planner(max_queued_goals=1), PlannerClient) as (_, client):
         client.wait_for_planner()
@@ -101,6 +128,91 @@ def test_more_goals_than_may_wait_are_rejected(endless_planning: threading.Event
         for handle in handles[:2]:
             handle.cancel_goal_async()
             client.result_of(handle)
+
+
+def test_with_preempt_a_new_goal_takes_the_place_of_those_before(endless_planning: threading.Event) -> None:
+    with running(planner(preempt=True, max_queued_goals=0), PlannerClient) as (_, client):
+        client.wait_for_planner()
+        first = client.send(goal_with(box_scene()))
+        assert endless_planning.wait(20.0)
+        second, third = client.send(goal_with(box_scene())), client.send(goal_with(box_scene()))
+        for handle in (first, second):
+            status, result = client.result_of(handle)
+            assert status == GoalStatus.STATUS_ABORTED
+            assert result.error_code == ErrorCode.PREEMPTED
+            assert "a later goal took its place" in result.error_msg
+        third.cancel_goal_async()
+        assert client.result_of(third)[0] == GoalStatus.STATUS_CANCELED
+
+
+def test_a_model_whose_file_is_gone_goes_on_serving_and_is_not_loaded_again(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.safetensors"
+    shutil.copy(find_network("compact_85mm"), mine)
+    with running(planner(models=[str(mine), "auto"]), PlannerClient) as (node, client):
+        client.wait_for_planner()
+        mine.unlink()
+        for model in ("", "mine", "compact_85mm"):
+            assert client.ask(goal_with(box_scene(), model=model)).error_code == 0
+        # Settings that have nothing to do with it can still be changed.
+        assert node.set_parameters([Parameter("seed", value=3)])[0].successful
+        assert node.set_parameters([Parameter("models", value=["auto"])])[0].successful
+        refused = node.set_parameters([Parameter("models", value=[str(mine)])])[0]
+        assert (
+            not refused.successful and "mine.safetensors' is neither a file nor a network" in refused.reason
+        )
+        assert client.ask(goal_with(box_scene(), model="mine")).error_code == ErrorCode.MODEL_INVALID
+        assert client.ask(goal_with(box_scene())).error_code == 0
+
+
+def test_a_file_that_is_no_network_does_not_start_the_node(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"nothing of the kind")
+    with (
+        pytest.raises(DamagedWeightsError, match=r"broken\.safetensors"),
+        running(planner(models=[str(broken)])),
+    ):
+        pass
+
+
+def test_the_table_can_come_from_tf() -> None:
+    """A table that no plane of the image shows: half a metre lower than what is seen."""
+    T_cam_floor = Transform.from_rpy((math.pi, 0.0, 0.0), (0.0, 0.0, TABLE_M + 0.1))
+    with running(planner(table_frame="floor", table_height=0.1, tf_timeout=0.3), PlannerClient) as (
+        _,
+        client,
+    ):
+        client.wait_for_planner()
+        missing = client.ask(goal_with(box_scene()))
+        assert missing.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE and "'floor'" in missing.error_msg
+        broadcaster = StaticTransformBroadcaster(client)
+        broadcaster.sendTransform(transform_to_message(T_cam_floor, 0, FRAME_ID, "floor"))
+
+        def is_planned() -> bool:
+            return client.ask(goal_with(box_scene())).error_code == 0
+
+        wait_until(is_planned, "the transform to arrive")
+        # With the table where it is, a cover over half of it is no object but one 3 cm high.
+        covered = np.minimum(box_scene(), np.where(np.arange(320) < 200, TABLE_M - 0.03, TABLE_M)).astype(
+            np.float32
+        )
+        found = client.ask(goal_with(covered))
+        assert found.error_code == ErrorCode.NO_OBJECT, found.error_msg
+        assert client.ask(goal_with(box_scene())).error_code == 0
+
+
+def test_a_planner_killed_in_mid_goal_is_seen_by_its_client() -> None:
+    with running(PlannerClient) as (client,):
+        assert isinstance(client, PlannerClient)
+        with planner_process("-p", "frame_timeout:=60.0") as process:
+            client.wait_for_planner()
+            handle = client.send(PlanGrasps.Goal())  # waits for a frame that never comes
+            result = handle.get_result_async()
+            process.kill()
+            process.wait()
+            wait_until(
+                lambda: not client.action.server_is_ready(), "the planner to be missed", timeout_s=60.0
+            )
+            assert not result.done()
 
 
 def test_an_unexpected_error_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,6 +263,7 @@ def test_settings_change_while_running_and_bad_ones_are_refused() -> None:
         for name, value, says in (
             ("gripper", "tweezers", "'tweezers'"),
             ("policy", "oracle", "'oracle'"),
+            ("models", ["nowhere"], "'nowhere'"),
             ("max_grasps", 0, "max_grasps"),
             ("workspace.enabled", True, "base_frame"),
         ):
@@ -176,4 +289,5 @@ def test_diagnostics_report_a_silent_camera_in_continuous_mode_and_the_last_fail
         wait_until(lambda: any(s.level == DiagnosticStatus.ERROR for s in statuses), "the report of silence")
         assert "/depth/image_rect" in statuses[-1].message
         values = {pair.key: pair.value for pair in statuses[-1].values}
-        assert (values["gripper"], values["policy"], values["frames"]) == ("panda", "igq", "0")
+        assert (values["gripper"], values["policy"], values["frames"]) == ("panda", "cem", "0")
+        assert values["models"].startswith("compact_85mm (ONNX Runtime")

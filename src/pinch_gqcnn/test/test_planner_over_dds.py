@@ -91,12 +91,54 @@ def test_a_goal_with_its_own_image_gets_a_grasp_across_the_box(client: PlannerCl
     assert report.table_found
     assert report.sampled > 0
     assert len(report.stage_names) == len(report.stage_seconds) > 3
-    assert [feedback.stage for feedback in client.feedback] == list(report.stage_names)
+    told = client.feedback
+    assert list(dict.fromkeys(feedback.stage for feedback in told)) == list(report.stage_names)
+    resampled = [feedback for feedback in told if feedback.stage == "resampling"]
+    assert [feedback.iteration for feedback in resampled] == [0, 1, 2]
+    # Within each refinement the best grasp so far is known, and it only gets better.
+    bests = [feedback.best.quality for feedback in resampled]
+    assert bests[0] > 0.0 and bests == sorted(bests) and bests[-1] <= best.quality
+    assert {feedback.best.source for feedback in resampled} == {"cem"}
 
 
 def test_the_same_goal_gets_the_same_grasps(client: PlannerClient) -> None:
     first, second = (client.ask(goal_with(box_scene(), max_grasps=3)).grasps.grasps for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("policy", ["cem", "rank", "dense", "igq", "random"])
+def test_each_goal_chooses_its_policy(client: PlannerClient, policy: str) -> None:
+    result = client.ask(goal_with(box_scene(), max_grasps=3, policy=policy))
+    assert result.error_code == 0, result.error_msg
+    assert {grasp.source for grasp in result.grasps.grasps} == {policy}
+
+
+def test_each_goal_chooses_its_model_among_those_that_are_loaded(client: PlannerClient) -> None:
+    named = client.ask(goal_with(box_scene(), model="compact_85mm"))
+    assert named.grasps.grasps == client.ask(goal_with(box_scene())).grasps.grasps
+    refused = client.ask(goal_with(box_scene(), model="compact_50mm"))
+    assert refused.error_code == ErrorCode.MODEL_INVALID
+    assert "is not loaded; this node has: compact_85mm" in refused.error_msg
+    needless = client.ask(goal_with(box_scene(), policy="igq", model="compact_85mm"))
+    assert needless.error_code == ErrorCode.MODEL_INVALID
+    assert "policy 'igq' uses no network" in needless.error_msg
+
+
+def test_two_clients_at_once_get_what_each_asked_for(client: PlannerClient) -> None:
+    other_scene = np.roll(box_scene(), 80, axis=1)
+    with running(PlannerClient) as (other,):
+        assert isinstance(other, PlannerClient)
+        other.wait_for_planner()
+        handles = [
+            (asker.send(goal_with(depth)), asker, shift)
+            for _ in range(4)
+            for asker, depth, shift in ((client, box_scene(), 0), (other, other_scene, 80))
+        ]
+        for handle, asker, shift in handles:
+            status, result = asker.result_of(handle)
+            assert status == GoalStatus.STATUS_SUCCEEDED
+            column = result.grasps.grasps[0].center_px[0] - shift
+            assert BOX[1].start <= column <= BOX[1].stop
 
 
 def test_the_default_is_one_grasp(client: PlannerClient) -> None:

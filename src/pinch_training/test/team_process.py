@@ -36,7 +36,7 @@ CONFIG = TrainConfig(
     augmentation=AugmentationConfig(flips=False, gamma_shape=1e9, gaussian_process_sigma=0.0),
 )
 # No batch normalisation, which sees only its own process's examples on a CPU.
-ARCHITECTURE = GqcnnArchitecture(16, (Convolution(3, 4, same=True, pool=2),), 8, 4, 8)
+ARCHITECTURE = GqcnnArchitecture(24, (Convolution(3, 4, same=True, pool=2),), 8, 4, 8)
 CLASS_WEIGHTS = torch.tensor([0.5, 2.0])
 
 
@@ -48,10 +48,10 @@ def learned(team: Team, batch_normalization: bool = False) -> tuple[dict[str, to
     """Weights after an epoch on 210 examples, of which the last batch is not full, and their log odds."""
     good = np.random.default_rng(1).random(210) < 0.3
     shift = np.linspace(0.0, 0.05, len(good), dtype=np.float32)
-    data = CropData.of(bar_crops(good, 16) + shift[:, None, None], 0.68 + shift, good)
+    data = CropData.of(bar_crops(good, 24) + shift[:, None, None], 0.68 + shift, good)
     torch.manual_seed(0)
     network = (
-        CompactNetwork(CompactArchitecture(crop_size=16)) if batch_normalization else GQCNN(ARCHITECTURE)
+        CompactNetwork(CompactArchitecture(crop_size=24)) if batch_normalization else GQCNN(ARCHITECTURE)
     )
     learning = begin_learning(network, CONFIG, team, len(data))
     learn_epoch(learning, data, 1, CLASS_WEIGHTS)

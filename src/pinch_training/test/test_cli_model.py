@@ -47,7 +47,7 @@ CARD = ModelCard(
 
 
 def network() -> CompactNetwork:
-    made = CompactNetwork(CompactArchitecture(crop_size=16, channels=(4, 4, 4), features=8)).eval()
+    made = CompactNetwork(CompactArchitecture(crop_size=24, channels=(4, 4, 4), features=8)).eval()
     made.initialize(torch.Generator().manual_seed(0))
     return made
 
@@ -70,7 +70,7 @@ def test_the_card_tells_every_fact(carded: Path, capsys: pytest.CaptureFixture[s
     facts = [
         "# carded.safetensors",
         "CompactNetwork",
-        "crops of 16 px",
+        "crops of 24 px",
         weights_digest(carded),
         "panda",
         "85 mm",
@@ -140,7 +140,7 @@ def test_the_exported_model_answers_as_the_network(bare: Path, tmp_path: Path) -
     out = tmp_path / "new" / "model.onnx"
     assert model.main(["export", str(bare), "--out", str(out)]) == DONE
     rng = np.random.default_rng(0)
-    images = rng.normal(0.7, 0.05, (7, 16, 16)).astype(np.float32)
+    images = rng.normal(0.7, 0.05, (7, 24, 24)).astype(np.float32)
     depths = rng.uniform(0.6, 0.8, 7).astype(np.float32)
     np.testing.assert_allclose(
         OnnxQualityModel(out.read_bytes(), 1).predict(images, depths),

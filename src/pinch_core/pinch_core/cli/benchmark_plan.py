@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Planning time on a seeded synthetic scene, per stage, and the sampler against a one-at-a-time one."""
+"""Planning time of every policy on a seeded scene, per stage, beside GQ-CNN 2.0 with the paper's CEM."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ from pinch_core.config import setting, validate
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.gripper import Finger, Gripper, Palm
+from pinch_core.networks.architecture import GQCNN_2_PAPER
+from pinch_core.networks.gqcnn import GQCNN
+from pinch_core.networks.quality_model import make_quality_model
 from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import fit_table
 from pinch_core.planning.antipodal_sampler import required_friction
+from pinch_core.planning.cem_policy import CemConfig, CemPolicy
 from pinch_core.planning.contacts import Contacts, find_contacts
+from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.policies import POLICIES, LoadedNetwork
+from pinch_core.planning.training_view import TrainingView
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, camera_above, render_depth
 
 CAMERA = CameraIntrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
@@ -32,12 +40,18 @@ GRIPPER = Gripper(
     palm=Palm(size_x=0.065, size_y=0.205, size_z=0.066),
 )  # fmt: skip
 
+_PAPER = "gqcnn-2.0 cem"
+
 
 @dataclass(frozen=True)
 class BenchmarkOptions:
     """How long to measure."""
 
-    plans: int = setting(40, help="plans that are timed", lower=2, upper=100000)
+    plans: int = setting(40, help="plans of each policy that are timed", lower=2, upper=100000)
+    paper_plans: int = setting(
+        5, help="plans by GQ-CNN 2.0 with the paper's CEM that are timed; 0 for none", lower=0, upper=10000
+    )
+    model: str = setting("", help="network of the policies; empty = the shipped one for these jaws")
     draws: int = setting(
         200_000, help="contact pairs tested by the vectorised sampler", lower=1000, upper=10_000_000
     )
@@ -55,11 +69,22 @@ def main(argv: Sequence[str]) -> int:
     """``pinch benchmark plan``."""
     options = parse(BenchmarkOptions, argv, "pinch benchmark plan", (__doc__ or "").strip())
     frame = benchmark_scene(options.seed)
+    network = LoadedNetwork.find(options.model, GRIPPER)
+    plans = {
+        name: _time_plans(frame, options.plans, options.seed, kind.make(PlannerConfig(), network))
+        if kind.needs_network
+        else _time_plans(frame, options.plans, options.seed, kind.make(PlannerConfig(), None))
+        for name, kind in POLICIES.items()
+    }
+    if options.paper_plans:
+        plans[_PAPER] = _time_plans(frame, options.paper_plans, options.seed, _papers_policy())
     document = {
         "benchmark": "plan",
         "seed": options.seed,
         "image": [CAMERA.width, CAMERA.height],
-        "plan_ms": _time_plans(frame, options),
+        "model": network.name,
+        "engine": network.engine,
+        "plan_ms": plans,
         "sampler": _time_sampler(frame, options),
         "machine": machine_facts(),
     }
@@ -103,24 +128,40 @@ def count_antipodal_pairs_singly(
     return found
 
 
-def _time_plans(frame: DepthFrame, options: BenchmarkOptions) -> dict[str, Any]:
+def _papers_policy() -> GraspPolicy:
+    """GQ-CNN 2.0 and the cross-entropy method with the paper's numbers (S II). Untrained: it is as slow."""
+    network = GQCNN(GQCNN_2_PAPER).eval()
+    network.image_std.fill_(0.1)
+    model = make_quality_model(network)
+    view = TrainingView.of(network.crop_size, None)
+    config = CemConfig(seeds=100, iterations=3, elite_share=0.25, components=3, resamples=50)
+    return CemPolicy(NetworkQuality(model, view, "gqcnn_2_paper"), config)
+
+
+def _time_plans(frame: DepthFrame, plans: int, seed: int, policy: GraspPolicy) -> dict[str, Any]:
     from rich.console import Console
     from rich.progress import track
 
-    config, totals, stages = PlannerConfig(), [], []
+    config, totals, reports = PlannerConfig(), [], []
     # The first plan loads and warms what it needs.
-    plan_grasps(frame, GRIPPER, config, np.random.default_rng(options.seed))
-    for number in track(range(options.plans), "planning", console=Console(stderr=True), transient=True):
+    plan_grasps(frame, GRIPPER, config, np.random.default_rng(seed), policy=policy)
+    for number in track(range(plans), policy.name, console=Console(stderr=True), transient=True):
         start = time.perf_counter()
-        result = plan_grasps(frame, GRIPPER, config, np.random.default_rng(options.seed + number))
+        result = plan_grasps(frame, GRIPPER, config, np.random.default_rng(seed + number), policy=policy)
         totals.append(time.perf_counter() - start)
-        stages.append(result.report.stages)
+        reports.append(result.report)
+    stages = {name: float(np.median([r.stages[name] for r in reports]) * 1e3) for name in reports[0].stages}
+    scoring = [r.stages.get("dense scoring", 0.0) + r.stages.get("scoring", 0.0) for r in reports]
     return {
-        "plans": options.plans,
+        "plans": plans,
         "p50": float(np.percentile(totals, 50) * 1e3),
         "p95": float(np.percentile(totals, 95) * 1e3),
-        "stages_p50": {name: float(np.median([s[name] for s in stages]) * 1e3) for name in stages[0]},
-        "grasps_sampled": result.report.sampled,
+        "stages_p50": stages,
+        "grasps_sampled": reports[-1].sampled,
+        "grasps_scored": reports[-1].scored,
+        "grasps_scored_per_s": float(
+            np.median([r.scored / s for r, s in zip(reports, scoring, strict=True) if s] or [0.0])
+        ),
         "grasps_returned": len(result.grasps),
     }
 
@@ -157,9 +198,26 @@ def _time_sampler(frame: DepthFrame, options: BenchmarkOptions) -> dict[str, Any
 
 def _print_table(document: dict[str, Any]) -> None:
     plan, sampler = document["plan_ms"], document["sampler"]
-    print(f"plan, {plan['plans']} times: p50 {plan['p50']:.1f} ms, p95 {plan['p95']:.1f} ms")
-    for name, milliseconds in plan["stages_p50"].items():
-        print(f"  {name:<14}{milliseconds:7.1f} ms")
+    stages = list(dict.fromkeys(name for timed in plan.values() for name in timed["stages_p50"]))
+    print(f"network {document['model']}, {document['engine']}; milliseconds, stages p50")
+    header = [name.replace("segmentation", "segment").replace("dense scoring", "dense") for name in stages]
+    print(
+        f"{'policy':<14}{'p50':>8}{'p95':>8}"
+        + "".join(f"{name:>11}" for name in header)
+        + f"{'scored':>8}{'/s':>9}"
+    )
+    for policy, timed in plan.items():
+        cells = (
+            f"{timed['stages_p50'][name]:11.1f}" if name in timed["stages_p50"] else " " * 11
+            for name in stages
+        )
+        print(
+            f"{policy:<14}{timed['p50']:8.1f}{timed['p95']:8.1f}{''.join(cells)}{timed['grasps_scored']:8d}"
+            f"{timed['grasps_scored_per_s']:9.0f}"
+        )
+    if _PAPER in plan:
+        ratio = plan[_PAPER]["p50"] / plan["cem"]["p50"]
+        print(f"cem is {ratio:.1f} times as fast as GQ-CNN 2.0 with the paper's CEM in this run")
     print(
         f"sampler: {sampler['pairs_tested_per_s'] / 1e6:.1f} M pairs/s, one at a time "
         f"{sampler['pairs_tested_per_s_one_at_a_time'] / 1e6:.2f} M pairs/s: {sampler['ratio']:.0f} times as "

@@ -26,6 +26,10 @@ class PlanOptions:
     )
     camera: Path = setting(help="its intrinsics: .json, .intr or ROS camera calibration .yaml")
     segmask: Path | None = setting(None, help="8-bit PNG of the same size, non-zero = object to grasp")
+    policy: str = setting("cem", help="how grasps are searched for: cem, rank, dense, igq or random")
+    model: str = setting(
+        "", help="network of cem, rank and dense: a shipped name or a file; empty = the one for these jaws"
+    )
     gripper: str = setting("panda", help="name in config/grippers, or a YAML file")
     top: int | None = setting(None, help="short for --planner.max-grasps", lower=1, upper=10000)
     min_quality: float | None = setting(None, help="short for --planner.min-quality", lower=0.0, upper=1.0)
@@ -46,6 +50,7 @@ def main(argv: Sequence[str]) -> int:
     from pinch_core.depth_files import load_frame, read_segmask, write_image
     from pinch_core.planning.draw import draw_plan
     from pinch_core.planning.plan import plan_grasps
+    from pinch_core.planning.policies import make_policy
     from pinch_core.resources import load_gripper
 
     gripper = load_gripper(options.gripper)
@@ -63,6 +68,7 @@ def main(argv: Sequence[str]) -> int:
         np.random.default_rng(options.seed),
         segmask=segmask,
         segmask_source=str(options.segmask),
+        policy=make_policy(options.policy, options.model, config, gripper),
     )
     if options.save is not None:
         write_image(options.save, draw_plan(frame, result, gripper))
@@ -78,6 +84,7 @@ def _document(options: PlanOptions, result: Any) -> dict[str, Any]:
     return {
         "depth": str(options.depth),
         "gripper": options.gripper,
+        "policy": options.policy,
         "seed": options.seed,
         "grasps": [
             {

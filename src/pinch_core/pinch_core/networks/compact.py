@@ -17,9 +17,9 @@ from pinch_core.networks.network import QualityNetwork
 
 @dataclass(frozen=True)
 class CompactArchitecture:
-    """Three stages, each of half the resolution of the one before, then one hidden layer."""
+    """Three stages, the first two of which halve the resolution, then one hidden layer."""
 
-    crop_size: int = setting(32, unit="px", help="side of the input image", lower=8, upper=1024)
+    crop_size: int = setting(32, unit="px", help="side of the input image", lower=24, upper=1024)
     ranges: tuple[float, ...] = setting(
         (0.015, 0.1),
         unit="m",
@@ -27,18 +27,23 @@ class CompactArchitecture:
         lower=1e-3,
         upper=10.0,
     )
-    channels: tuple[int, int, int] = setting((16, 32, 64), help="filters of each stage", lower=1, upper=4096)
+    channels: tuple[int, int, int] = setting((24, 48, 64), help="filters of each stage", lower=1, upper=4096)
     features: int = setting(64, help="outputs of the hidden layer", lower=1, upper=65536)
 
     def __post_init__(self) -> None:
         validate(self)
         if not self.ranges:
             raise ConfigError("CompactArchitecture.ranges is empty; give at least one.")
-        if self.crop_size % 8:
+        if self.crop_size % 4:
             raise ConfigError(
-                f"CompactArchitecture.crop_size = {self.crop_size} px is no multiple of 8, so three halvings "
+                f"CompactArchitecture.crop_size = {self.crop_size} px is no multiple of 4, so two halvings "
                 "lose its rim; set one that is."
             )
+
+    @property
+    def map_size(self) -> int:
+        """Side of the last map [px]."""
+        return self.crop_size // 4 - 5
 
 
 class CompactNetwork(QualityNetwork):
@@ -46,32 +51,43 @@ class CompactNetwork(QualityNetwork):
 
     Subtracting the grasp's depth from the crop spares the network to learn that only their difference
     decides; a fine range shows what the fingers touch, a coarse one what they must not. The depth
-    itself, which is also the scale of the image, enters before the hidden layer.
+    itself, which is also the scale of the image, enters before the hidden layer. Nothing is padded, so the
+    network can be slid over a whole image (:class:`FullyConvolutionalCompact`).
     """
 
     def __init__(self, architecture: CompactArchitecture, dropout: float = 0.0) -> None:
         super().__init__(architecture.crop_size)
         self.architecture = architecture
         one, two, three = architecture.channels
-        self.layers = nn.Sequential(
-            _Convolution(len(architecture.ranges), one, kernel=5, stride=2),
+        self.fine_maps = nn.Sequential(
+            _Convolution(len(architecture.ranges), one, kernel=4, stride=2), _Residual(one)
+        )
+        self.coarse_maps = nn.Sequential(
             _Convolution(one, two, kernel=3, stride=2),
             _Residual(two),
-            _Convolution(two, three, kernel=3, stride=2),
-            _Residual(three),
+            _Convolution(two, three, kernel=2),
         )
-        self.hidden = nn.Linear(three * (architecture.crop_size // 8) ** 2 + 1, architecture.features)
+        self.hidden = nn.Linear(three * architecture.map_size**2 + 1, architecture.features)
         self.output = nn.Linear(architecture.features, 2)
         self.dropout = nn.Dropout(dropout)
         self.initialize()
 
     def forward(self, images: Tensor, depths: Tensor) -> Tensor:
-        heights = images - depths[:, :, None, None]
-        maps = torch.cat([(heights / limit).clamp(-1.0, 1.0) for limit in self.architecture.ranges], 1)
-        scale = (depths - self.pose_mean) / self.pose_std
-        features = torch.cat([self.layers(maps).flatten(1), scale], 1)
+        maps = self.coarse_maps(self.fine_maps(self.heights(images, depths)))
+        features = torch.cat([maps.flatten(1), self.scale(depths)], 1)
         logits: Tensor = self.output(self.dropout(functional.relu(self.hidden(self.dropout(features)))))
         return logits
+
+    def heights(self, images: Tensor, depths: Tensor) -> Tensor:
+        """[N, ranges, H, W] in [-1, 1]: ``images`` [N, 1, H, W] seen from ``depths`` [N, 1], each range a
+        channel.
+        """
+        heights = images - depths[:, :, None, None]
+        return torch.cat([(heights / limit).clamp(-1.0, 1.0) for limit in self.architecture.ranges], 1)
+
+    def scale(self, depths: Tensor) -> Tensor:
+        """[N, 1]: depths as the hidden layer takes them."""
+        return (depths - self.pose_mean) / self.pose_std
 
     def for_inference(self) -> CompactNetwork:
         """A copy with batch normalisation multiplied into the convolutions."""
@@ -85,7 +101,7 @@ class CompactNetwork(QualityNetwork):
 class _Convolution(nn.Module):
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
-        self.convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        self.convolution = nn.Conv2d(inputs, outputs, kernel, stride, bias=False)
         self.normalization: nn.Module = nn.BatchNorm2d(outputs)
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -104,4 +120,4 @@ class _Residual(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         changed: Tensor = self.change(maps)
-        return changed + maps
+        return changed + maps[:, :, 1:-1, 1:-1]

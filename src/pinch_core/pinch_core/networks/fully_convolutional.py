@@ -9,8 +9,44 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pinch_core.networks.compact import CompactNetwork
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.gqcnn import GQCNN
+
+
+class FullyConvolutionalCompact(nn.Module):
+    """A CompactNetwork slid over an image; cells, weights and ``forward`` as in :class:`FullyConvolutional`.
+
+    Cells lie half of the network's own stride apart: what is computed before its second halving is shared by
+    the four sublattices that this makes. So the map has even sides: a last odd row or column is left out.
+    """
+
+    stride = 2
+
+    def __init__(self, network: CompactNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+        network, side = self.network, self.network.architecture.map_size
+        maps = network.fine_maps(network.heights(images, depths))
+        height, width = maps.shape[2] // 2 * 2 - 1, maps.shape[3] // 2 * 2 - 1
+        maps = torch.cat([maps[:, :, i : i + height, j : j + width] for i in (0, 1) for j in (0, 1)])
+        maps = network.coarse_maps(maps)
+        weight = network.hidden.weight
+        window = weight[:, :-1].view(len(weight), -1, side, side)
+        maps = functional.conv2d(maps, window, network.hidden.bias)
+        # The depth is the same everywhere, so its share of the hidden features is but an offset.
+        maps = maps + (network.scale(depths) @ weight[:, -1:].T)[:, :, None, None].repeat(4, 1, 1, 1)
+        logits = _everywhere(functional.relu(maps), network.output.weight, network.output.bias)
+        return _interleaved(logits)
+
+
+def _interleaved(maps: Tensor) -> Tensor:
+    """[N, C, 2h, 2w] of the four sublattices [4N, C, h, w], the one of rows i and columns j at [2i + j]."""
+    count, (channels, height, width) = maps.shape[0] // 4, maps.shape[1:]
+    apart = maps.view(2, 2, count, channels, height, width)
+    return apart.permute(2, 3, 4, 0, 5, 1).reshape(count, channels, 2 * height, 2 * width)
 
 
 class FullyConvolutional(nn.Module):

@@ -70,6 +70,12 @@ class ModelCard:
     machine: str = setting(help="processor or accelerator, and how many")
     pinch_version: str = setting(help="version of pinch that trained it")
     date: str = setting(help="day of the training, ISO 8601")
+    trained_focal_range: tuple[float, float] | None = setting(
+        None, help="focal lengths of its cameras, where known", unit="px", lower=1.0, upper=1e5
+    )
+    trained_tilt_range: tuple[float, float] | None = setting(
+        None, help="angles of its cameras from the vertical, where known", unit="rad", lower=0.0, upper=1.6
+    )
     parent: str = setting("", help="sha256 of the network it was fine-tuned from, empty for none")
 
     def __post_init__(self) -> None:

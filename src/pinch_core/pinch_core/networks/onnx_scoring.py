@@ -50,6 +50,16 @@ def export_onnx(network: QualityNetwork) -> bytes:
     return file.getvalue()
 
 
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    """How sessions run: on so many threads of the CPU, 0 for one for each core that this process may use."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cpu_threads(threads)
+    options.log_severity_level = 3
+    # Threads that spin while they wait take the cores of what else a robot runs; without, it is no slower.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
 class OnnxQualityModel:
     """A model of :func:`export_onnx` run by ONNX Runtime on the CPU.
 
@@ -62,9 +72,7 @@ class OnnxQualityModel:
     """
 
     def __init__(self, model: bytes, threads: int = 0) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = cpu_threads(threads)
-        options.log_severity_level = 3
+        options = session_options(threads)
         self.engine = f"ONNX Runtime on cpu, {cpu_threads(threads)} threads"
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

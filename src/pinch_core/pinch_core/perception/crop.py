@@ -34,6 +34,11 @@ CROP_96 = CropShape(96)
 CROP_32 = CropShape(32, 3)
 
 
+def crop_shape(size: int) -> CropShape:
+    """The shape in which crops of that many pixels show the paper's field of view, or nearly so."""
+    return CropShape(size, max(1, round(CROP_96.size / size)))
+
+
 def crop_depth(depth: Float32, centers: Float64, angles: Float64, shape: CropShape) -> Float32:
     """Float32[N, size, size]: the image round each centre, turned so that the grasp axis is horizontal; 0
     outside.
@@ -43,9 +48,19 @@ def crop_depth(depth: Float32, centers: Float64, angles: Float64, shape: CropSha
         centers: Float64[N, 2], pixel (column, row) of the grasp centres.
         angles: Float64[N], of the closing axes in the image [rad], rows counting down.
     """
+    return sample_crops(averaged(depth, shape), centers, angles, shape)
+
+
+def averaged(depth: Float32, shape: CropShape) -> Float32:
+    """Float32[H, W]: the image as crops of a shape take it, each value the mean over one of their pixels."""
+    if shape.spacing == 1:
+        return depth
+    return np.asarray(cv2.blur(depth, (shape.spacing, shape.spacing)), dtype=np.float32)
+
+
+def sample_crops(depth: Float32, centers: Float64, angles: Float64, shape: CropShape) -> Float32:
+    """As :func:`crop_depth`, of an image that is :func:`averaged` already."""
     count, size = len(centers), shape.size
-    if shape.spacing > 1:
-        depth = np.asarray(cv2.blur(depth, (shape.spacing, shape.spacing)), dtype=np.float32)
     offset = (np.arange(size, dtype=np.float32) - size // 2) * np.float32(shape.spacing)
     cosine, sine = (function(angles).astype(np.float32)[:, None, None] for function in (np.cos, np.sin))
     along, across = offset[None, None, :], offset[None, :, None]

@@ -88,6 +88,12 @@ class HeightMap:
         pooled = padded.reshape(rows, factor, columns, factor).max(axis=(1, 3))
         return HeightMap(pooled, self.origin + self.cell * (factor - 1) / 2, self.cell * factor)
 
+    def highest_within(self, radius: float) -> HeightMap:
+        """The same cells, each with what is highest within ``radius`` [m] of it, or a little farther."""
+        reach = math.ceil(radius / self.cell) + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+        return HeightMap(np.asarray(cv2.dilate(self.heights, kernel), np.float32), self.origin, self.cell)
+
 
 def _supported(heights: Float32, min_height: float) -> Bool:
     """Bool[H, W]: raised pixels with two raised neighbours; a lone one is noise of the sensor, even a wire

@@ -41,7 +41,7 @@ def find_contacts(
 
     Args:
         frame: undistorted.
-        heights: Float32[H, W] [m], NaN = no return.
+        heights: Float32[H, W] [m]; gaps (NaN) are filled, see :func:`fill_holes`.
         labels: Int32[H, W], 0 = no object.
     """
     box = _bounding_box(labels, margin=16)  # enough for shadows to reach ground

@@ -19,6 +19,7 @@ Color = tuple[int, int, int]
 
 # BGR. The depth is drawn in greys, so that every colour is an annotation.
 BEST: Color = (90, 220, 60)
+WORST: Color = (50, 60, 220)
 OTHER: Color = (235, 160, 60)
 OUTLINE: Color = (60, 190, 250)
 NO_RETURN: Color = (70, 30, 60)
@@ -30,10 +31,12 @@ def draw_plan(frame: DepthFrame, result: PlanResult, gripper: Gripper) -> UInt8:
     """UInt8[H, W, 3], BGR, of the undistorted frame.
 
     Grey: height above the table, brighter = nearer to the camera; violet: no return. Yellow outline: objects.
-    Green: the best grasp with its finger plates as they come down; blue lines: the others, thin.
+    Red to green: the best quality found there, from 0 to 1. Green: the best grasp with its finger plates as
+    they come down; blue lines: the others, thin.
     """
     frame = frame.rectified()
     picture = _shade_heights(frame, result)
+    _tint_quality(picture, result)
     contours, _ = cv2.findContours(result.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(picture, contours, -1, OUTLINE, 1, cv2.LINE_AA)
     for grasp in reversed(result.grasps[1:]):
@@ -62,6 +65,14 @@ def _shade_heights(frame: DepthFrame, result: PlanResult) -> UInt8:
     picture = np.repeat(grey[:, :, None], 3, axis=2)
     picture[~frame.valid] = NO_RETURN
     return picture
+
+
+def _tint_quality(picture: UInt8, result: PlanResult) -> None:
+    quality = result.quality_map.image(*result.mask.shape)
+    looked_at = np.isfinite(quality) & result.mask
+    share = quality[looked_at][:, None]
+    hue = (1.0 - share) * np.array(WORST) + share * np.array(BEST)
+    picture[looked_at] = (0.6 * picture[looked_at] + 0.4 * hue).astype(np.uint8)
 
 
 def _draw_jaw_line(picture: UInt8, grasp: Grasp, intrinsics: CameraIntrinsics, color: Color) -> None:

@@ -27,7 +27,7 @@ class FilterConfig:
     min_opening_margin: float = setting(
         0.002,
         unit="m",
-        help="free space that must remain between object and each pad at full opening",
+        help="free space that must remain between object and each pad on the approach",
         lower=0.0,
         upper=0.05,
     )
@@ -40,6 +40,12 @@ class FilterConfig:
     )
     min_overlap: float = setting(
         0.004, unit="m", help="how far the fingertips must reach below the contacts", lower=0.0, upper=0.1
+    )
+    max_hidden: float = setting(
+        0.2,
+        help="share of a fingertip that may end in space that the camera could not see behind something",
+        lower=0.0,
+        upper=1.0,
     )
     max_unseen: float = setting(
         0.5, help="share of a finger's outline that may lie on pixels without return", lower=0.0, upper=1.0
@@ -116,10 +122,7 @@ class OffObject:
     name: str = "off_object"
 
     def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
-        k = scene.frame.intrinsics
-        at = np.rint(k.project(grasps.positions(scene))).astype(np.intp)
-        columns, rows = at[:, 0].clip(0, k.width - 1), at[:, 1].clip(0, k.height - 1)
-        return np.asarray(scene.labels[rows, columns] > 0)
+        return np.asarray(scene.labels_at(grasps.positions(scene)) > 0)
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,40 @@ class NoReturn:
         pixels_seen = _measured(scene, key_pixels(scene, grasps)).all(axis=1)
         unseen = 1.0 - _measured(scene, _finger_pixels(scene, grasps)).mean(axis=2)
         return np.asarray(pixels_seen & (unseen <= self.max_unseen).all(axis=1))
+
+
+# How far behind what was seen a point counts as hidden: more than noise, less than a thin object [m].
+_HIDDEN_M = 0.003
+# How much of a finger is looked at from its tip upward: what is higher was mostly seen [m].
+_TIP_M = 0.02
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """The fingertips end where the camera could look: in the shadow of an object its own far side, or
+    something else, may stand in the way.
+    """
+
+    max_hidden: float
+    name: str = "hidden"
+
+    def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
+        finger, approach = scene.gripper.finger, scene.table.approach
+        hidden = np.zeros((len(grasps), 2))
+        levels = np.linspace(0.0, min(_TIP_M, finger.length), 3)
+        for level in levels:
+            points = _finger_points(scene, grasps) - approach * level
+            hidden += _is_hidden(scene, points).mean(axis=2) / len(levels)
+        return np.asarray((hidden <= self.max_hidden).all(axis=1))
+
+
+def _is_hidden(scene: Scene, points: Float64) -> Bool:
+    """Bool[...]: which points (..., 3) lie behind what was seen in front of them; unseen or outside: no."""
+    k = scene.frame.intrinsics
+    at = np.rint(k.project(points)).astype(np.intp)
+    columns, rows = at[..., 0].clip(0, k.width - 1), at[..., 1].clip(0, k.height - 1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(points[..., 2] - scene.frame.depth[rows, columns] > _HIDDEN_M)
 
 
 @dataclass(frozen=True)
@@ -169,7 +206,12 @@ def key_pixels(scene: Scene, grasps: GraspCandidates) -> Float64:
 
 
 def _finger_pixels(scene: Scene, grasps: GraspCandidates) -> Float64:
-    """Float64[N, 2, 12, 2]: pixels (column, row) under the outline of each fingertip, on a 3 x 4 grid."""
+    """Float64[N, 2, 12, 2]: pixels (column, row) under the outline of each fingertip."""
+    return scene.frame.intrinsics.project(_finger_points(scene, grasps))
+
+
+def _finger_points(scene: Scene, grasps: GraspCandidates) -> Float64:
+    """Float64[N, 2, 12, 3]: points of the face of each fingertip, on a 3 x 4 grid, optical frame."""
     finger, approach = scene.gripper.finger, scene.table.approach
     closing = grasps.closing_directions(scene)
     across = np.cross(closing, approach)
@@ -179,8 +221,7 @@ def _finger_pixels(scene: Scene, grasps: GraspCandidates) -> Float64:
     )
     along = grasps.opening[:, None] / 2 + outward.ravel()
     offsets = np.stack([-along, along], axis=1)[..., None] * closing[:, None, None]
-    points = tip[:, None, None] + offsets + sideways.ravel()[:, None] * across[:, None, None]
-    return scene.frame.intrinsics.project(points)
+    return np.asarray(tip[:, None, None] + offsets + sideways.ravel()[:, None] * across[:, None, None])
 
 
 def _measured(scene: Scene, pixels: Float64) -> Bool:
@@ -203,5 +244,11 @@ def standard_filters(
         ImageBorder(config.border),
         NoReturn(config.max_unseen),
         OffObject(),
-        FingerCollision(config.collision_tolerance, depths.finger_margin),
+        FingerCollision(
+            config.collision_tolerance,
+            config.min_opening_margin,
+            depths.finger_margin,
+            depths.palm_clearance,
+        ),
+        Hidden(config.max_hidden),
     )

@@ -20,16 +20,21 @@ class FingerCollision:
     """No seen point lies in the space that the open fingers and the palm sweep on their way down.
 
     Beside the object there must be room for the fingers with the least margin, and for the opening they come
-    with. They come down along the table normal, so the swept space of a box is everything above its lower
-    face: a point under its outline collides when it is higher than that face.
+    with, which may be less than they could open. They come down along the table normal, so the swept space
+    of a box is everything above its lower face: a point under its outline collides when it is higher than
+    that face.
     """
 
     tolerance: float
+    min_opening_margin: float
     finger_margin: float
+    palm_clearance: float
     name: str = "finger_collision"
 
     def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
-        return ~(self._fingers_hit(scene, grasps) | self._palm_hits(scene, grasps))
+        with np.errstate(invalid="ignore"):  # infinite where the object goes on beyond the jaws
+            tight = grasps.opening - grasps.width < 2 * self.min_opening_margin - 1e-9
+        return ~(tight | self._fingers_hit(scene, grasps) | self._palm_hits(scene, grasps))
 
     def _fingers_hit(self, scene: Scene, grasps: GraspCandidates) -> Bool:
         inner = grasps.opening / 2
@@ -42,12 +47,14 @@ class FingerCollision:
 
     def _palm_hits(self, scene: Scene, grasps: GraspCandidates) -> Bool:
         palm = scene.gripper.palm
-        limit = grasps.tip_height + scene.gripper.finger.length + self.tolerance
+        reach = scene.gripper.finger.length - self.palm_clearance + self.tolerance
+        limit = grasps.tip_height + reach
         hits = np.zeros(len(grasps), dtype=bool)
         half_x, half_y = palm.size_x / 2 + self.finger_margin, palm.size_y / 2 + self.finger_margin
-        # Most scenes are lower than the palm ever comes; the rest is looked at closely.
-        coarse = scene.height_map.max_pooled(0.006)
-        at_risk = np.flatnonzero(limit < coarse.heights.max(initial=0.0))
+        # Most hands come nowhere near anything as high as their palm; the rest is looked at closely.
+        coarse, highest_around = scene.palm_map
+        around = highest_around.look_up(*grasps.center.astype(np.float32).T)
+        at_risk = np.flatnonzero(limit < around)
         if not len(at_risk):
             return hits
         x = np.linspace(-half_x, half_x, max(2, math.ceil(2 * half_x / coarse.cell) + 1))

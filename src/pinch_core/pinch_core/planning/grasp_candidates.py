@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -27,7 +28,8 @@ class GraspCandidates:
     contacts [m].
     ``width``: extent of the object between the pads [m]. ``opening``: pad distance on the approach [m].
     ``top``: of the lower of the two contacts [m]. ``friction``: smallest coefficient at which the contacts
-    hold. ``label``: object. ``profile``, ``shift``: row of ``profiles`` and the tool's position along it [m].
+    hold; NaN where contacts were not sampled, and ``separation`` is 0 then. ``label``: object. ``profile``,
+    ``shift``: row of ``profiles`` and the tool's position along it [m].
     """
 
     center: Float64
@@ -50,6 +52,19 @@ class GraspCandidates:
         """The candidates of a boolean mask or index array."""
         arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "profiles"}
         return replace(self, **arrays)
+
+    @classmethod
+    def concatenated(cls, parts: Sequence[GraspCandidates]) -> GraspCandidates:
+        """All candidates of one scene, one part after the other."""
+        profiles = Profiles(np.concatenate([p.profiles.heights for p in parts]), parts[0].profiles.positions)
+        begin = np.cumsum([0, *(len(p.profiles.heights) for p in parts)])
+        arrays = {
+            f.name: np.concatenate([getattr(p, f.name) for p in parts])
+            for f in fields(cls)
+            if f.name not in ("profiles", "profile")
+        }
+        profile = np.concatenate([p.profile + start for p, start in zip(parts, begin, strict=False)])
+        return cls(**arrays, profile=profile, profiles=profiles)
 
     def positions(self, scene: Scene) -> Float64:
         """Float64[N, 3]: tool centre points in the optical frame [m]."""

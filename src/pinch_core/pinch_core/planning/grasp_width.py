@@ -38,6 +38,17 @@ class Profiles:
         between = np.abs(self.positions)[None, :] <= half_width[:, None].astype(np.float32)
         return np.asarray(np.where(between, self.heights, np.float32(0)).max(axis=1), dtype=np.float64)
 
+    def contact_heights(self, index: Intp, low: Float64, high: Float64) -> Float64:
+        """Float64[N]: of what the pads meet at both ends of extents ``low`` to ``high`` (N,), the lower."""
+        inward = np.minimum(2 * self.step, (high - low) / 2)
+        heights = self.heights[index]
+        ends = [
+            (self.positions >= start[:, None] - self.step) & (self.positions <= stop[:, None] + self.step)
+            for start, stop in ((low, low + inward), (high - inward, high))
+        ]
+        met = [np.where(end, heights, np.float32(0)).max(axis=1, initial=0.0) for end in ends]
+        return np.asarray(np.minimum(*met), dtype=np.float64)
+
     def blocked(self, index: Intp, low: Float64, high: Float64, height: Float64) -> NDArray[np.bool_]:
         """Bool[N]: anything higher than ``height`` (N,) between ``low`` and ``high`` (N,) along profile
         ``index`` (N,).

@@ -66,13 +66,16 @@ class ImageQuality:
         miss = np.abs(grasps.top - grasps.tip_height - c.depth_offset) / reach
         elsewhere = 1.0 - grasps.separation / np.maximum(grasps.width, 1e-6)
         for weight, loss in (
-            (c.friction_weight, grasps.friction),
+            (c.friction_weight, np.nan_to_num(grasps.friction, nan=1.0)),
             (c.depth_weight, miss),
             (c.width_weight, grasps.width / scene.gripper.max_width),
-            (c.contact_weight, elsewhere),
+            (c.contact_weight, np.where(grasps.separation > 0, elsewhere, 0.0)),
         ):
             centred = centred * (1.0 - weight * np.clip(loss, 0.0, 1.0))
         return np.asarray(centred)
+
+    def warnings(self, scene: Scene) -> list[str]:
+        return []
 
 
 def object_centroids(scene: Scene) -> tuple[Float64, Float64]:

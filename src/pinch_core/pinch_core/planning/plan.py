@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,16 +19,15 @@ from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.segmentation import check_segmask
 from pinch_core.perception.table import Plane, fit_table
 from pinch_core.perception.workspace import pixels_in_workspace
-from pinch_core.planning.antipodal_sampler import sample_antipodal_pairs
-from pinch_core.planning.contacts import find_contacts
 from pinch_core.planning.filters import GraspFilter, standard_filters
-from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import propose_grasps
+from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search, grasp_of
+from pinch_core.planning.grasp_sampler import AntipodalSampler, GraspSampler
 from pinch_core.planning.image_quality import ImageQuality
 from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.quality_map import QualityMap
+from pinch_core.planning.rank_policy import RankPolicy
 from pinch_core.planning.report import PlanRecorder, PlanReport, ProgressCallback
 from pinch_core.planning.scene import Scene
-from pinch_core.planning.scorer import GraspScorer
 from pinch_core.planning.suppression import distinct
 
 Bool = NDArray[np.bool_]
@@ -36,13 +36,15 @@ Bool = NDArray[np.bool_]
 @dataclass(frozen=True, eq=False)
 class PlanResult:
     """``grasps`` best first, maybe none; ``report`` says why. ``table`` in the optical frame. ``mask``:
-    Bool[H, W] of the objects. Image coordinates are those of the undistorted image.
+    Bool[H, W] of the objects. ``quality_map``: what was scored where. Image coordinates are those of the
+    undistorted image.
     """
 
     grasps: tuple[Grasp, ...]
     report: PlanReport
     table: Plane
     mask: Bool
+    quality_map: QualityMap
 
 
 def plan_grasps(
@@ -57,7 +59,9 @@ def plan_grasps(
     table: Plane | None = None,
     T_base_cam: Transform | None = None,
     reachable: Callable[[Transform], bool] | None = None,
-    scorer: GraspScorer | None = None,
+    policy: GraspPolicy | None = None,
+    sampler: GraspSampler | None = None,
+    constraints: tuple[GraspFilter, ...] = (),
     on_progress: ProgressCallback | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> PlanResult:
@@ -73,8 +77,10 @@ def plan_grasps(
         T_base_cam: camera in the robot's base frame; the workspace box needs it.
         reachable: asked with ``T_cam_tcp`` of the best grasps until enough are reachable; each is tried both
             ways round.
-        scorer: quality of the candidates; the image-based baseline where none is given.
-        on_progress: called as (stage, number of the stage, best grasp so far or None).
+        policy: how good grasps are searched for; the image-based baseline where none is given.
+        sampler: what the search starts from; antipodal pairs of depth edges where none is given.
+        constraints: what else is forbidden, asked after all other filters.
+        on_progress: called as (stage, how often it was begun before, best grasp so far or None).
         should_stop: asked often; planning ends soon after it says True.
 
     Raises:
@@ -83,8 +89,10 @@ def plan_grasps(
         ConfigError: a workspace is set but ``T_base_cam`` is not.
         PlanCancelled: ``should_stop`` said so.
     """
-    run = PlanRecorder(on_progress, should_stop)
-    scorer = scorer or ImageQuality(config.quality)
+    run = PlanRecorder(on_progress, should_stop, time_budget=config.time_budget or math.inf)
+    policy = policy or RankPolicy(ImageQuality(config.quality), "igq")
+    sampler = sampler or AntipodalSampler(config.edges, config.sampler, config.depths)
+    filters = (*standard_filters(config.filters, config.depths, config.workspace), *constraints)
     mask = None if segmask is None else check_segmask(segmask, frame.intrinsics, segmask_source)
     region = None if roi is None else roi.mask(frame.intrinsics)
     mask, region, frame = frame.rectified_mask(mask), frame.rectified_mask(region), frame.rectified()
@@ -95,45 +103,25 @@ def plan_grasps(
         scene = Scene.look(
             frame, gripper, table, config.segmentation, segmask=mask, allowed=allowed, T_base_cam=T_base_cam
         )
-    with run.stage("sampling"):
-        contacts = find_contacts(frame, table, scene.heights, scene.labels, config.edges)
-        pairs = sample_antipodal_pairs(contacts, gripper.max_width, config.sampler, rng)
-    with run.stage("depths"):
-        candidates = propose_grasps(scene, contacts, pairs, config.depths)
-        run.sampled = len(candidates)
-    with run.stage("filters"):
-        candidates = _filter(
-            scene, candidates, standard_filters(config.filters, config.depths, config.workspace), run
-        )
-    with run.stage("scoring"):
-        quality = scorer.score(scene, candidates)
-        run.scored = len(candidates)
+    found = policy.search(Search(scene, sampler, config.depths, filters, rng, run))
     with run.stage("ranking"):
-        grasps = _rank(scene, candidates, quality, scorer.name, config, reachable, run)
-    return PlanResult(grasps, run.report(frame.hole_ratio), table, scene.labels > 0)
-
-
-def _filter(
-    scene: Scene, candidates: GraspCandidates, filters: tuple[GraspFilter, ...], run: PlanRecorder
-) -> GraspCandidates:
-    for grasp_filter in filters:
-        run.check()
-        keep = grasp_filter.keep(scene, candidates)
-        run.reject(grasp_filter.name, int((~keep).sum()))
-        candidates = candidates.select(keep)
-    return candidates
+        grasps = _rank(scene, found, policy.name, config, reachable, run)
+        quality_map = found.quality_map or QualityMap(
+            frame.intrinsics.project(found.candidates.positions(scene)), found.quality
+        )
+    return PlanResult(grasps, run.report(frame.hole_ratio), table, scene.labels > 0, quality_map)
 
 
 def _rank(
     scene: Scene,
-    candidates: GraspCandidates,
-    quality: NDArray[np.float64],
+    found: ScoredGrasps,
     source: str,
     config: PlannerConfig,
     reachable: Callable[[Transform], bool] | None,
     run: PlanRecorder,
 ) -> tuple[Grasp, ...]:
     """The best distinct grasps; reachability is asked last and only as often as needed, it may cost an IK."""
+    candidates, quality = found.candidates, found.quality
     good = quality >= config.min_quality
     run.reject("min_quality", int((~good).sum()))
     order = np.argsort(-quality, kind="stable")
@@ -143,21 +131,22 @@ def _rank(
         candidates.positions(scene), candidates.closing_directions(scene), order, config.suppression
     ):
         run.check()
-        T_cam_tcp = _reachable_pose(candidates.pose(row, scene), reachable)
-        if T_cam_tcp is None:
+        grasp = _reachable(grasp_of(scene, found, row, source), scene, reachable)
+        if grasp is None:
             run.reject("reachability", 1)
             continue
-        # Its width is the opening of the approach; the turned hand has the turned angle.
-        image = ImageGrasp.from_pose(T_cam_tcp, float(candidates.opening[row]), scene.frame.intrinsics)
-        grasps.append(Grasp(T_cam_tcp, float(candidates.width[row]), float(quality[row]), image, source))
+        grasps.append(grasp)
         if len(grasps) == config.max_grasps:
             break
     return tuple(grasps)
 
 
-def _reachable_pose(T_cam_tcp: Transform, reachable: Callable[[Transform], bool] | None) -> Transform | None:
-    """The pose, or the same grasp with the hand turned by 180 degrees, whichever can be reached."""
-    if reachable is None:
-        return T_cam_tcp
-    turned = T_cam_tcp @ Transform.from_rpy((0.0, 0.0, math.pi))
-    return next((pose for pose in (T_cam_tcp, turned) if reachable(pose)), None)
+def _reachable(grasp: Grasp, scene: Scene, reachable: Callable[[Transform], bool] | None) -> Grasp | None:
+    """The grasp, or the same with the hand turned by 180 degrees, whichever can be reached."""
+    if reachable is None or reachable(grasp.T_cam_tcp):
+        return grasp
+    turned = grasp.T_cam_tcp @ Transform.from_rpy((0.0, 0.0, math.pi))
+    if not reachable(turned):
+        return None
+    image = ImageGrasp.from_pose(turned, grasp.image.width, scene.frame.intrinsics)
+    return dataclasses.replace(grasp, T_cam_tcp=turned, image=image)

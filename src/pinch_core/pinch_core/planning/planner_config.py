@@ -11,6 +11,8 @@ from pinch_core.perception.segmentation import SegmentationConfig
 from pinch_core.perception.table import TableFitConfig
 from pinch_core.perception.workspace import WorkspaceConfig
 from pinch_core.planning.antipodal_sampler import AntipodalSamplerConfig
+from pinch_core.planning.cem_policy import CemConfig
+from pinch_core.planning.dense_policy import DenseConfig
 from pinch_core.planning.filters import FilterConfig
 from pinch_core.planning.grasp_depths import GraspDepthConfig
 from pinch_core.planning.image_quality import ImageQualityConfig
@@ -23,12 +25,21 @@ class PlannerConfig:
 
     max_grasps: int = setting(10, help="grasps returned at most, best first", lower=1, upper=10000)
     min_quality: float = setting(0.0, help="grasps of lower quality are rejected", lower=0.0, upper=1.0)
+    time_budget: float = setting(
+        0.0,
+        unit="s",
+        help="a search that takes longer ends with the best found until then; 0 for no limit",
+        lower=0.0,
+        upper=60.0,
+    )
     table: TableFitConfig = field(default_factory=TableFitConfig)
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
     workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
     edges: EdgeConfig = field(default_factory=EdgeConfig)
     sampler: AntipodalSamplerConfig = field(default_factory=AntipodalSamplerConfig)
     depths: GraspDepthConfig = field(default_factory=GraspDepthConfig)
+    cem: CemConfig = field(default_factory=CemConfig)
+    dense: DenseConfig = field(default_factory=DenseConfig)
     filters: FilterConfig = field(default_factory=FilterConfig)
     quality: ImageQualityConfig = field(default_factory=ImageQualityConfig)
     suppression: SuppressionConfig = field(default_factory=SuppressionConfig)

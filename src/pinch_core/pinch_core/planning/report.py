@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,7 +50,11 @@ class PlanReport:
 
 @dataclass
 class PlanRecorder:
-    """Collects a report while a plan runs, tells the caller how far it is, and stops when told to."""
+    """Collects a report while a plan runs, tells the caller how far it is, and stops when told to.
+
+    ``entered``: how often each stage was begun. ``best``: the best grasp found so far, where a policy told.
+    ``time_budget`` [s] counts from ``started``.
+    """
 
     on_progress: ProgressCallback | None = None
     should_stop: Callable[[], bool] | None = None
@@ -57,14 +62,36 @@ class PlanRecorder:
     scored: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
+    entered: dict[str, int] = field(default_factory=dict)
+    best: Grasp | None = None
     warnings: list[str] = field(default_factory=list)
+    time_budget: float = math.inf
+    started: float = field(default_factory=time.perf_counter)
+
+    def is_out_of_time(self) -> bool:
+        """The time budget [s] is spent."""
+        return time.perf_counter() - self.started > self.time_budget
+
+    def warn_out_of_time(self, when: str) -> None:
+        """Tell that a search ended early."""
+        self.warn(
+            f"the time budget of {self.time_budget * 1e3:g} ms ended the search {when}; "
+            "the best grasps found until then are returned."
+        )
+
+    def warn(self, sentence: str) -> None:
+        """Put a warning into the report, once."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time a stage; cancellation is looked at before and after it."""
         self.check()
+        number = self.entered.get(name, 0)
+        self.entered[name] = number + 1
         if self.on_progress is not None:
-            self.on_progress(name, len(self.stages), None)
+            self.on_progress(name, number, self.best)
         start = time.perf_counter()
         try:
             yield

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,19 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
+from pinch_core.perception.depth_edges import fill_holes
 from pinch_core.perception.height_map import HeightMap
 from pinch_core.perception.segmentation import SegmentationConfig, label_segmask, segment_objects
 from pinch_core.perception.table import Plane
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
+
+_PALM_CELL_M = 0.006
+# No setting allows a larger finger_margin.
+_PALM_MARGIN_M = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,3 +75,32 @@ class Scene:
         margin = float(np.hypot(gripper.palm.size_x, gripper.palm.size_y)) / 2 + gripper.max_width
         height_map = HeightMap.from_frame(frame, table, heights, labels > 0, margin, config.min_height)
         return cls(frame, gripper, table, heights, labels, height_map, T_base_cam)
+
+    def labels_at(self, points: Float64) -> Int32:
+        """Int32[N]: the object that is seen in front of each point (N, 3) of the optical frame, 0 = none."""
+        k = self.frame.intrinsics
+        at = np.rint(k.project(points)).astype(np.intp)
+        columns, rows = at[:, 0].clip(0, k.width - 1), at[:, 1].clip(0, k.height - 1)
+        return np.asarray(self.labels[rows, columns])
+
+    @cached_property
+    def palm_map(self) -> tuple[HeightMap, HeightMap]:
+        """The height map in cells that suffice for a palm, and what is highest within reach of a palm."""
+        coarse = self.height_map.max_pooled(_PALM_CELL_M)
+        palm = self.gripper.palm
+        # Cells are looked up by their middle, and the palm is taken to be a little larger than it is.
+        reach = float(np.hypot(palm.size_x, palm.size_y)) / 2 + 2 * coarse.cell + _PALM_MARGIN_M
+        return coarse, coarse.highest_within(reach)
+
+    @cached_property
+    def filled_heights(self) -> Float32:
+        """Float32[H, W]: ``heights`` without gaps [m]; see :func:`fill_holes`."""
+        return fill_holes(self.heights)
+
+    @cached_property
+    def filled_depth(self) -> Float32:
+        """Float32[H, W]: the depth image without gaps [m], for networks only: what they fill was not seen."""
+        if self.frame.valid.all():
+            return self.frame.depth
+        filled = (self.filled_heights - np.float32(self.table.offset)) / self.table.ray_slope(self.frame)
+        return np.where(self.frame.valid, self.frame.depth, filled).astype(np.float32)

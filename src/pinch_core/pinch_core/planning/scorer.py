@@ -25,3 +25,7 @@ class GraspScorer(Protocol):
     def score(self, scene: Scene, grasps: GraspCandidates) -> Float64:
         """Float64[N] in [0, 1]: the quality of each candidate."""
         ...
+
+    def warnings(self, scene: Scene) -> list[str]:
+        """Sentences on why its scores of a scene are less certain than usual; mostly none."""
+        ...

@@ -24,8 +24,10 @@ class BenchmarkOptions:
     """Which policies, on which scenes."""
 
     policies: tuple[str, ...] = setting(
-        ("igq", "random"), help="names of policies; the others are compared to the first"
+        ("rank", "cem", "dense", "igq", "random"),
+        help="names of policies; the others are compared to the first",
     )
+    model: str = setting("", help="network of the policies; empty = the shipped one for these jaws")
     gripper: str = setting("panda", help="name in config/grippers, or a YAML file")
     scenes: int = setting(500, help="random scenes", lower=1, upper=1_000_000)
     seed: int = setting(0, help="seed of scenes, planners and judge", lower=0, upper=2**63 - 1)
@@ -74,7 +76,7 @@ def _judge(options: BenchmarkOptions) -> tuple[list[Summary], list[Difference]]:
     from pinch_datagen.datagen_config import DatagenConfig
 
     gripper = load_gripper(options.gripper)
-    planners = [make_planner(name, gripper) for name in options.policies]
+    planners = [make_planner(name, options.model, gripper) for name in options.policies]
     config = load_yaml(DatagenConfig, find_config("datagen", options.config))
     config = dataclasses.replace(config, seed=options.seed)
     noise = NoiseConfig(stereo=StereoNoise() if options.noise else None)

@@ -57,5 +57,7 @@ class CardWriter:
             machine=self.machine,
             pinch_version=pinch_version(),
             date=datetime.now(timezone.utc).date().isoformat(),
+            trained_focal_range=p.trained_focal_range,
+            trained_tilt_range=p.trained_tilt_range,
             parent=self.parent,
         )

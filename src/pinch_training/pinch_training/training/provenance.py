@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pinch_core.config import from_mapping
+from pinch_core.config import from_mapping, load_yaml
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
 from pinch_core.networks.model_card import MeshSource
+from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset import canonical_json
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
@@ -40,6 +41,8 @@ class Provenance:
     jaw_width: float
     objects: int
     examples: int
+    trained_focal_range: tuple[float, float] | None = None
+    trained_tilt_range: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, dataset: Dataset) -> Provenance:
@@ -55,6 +58,7 @@ class Provenance:
             config = (dataset.path / CONFIG_FILE).read_text(encoding="utf-8")
             inputs = canonical_json.read(dataset.path / INPUTS_FILE)
             gripper = from_mapping(Gripper, inputs.get("gripper"), str(dataset.path / INPUTS_FILE))
+            camera = load_yaml(DatagenConfig, dataset.path / CONFIG_FILE).views.camera
         except (OSError, UnicodeDecodeError, ConfigError) as error:
             raise DamagedDatasetError(
                 f"{dataset.path} does not say what it was made from ({' '.join(str(error).split())}); "
@@ -70,6 +74,8 @@ class Provenance:
             jaw_width=gripper.max_width,
             objects=len(shards),
             examples=len(dataset),
+            trained_focal_range=camera.focal,
+            trained_tilt_range=camera.polar,
         )
 
 

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every position of an image at many depths, scored in one forward pass."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.errors import NetworkError
+from pinch_core.networks.fully_convolutional import FullyConvolutional, FullyConvolutionalCompact
+from pinch_core.networks.gqcnn import GQCNN
+from pinch_core.networks.network import QualityNetwork
+from pinch_core.networks.scoring import check_scores_one_grasp, to_tensor
+
+Float32 = NDArray[np.float32]
+
+
+def fully_convolutional(network: QualityNetwork) -> FullyConvolutional | FullyConvolutionalCompact:
+    """The network slid over an image.
+
+    Raises:
+        NetworkError: its answer for a crop cannot be had from an image.
+    """
+    if isinstance(network, CompactNetwork):
+        return FullyConvolutionalCompact(network)
+    if isinstance(network, GQCNN):
+        return FullyConvolutional(network)
+    raise NetworkError(
+        f"a {type(network).__name__} has no fully convolutional form; take a compact one or a GQ-CNN."
+    )
+
+
+class DenseQualityModel(Protocol):
+    """A network slid over images, whatever runs it.
+
+    Cell (i, j) answers for the crop whose first pixel is (``stride`` * i, ``stride`` * j); its grasp is at
+    index ``crop_size`` // 2 of that.
+    """
+
+    @property
+    def crop_size(self) -> int: ...
+
+    @property
+    def stride(self) -> int: ...
+
+    def predict_maps(self, images: Float32, depths: Float32) -> Float32:
+        """Float32[N, h, w] in [0, 1]: quality at every cell.
+
+        Args:
+            images: Float32[N, H, W], closing axes along the rows, H and W at least a crop [m].
+            depths: Float32[N], of the grasps in each [m].
+        """
+        ...
+
+
+class QualityMapModule(nn.Module):
+    """Qualities [N, h, w] of ``images`` [N, H, W] and ``depths`` [N].
+
+    Raises:
+        NetworkError: the network has no fully convolutional form, or scores several angles at once.
+    """
+
+    def __init__(self, network: QualityNetwork) -> None:
+        check_scores_one_grasp(network)
+        super().__init__()
+        self.crop_size = network.crop_size
+        self.slid = fully_convolutional(network.for_inference())
+
+    @property
+    def stride(self) -> int:
+        return self.slid.stride
+
+    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+        return torch.softmax(self.slid(images[:, None], depths[:, None]).float(), 1)[:, 1]
+
+
+class TorchDenseQualityModel:
+    """A network slid over images by PyTorch; on CUDA, convolutions in half precision.
+
+    Raises:
+        NetworkError: as :class:`QualityMapModule`.
+    """
+
+    def __init__(self, network: QualityNetwork, device: torch.device) -> None:
+        self._device = device
+        self._module = QualityMapModule(network).to(device).eval()
+        self.crop_size, self.stride = self._module.crop_size, self._module.stride
+
+    def predict_maps(self, images: Float32, depths: Float32) -> Float32:
+        cuda = self._device.type == "cuda"
+        with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=cuda):
+            maps = self._module(to_tensor(images).to(self._device), to_tensor(depths).to(self._device))
+        return np.asarray(maps.cpu().numpy(), dtype=np.float32)
+
+
+def make_dense_model(network: QualityNetwork, threads: int = 0) -> DenseQualityModel:
+    """The fastest there is here: CUDA where PyTorch has it, else ONNX Runtime, else PyTorch on the CPU.
+
+    Args:
+        threads: of the CPU, 0 for one for each core.
+
+    Raises:
+        NetworkError: as :class:`QualityMapModule`.
+    """
+    if torch.cuda.is_available():
+        return TorchDenseQualityModel(network, torch.device("cuda"))
+    try:
+        from pinch_core.networks.onnx_dense_scoring import OnnxDenseQualityModel
+    except ImportError:
+        return TorchDenseQualityModel(network, torch.device("cpu"))
+    return OnnxDenseQualityModel(network, threads)

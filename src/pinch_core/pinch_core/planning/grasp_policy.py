@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every policy looks like to the planner, and what the planner gives it to work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.grasp import Grasp, ImageGrasp
+from pinch_core.planning.filters import GraspFilter
+from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.planning.grasp_depths import GraspDepthConfig
+from pinch_core.planning.grasp_sampler import GraspSampler
+from pinch_core.planning.quality_map import QualityMap
+from pinch_core.planning.report import PlanRecorder
+from pinch_core.planning.scene import Scene
+from pinch_core.planning.scorer import GraspScorer
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredGrasps:
+    """``candidates`` that passed every filter, and their ``quality`` Float64[N] in [0, 1], in no order.
+
+    ``quality_map``: of a policy that looked everywhere.
+    """
+
+    candidates: GraspCandidates
+    quality: Float64
+    quality_map: QualityMap | None = None
+
+    @classmethod
+    def merged(cls, first: ScoredGrasps, second: ScoredGrasps) -> ScoredGrasps:
+        """Both."""
+        candidates = GraspCandidates.concatenated([first.candidates, second.candidates])
+        return cls(candidates, np.concatenate([first.quality, second.quality]))
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """One search for grasps: a scene, what may be proposed in it, what is forbidden, who asks."""
+
+    scene: Scene
+    sampler: GraspSampler
+    depths: GraspDepthConfig
+    filters: tuple[GraspFilter, ...]
+    rng: np.random.Generator
+    run: PlanRecorder
+
+    def seeds(self, enough: int | None = None) -> GraspCandidates:
+        """What the sampler proposes and no filter forbids; at random until there are about ``enough``."""
+        with self.run.stage("sampling"):
+            candidates = self.sampler.sample(self.scene, self.rng)
+        if enough is None:
+            return self.admissible(candidates)
+        order = self.rng.permutation(len(candidates))
+        parts, count = [self.admissible(candidates.select(order[:enough]))], enough
+        while sum(map(len, parts)) < enough and count < len(order):
+            more = max(enough - sum(map(len, parts)), enough // 4)
+            parts.append(self.admissible(candidates.select(order[count : count + more])))
+            count += more
+        return GraspCandidates.concatenated(parts)
+
+    def admissible(self, candidates: GraspCandidates) -> GraspCandidates:
+        """Those that no filter forbids; the report counts the others by the first filter that did."""
+        self.run.sampled += len(candidates)
+        with self.run.stage("filters"):
+            for grasp_filter in self.filters:
+                self.run.check()
+                keep = grasp_filter.keep(self.scene, candidates)
+                self.run.reject(grasp_filter.name, int((~keep).sum()))
+                candidates = candidates.select(keep)
+        return candidates
+
+    def warn_of(self, scorer: GraspScorer) -> None:
+        """Put into the report why this scorer is less certain here than usual."""
+        for sentence in scorer.warnings(self.scene):
+            self.run.warn(sentence)
+
+    def best_of(self, scored: ScoredGrasps, source: str) -> Grasp | None:
+        """The best of some grasps, for whoever follows the search; it may turn out not to be reachable."""
+        if not len(scored.quality):
+            return None
+        return grasp_of(self.scene, scored, int(np.argmax(scored.quality)), source)
+
+
+def grasp_of(scene: Scene, scored: ScoredGrasps, row: int, source: str) -> Grasp:
+    """One candidate as a grasp."""
+    candidates = scored.candidates
+    T_cam_tcp = candidates.pose(row, scene)
+    image = ImageGrasp.from_pose(T_cam_tcp, float(candidates.opening[row]), scene.frame.intrinsics)
+    return Grasp(T_cam_tcp, float(candidates.width[row]), float(scored.quality[row]), image, source)
+
+
+class GraspPolicy(Protocol):
+    """Searches a scene for good grasps."""
+
+    @property
+    def name(self) -> str:
+        """Goes into the ``source`` of every grasp."""
+        ...
+
+    def search(self, search: Search) -> ScoredGrasps:
+        """Admissible grasps with their qualities, maybe none. Ends soon after ``search.run`` is out of time,
+        with the best found until then.
+        """
+        ...

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Planning on frames for minutes on end, then thousands of goals: does memory grow, is the newest taken?"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pinch_core.cli.benchmark import machine_facts
+from pinch_core.cli.benchmark_plan import benchmark_scene
+from pinch_core.cli.settings import parse
+from pinch_core.config import setting, validate
+from pinch_core.errors import PinchError
+from pinch_gqcnn.benchmark_graph import TIMEOUT_S, BenchmarkClient, Plan, planner_and_client
+
+_WARM_UP_S = 20.0
+# What a frame may take from one process to the other before it counts as there.
+_TRANSPORT_S = 0.015
+
+
+@dataclass(frozen=True)
+class SoakOptions:
+    """How long and how fast."""
+
+    minutes: float = setting(10.0, unit="min", help="of frames at this rate", lower=0.0, upper=10_000.0)
+    rate: float = setting(30.0, unit="Hz", help="of the frames", lower=0.1, upper=1000.0)
+    goals: int = setting(10_000, help="goals in a row afterwards", lower=0, upper=10_000_000)
+    goal_policy: str = setting("igq", help="policy of those goals")
+    policy: str = setting("cem", help="policy of the frames")
+    json: bool = setting(False, help="print one JSON document instead of lines")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def main(argv: Sequence[str]) -> int:
+    """``pinch benchmark plan_soak``."""
+    options = parse(SoakOptions, argv, "pinch benchmark plan_soak", (__doc__ or "").strip())
+    frame = benchmark_scene(0)
+    with planner_and_client(frame, "continuous:=true", f"policy:={options.policy}") as client:
+        client.wait_until_served()
+        _stream(client, _WARM_UP_S, options.rate)
+        before_mb = _resident_mb(client)
+        published = _stream(client, 60.0 * options.minutes, options.rate)
+        after_mb = _resident_mb(client)
+        plans = [plan for plan in client.plans if plan.stamp_ns in published]
+        failed = _ask(client, options)
+        document = {
+            "benchmark": "plan_soak",
+            "frames": len(published),
+            "plans": len(plans),
+            "newest_frame_missed": _count_missed(published, plans),
+            "resident_mb": {
+                "before": before_mb,
+                "after_frames": after_mb,
+                "after_goals": _resident_mb(client),
+            },
+            "goals": options.goals,
+            "goals_failed": failed,
+            "machine": machine_facts(),
+        }
+    if options.json:
+        print(json.dumps(document, indent=2))
+    else:
+        for name, value in document.items():
+            print(f"{name:20} {value}")
+    return 0
+
+
+def _stream(client: BenchmarkClient, seconds: float, rate: float) -> dict[int, float]:
+    """Publish frames; stamp -> when each was published [s, perf_counter]."""
+    published: dict[int, float] = {}
+    start = time.perf_counter()
+    for number in range(int(seconds * rate)):
+        time.sleep(max(0.0, start + number / rate - time.perf_counter()))
+        stamp_ns = time.time_ns()
+        published[stamp_ns] = client.publish(stamp_ns)
+        if client.planner.poll() is not None:
+            raise PinchError(f"the planner node ended after {number} frames; see its output.")
+    return published
+
+
+def _count_missed(published: dict[int, float], plans: Sequence[Plan]) -> int:
+    """Plans of a frame although a newer one was there when planning began."""
+    missed = 0
+    stamps = sorted(published)
+    following = dict(itertools.pairwise(stamps))
+    for plan in plans:
+        began = plan.received_s - sum(plan.message.report.stage_seconds) - _TRANSPORT_S
+        newer = following.get(plan.stamp_ns)
+        missed += newer is not None and published[newer] < began - _TRANSPORT_S
+    return missed
+
+
+def _ask(client: BenchmarkClient, options: SoakOptions) -> int:
+    """Send goals one after the other; how many did not succeed."""
+    failed = 0
+    goal = client.goal()
+    goal.policy = options.goal_policy
+    for _ in range(options.goals):
+        done = threading.Event()
+        codes: list[int] = []
+
+        def on_result(future, codes=codes, done=done) -> None:  # type: ignore[no-untyped-def]
+            codes.append(future.result().result.error_code)
+            done.set()
+
+        client.action.send_goal_async(goal).add_done_callback(
+            lambda future, call=on_result: future.result().get_result_async().add_done_callback(call)
+        )
+        if not done.wait(TIMEOUT_S):
+            raise PinchError(
+                f"the planner node did not answer a goal within {TIMEOUT_S:g} s; see its output."
+            )
+        failed += codes[0] != 0
+    return failed
+
+
+def _resident_mb(client: BenchmarkClient) -> float:
+    status = Path(f"/proc/{client.planner.pid}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return round(int(line.split()[1]) / 1024, 1)
