@@ -13,21 +13,37 @@ import pytest
 
 from pinch_core.depth_files import load_frame, read_segmask
 from pinch_core.gripper import Gripper
+from pinch_core.networks.pretrained import find_network
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.policies import LoadedNetwork, policy_kind
 
 FRAMES = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "real_depth"
 pytestmark = pytest.mark.skipif(not FRAMES.is_dir(), reason=f"recorded frames are not there: {FRAMES}")
 
 
+@pytest.fixture(scope="module")
+def network() -> LoadedNetwork:
+    return LoadedNetwork(find_network("compact_85mm"), "compact_85mm")
+
+
+@pytest.mark.parametrize("policy", ["cem", "rank", "dense", "igq"])
 @pytest.mark.parametrize("with_mask", [False, True])
 @pytest.mark.parametrize("number", range(5))
-def test_single_objects_are_grasped_inside_their_mask(number: int, with_mask: bool, gripper: Gripper) -> None:
+def test_single_objects_are_grasped_inside_their_mask(
+    number: int, with_mask: bool, policy: str, gripper: Gripper, network: LoadedNetwork
+) -> None:
     folder = FRAMES / "primesense"
     frame = load_frame(folder / f"depth_{number}.npy", folder / "primesense.intr")
     mask = read_segmask(folder / f"segmask_{number}.png") > 0
+    kind = policy_kind(policy)
     result = plan_grasps(
-        frame, gripper, PlannerConfig(), np.random.default_rng(0), segmask=mask if with_mask else None
+        frame,
+        gripper,
+        PlannerConfig(),
+        np.random.default_rng(0),
+        segmask=mask if with_mask else None,
+        policy=kind.make(PlannerConfig(), network if kind.needs_network else None),
     )
     best = result.grasps[0]
     assert mask[round(best.image.row), round(best.image.column)]

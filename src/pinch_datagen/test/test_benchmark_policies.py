@@ -18,7 +18,7 @@ from pinch_core.depth_noise.stereo import StereoNoise
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, ImageGrasp
 from pinch_core.planning.policies import POLICIES, UnknownPolicyError
-from pinch_core.resources import find_config
+from pinch_core.resources import find_config, load_gripper
 from pinch_core.synthetic_scene import camera_above, render_depth
 from pinch_datagen.benchmark.grasp_judge import GraspJudge, met_by_both_jaws, on_table
 from pinch_datagen.benchmark.planner_trials import Trials, compare, run_trials, summarize
@@ -274,3 +274,17 @@ def test_the_command_prints_one_table_or_one_document(
 def test_setup_declares_the_command() -> None:
     setup = Path(benchmark_policies.__file__).parents[2] / "setup.py"
     assert '"policies = pinch_datagen.cli.benchmark_policies:main"' in setup.read_text()
+
+
+@pytest.mark.parametrize("name", ["cem", "igq"])
+def test_hardly_any_returned_grasp_hits_anything(name: str) -> None:
+    """The meshes are the judge. The bar is 1 %; over hundreds of scenes it is measured by the command."""
+    gripper = load_gripper("panda")
+    planner, judge = make_planner(name, "", gripper), GraspJudge(gripper, CONFIG.quality)
+    scenes, hits = RandomScenes(CONFIG, gripper, NoiseConfig(), 25), []
+    for number in range(25):
+        scene = scenes.scene(number)
+        grasps = planner(scene.frame, gripper, np.random.default_rng(number))
+        hits.extend(judge.collisions(scene, grasps) if grasps else ())
+    assert len(hits) > 150
+    assert np.mean(hits) < 0.02

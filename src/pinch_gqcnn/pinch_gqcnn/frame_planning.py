@@ -83,7 +83,7 @@ class FramePlanning:
             if rectified and any(messages.info.d):
                 message.report.warnings.append(_DISTORTION_IGNORED)
             self._statistics.planned(result.report, time.perf_counter() - started)
-            self._outputs.publish(message, result, frame, planner.gripper, T_target_cam)
+            self._outputs.publish(message, result, frame, planner, T_target_cam)
             return result, message
 
     def _table(self, frame: DepthFrame, planner: Planner) -> Plane | None:

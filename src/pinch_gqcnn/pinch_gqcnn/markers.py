@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from geometry_msgs.msg import Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
@@ -10,10 +11,12 @@ from visualization_msgs.msg import Marker, MarkerArray
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Box, Gripper
+from pinch_core.perception.workspace import WorkspaceConfig
 from pinch_ros.conversions import pose_from_transform
 
 # Only the best one is drawn solid and with its palm; the others would hide it.
 _ALPHA_BEST, _ALPHA_OTHER = 0.9, 0.35
+_ALPHA_WORKSPACE = 0.12
 
 
 def grasp_markers(
@@ -29,6 +32,21 @@ def grasp_markers(
             marker.header, marker.id, marker.ns = header, len(markers), "best" if rank == 0 else "others"
             markers.append(marker)
     return MarkerArray(markers=markers)
+
+
+def workspace_marker(workspace: WorkspaceConfig, header: Header) -> Marker:
+    """The box in which grasps are planned, faint; ``header`` of the base frame."""
+    low, high = np.array(workspace.lower), np.array(workspace.upper)
+    x, y, z = (high - low).tolist()
+    return Marker(
+        header=header,
+        ns="workspace",
+        type=Marker.CUBE,
+        action=Marker.ADD,
+        pose=pose_from_transform(Transform(Transform.identity().rotation, (low + high) / 2)),
+        scale=Vector3(x=x, y=y, z=z),
+        color=ColorRGBA(r=0.3, g=0.5, b=1.0, a=_ALPHA_WORKSPACE),
+    )
 
 
 def _box_marker(box: Box, T_frame_tcp: Transform, quality: float, alpha: float) -> Marker:

@@ -12,10 +12,10 @@ from visualization_msgs.msg import MarkerArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
 from pinch_core.planning.draw import draw_plan
 from pinch_core.planning.plan import PlanResult
-from pinch_gqcnn.markers import grasp_markers
+from pinch_gqcnn.markers import grasp_markers, workspace_marker
+from pinch_gqcnn.planner import Planner
 from pinch_ros.conversions import color_image_to_message, ns_to_stamp
 from pinch_ros.qos import LATCHED, RESULT, create_publisher
 
@@ -36,15 +36,20 @@ class PlanOutputs:
         message: GraspArray,
         result: PlanResult,
         frame: DepthFrame,
-        gripper: Gripper,
+        planner: Planner,
         T_frame_cam: Transform | None = None,
     ) -> None:
         """Publish a plan, also one without grasps: it replaces the one before."""
+        gripper, workspace = planner.gripper, planner.config.workspace
         self._grasps.publish(message)
         self._poses.publish(PoseArray(header=message.header, poses=[grasp.pose for grasp in message.grasps]))
         if message.grasps:
             self._best.publish(PoseStamped(header=message.header, pose=message.grasps[0].pose))
-        self._markers.publish(grasp_markers(result.grasps, gripper, message.header, T_frame_cam))
+        markers = grasp_markers(result.grasps, gripper, message.header, T_frame_cam)
+        if workspace.enabled:
+            in_base = Header(stamp=message.header.stamp, frame_id=planner.node.base_frame)
+            markers.markers.append(workspace_marker(workspace, in_base))
+        self._markers.publish(markers)
         if self._debug_image.get_subscription_count() > 0:
             header = Header(stamp=ns_to_stamp(frame.stamp_ns), frame_id=frame.frame_id)
             self._debug_image.publish(color_image_to_message(draw_plan(frame, result, gripper), header))

@@ -21,6 +21,7 @@ from planner_client import PlannerClient
 from planner_process import planner_process
 from planner_scenes import FRAME_ID, TABLE_M, box_scene, empty_table, goal_with, messages
 from rclpy.parameter import Parameter
+from visualization_msgs.msg import MarkerArray
 
 import pinch_gqcnn.planner as planner_module
 from pinch_core.errors import ConfigError, NoObjectError
@@ -198,6 +199,36 @@ def test_the_table_can_come_from_tf() -> None:
         found = client.ask(goal_with(covered))
         assert found.error_code == ErrorCode.NO_OBJECT, found.error_msg
         assert client.ask(goal_with(box_scene())).error_code == 0
+
+
+def test_the_workspace_limits_the_grasps_and_is_drawn_in_the_base_frame() -> None:
+    """Two boxes, one of them in the workspace; the base looks at the table from where the camera does."""
+    depth = box_scene()
+    depth[:, 160:] = np.roll(depth, 80, axis=1)[:, 160:]
+    parameters = {
+        "base_frame": "base",
+        "workspace.enabled": True,
+        "workspace.lower": [-0.1, -0.2, 0.5],
+        "workspace.upper": [0.05, 0.2, 0.8],
+        "max_grasps": 20,
+    }
+    with running(planner(**parameters), PlannerClient) as (_, client):
+        client.wait_for_planner()
+        broadcaster = StaticTransformBroadcaster(client)
+        broadcaster.sendTransform(transform_to_message(Transform.identity(), 0, "base", FRAME_ID))
+        seen: list[MarkerArray] = []
+        client.create_subscription(MarkerArray, "/grasp_planner/markers", seen.append, LATCHED)
+
+        def is_planned() -> bool:
+            return client.ask(goal_with(depth, max_grasps=20)).error_code == 0
+
+        wait_until(is_planned, "the transform to arrive")
+        found = client.ask(goal_with(depth, max_grasps=20)).grasps
+        assert found.grasps and all(grasp.pose.position.x < 0.05 for grasp in found.grasps)
+        wait_until(lambda: seen, "the markers")
+        (box,) = (marker for marker in seen[-1].markers if marker.ns == "workspace")
+        assert box.header.frame_id == "base"
+        assert (box.pose.position.x, box.scale.x) == pytest.approx((-0.025, 0.15))
 
 
 def test_a_planner_killed_in_mid_goal_is_seen_by_its_client() -> None:
