@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from pinch_core.networks.architecture import GQCNN_2_RELEASED, GQCNN_4_PJ
 from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.dense_model import make_dense_model
 from pinch_core.networks.dense_scoring import DenseQualityModel, TorchDenseQualityModel, fully_convolutional
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.gqcnn import GQCNN
@@ -90,3 +92,13 @@ def test_a_network_of_unknown_make_is_named() -> None:
 def test_both_engines_are_dense_quality_models() -> None:
     models: list[DenseQualityModel] = [dense for _, dense in MODELS.values()]
     assert [model.stride for model in models] == [2, 2, 4]
+
+
+def test_onnx_runtime_serves_where_there_is_no_gpu_and_pytorch_where_that_cannot_be_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert isinstance(make_dense_model(compact(), 1), OnnxDenseQualityModel)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.delitem(sys.modules, "pinch_core.networks.onnx_dense_scoring")
+    assert isinstance(make_dense_model(compact(), 1), TorchDenseQualityModel)

@@ -249,7 +249,7 @@ def test_a_constraint_of_the_caller_is_kept_and_counted_by_its_name(
 def test_a_time_budget_ends_the_search_with_what_was_found(
     name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
 ) -> None:
-    hasty = dataclasses.replace(CONFIG, time_budget=1e-6, cem=dataclasses.replace(CONFIG.cem, seeds=600))
+    hasty = dataclasses.replace(CONFIG, time_budget=1e-6, cem=dataclasses.replace(CONFIG.cem, seeds=900))
     frame = noisy(camera, BOX, *OTHERS)
     result = plan(frame, gripper, policy(name, network, hasty), config=hasty)
     unhurried = plan(frame, gripper, policy(name, network))
@@ -269,7 +269,7 @@ def test_each_iteration_tells_of_a_best_grasp_that_never_gets_worse(
             told.append((number, best.quality))
 
     result = plan(noisy(camera, BOX, *OTHERS), gripper, policy("cem", network), on_progress=on_progress)
-    assert [number for number, _ in told] == [0, 1, 2]
+    assert [number for number, _ in told] == [0, 1]
     qualities = [quality for _, quality in told]
     assert qualities == sorted(qualities)
     assert result.grasps[0].quality >= qualities[-1]

@@ -94,7 +94,7 @@ def test_a_goal_with_its_own_image_gets_a_grasp_across_the_box(client: PlannerCl
     told = client.feedback
     assert list(dict.fromkeys(feedback.stage for feedback in told)) == list(report.stage_names)
     resampled = [feedback for feedback in told if feedback.stage == "resampling"]
-    assert [feedback.iteration for feedback in resampled] == [0, 1, 2]
+    assert [feedback.iteration for feedback in resampled] == [0, 1]
     # Within each refinement the best grasp so far is known, and it only gets better.
     bests = [feedback.best.quality for feedback in resampled]
     assert bests[0] > 0.0 and bests == sorted(bests) and bests[-1] <= best.quality

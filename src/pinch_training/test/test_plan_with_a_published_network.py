@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published 4.0 parallel-jaw network, imported, plans on frames of the camera that it was trained for, where
+"""The published 4.0 parallel-jaw network, imported, plans on frames of the camera it was trained for, where
 the machine has both.
 """
 

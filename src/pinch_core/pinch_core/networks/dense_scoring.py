@@ -96,21 +96,3 @@ class TorchDenseQualityModel:
         with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=cuda):
             maps = self._module(to_tensor(images).to(self._device), to_tensor(depths).to(self._device))
         return np.asarray(maps.cpu().numpy(), dtype=np.float32)
-
-
-def make_dense_model(network: QualityNetwork, threads: int = 0) -> DenseQualityModel:
-    """The fastest there is here: CUDA where PyTorch has it, else ONNX Runtime, else PyTorch on the CPU.
-
-    Args:
-        threads: of the CPU, 0 for one for each core.
-
-    Raises:
-        NetworkError: as :class:`QualityMapModule`.
-    """
-    if torch.cuda.is_available():
-        return TorchDenseQualityModel(network, torch.device("cuda"))
-    try:
-        from pinch_core.networks.onnx_dense_scoring import OnnxDenseQualityModel
-    except ImportError:
-        return TorchDenseQualityModel(network, torch.device("cpu"))
-    return OnnxDenseQualityModel(network, threads)

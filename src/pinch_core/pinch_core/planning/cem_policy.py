@@ -29,13 +29,13 @@ Float64 = NDArray[np.float64]
 class CemConfig:
     """How the search narrows; the paper has 100 seeds, 3 rounds, a quarter kept, k = 3, 50 resamples."""
 
-    seeds: int = setting(400, help="sampled grasps that are scored first", lower=4, upper=100_000)
-    iterations: int = setting(3, help="rounds of resampling", lower=0, upper=100)
+    seeds: int = setting(700, help="sampled grasps that are scored first", lower=4, upper=100_000)
+    iterations: int = setting(2, help="rounds of resampling", lower=0, upper=100)
     elite_share: float = setting(
-        0.25, help="share of the first population that the mixture is fitted to", lower=0.01, upper=1.0
+        0.15, help="share of the first population that the mixture is fitted to", lower=0.01, upper=1.0
     )
     components: int = setting(3, help="Gaussians of the mixture", lower=1, upper=50)
-    resamples: int = setting(100, help="grasps drawn from it in each round", lower=1, upper=100_000)
+    resamples: int = setting(75, help="grasps drawn from it in each round", lower=1, upper=100_000)
 
     def __post_init__(self) -> None:
         validate(self)

@@ -157,12 +157,10 @@ class Hidden:
 
     def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
         finger, approach = scene.gripper.finger, scene.table.approach
-        hidden = np.zeros((len(grasps), 2))
+        tips = _finger_points(scene, grasps)
         levels = np.linspace(0.0, min(_TIP_M, finger.length), 3)
-        for level in levels:
-            points = _finger_points(scene, grasps) - approach * level
-            hidden += _is_hidden(scene, points).mean(axis=2) / len(levels)
-        return np.asarray((hidden <= self.max_hidden).all(axis=1))
+        hidden = [_is_hidden(scene, tips - approach * level).mean(axis=2) for level in levels]
+        return np.asarray((np.mean(hidden, axis=0) <= self.max_hidden).all(axis=1))
 
 
 def _is_hidden(scene: Scene, points: Float64) -> Bool:

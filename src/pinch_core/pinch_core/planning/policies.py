@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from pinch_core.errors import PinchError
 from pinch_core.gripper import Gripper
-from pinch_core.networks.dense_scoring import DenseQualityModel, make_dense_model
+from pinch_core.networks.dense_model import make_dense_model
+from pinch_core.networks.dense_scoring import DenseQualityModel
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.pretrained import find_network, pretrained_networks
 from pinch_core.networks.quality_model import Engine, make_quality_model

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -59,6 +59,7 @@ class TrainingView:
             card.jaw_width,
         )
 
+    @lru_cache(maxsize=1)  # noqa: B019  # one scene is scored several times, and the last one may stay
     def image(self, scene: Scene) -> TrainingImage:
         """A scene as the training camera would have seen it, as nearly as one depth image allows.
 
