@@ -303,6 +303,14 @@ def test_settings_change_while_running_and_bad_ones_are_refused() -> None:
             assert says in result.reason
 
 
+def test_the_policy_changes_while_running() -> None:
+    with running(planner(), PlannerClient) as (node, client):
+        client.wait_for_planner()
+        for policy in ("cem", "igq", "dense"):
+            assert node.set_parameters([Parameter("policy", value=policy)])[0].successful
+            assert client.ask(goal_with(box_scene())).grasps.grasps[0].source == policy
+
+
 def test_a_node_with_an_unknown_gripper_does_not_start() -> None:
     with pytest.raises(Exception, match="'tweezers'"), running(planner(gripper="tweezers")):
         pass
