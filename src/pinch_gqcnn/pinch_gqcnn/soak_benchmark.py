@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rclpy.task import Future
+
 from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.benchmark_plan import benchmark_scene
 from pinch_core.cli.settings import parse
@@ -98,27 +100,40 @@ def _count_missed(published: dict[int, float], plans: Sequence[Plan]) -> int:
 
 
 def _ask(client: BenchmarkClient, options: SoakOptions) -> int:
-    """Send goals one after the other; how many did not succeed."""
-    failed = 0
+    """Send goals one after the other; how many did not succeed.
+
+    Each goal is sent by the thread that receives the answer to the one before: rclpy's client drops a
+    response that comes while another thread has not noted yet that it waits for it.
+    """
     goal = client.goal()
     goal.policy = options.goal_policy
-    for _ in range(options.goals):
-        done = threading.Event()
-        codes: list[int] = []
+    codes: list[int] = []
+    answered, all_done = threading.Event(), threading.Event()
 
-        def on_result(future, codes=codes, done=done) -> None:  # type: ignore[no-untyped-def]
-            codes.append(future.result().result.error_code)
-            done.set()
-
+    def send() -> None:
         client.action.send_goal_async(goal).add_done_callback(
-            lambda future, call=on_result: future.result().get_result_async().add_done_callback(call)
+            lambda future: future.result().get_result_async().add_done_callback(on_result)
         )
-        if not done.wait(TIMEOUT_S):
+
+    def on_result(future: Future) -> None:
+        codes.append(future.result().result.error_code)
+        answered.set()
+        if len(codes) < options.goals:
+            send()
+        else:
+            all_done.set()
+
+    if not options.goals:
+        return 0
+    client.executor.create_task(send)
+    while not all_done.wait(1.0):
+        count = len(codes)
+        answered.clear()
+        if not answered.wait(TIMEOUT_S) and len(codes) == count:
             raise PinchError(
-                f"the planner node did not answer a goal within {TIMEOUT_S:g} s; see its output."
+                f"the planner node did not answer goal {count + 1} within {TIMEOUT_S:g} s; see its output."
             )
-        failed += codes[0] != 0
-    return failed
+    return sum(code != 0 for code in codes)
 
 
 def _resident_mb(client: BenchmarkClient) -> float:

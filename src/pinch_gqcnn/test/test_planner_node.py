@@ -232,7 +232,8 @@ def test_the_workspace_limits_the_grasps_and_is_drawn_in_the_base_frame() -> Non
 
 
 def test_a_planner_killed_in_mid_goal_is_seen_by_its_client() -> None:
-    with running(PlannerClient) as (client,):
+    # In a domain of its own, where no planner of another test lingers.
+    with isolated_ros_domain(), running(PlannerClient) as (client,):
         assert isinstance(client, PlannerClient)
         with planner_process("-p", "frame_timeout:=60.0") as process:
             client.wait_for_planner()
@@ -241,7 +242,7 @@ def test_a_planner_killed_in_mid_goal_is_seen_by_its_client() -> None:
             process.kill()
             process.wait()
             wait_until(
-                lambda: not client.action.server_is_ready(), "the planner to be missed", timeout_s=60.0
+                lambda: not client.action.server_is_ready(), "the planner to be missed", timeout_s=90.0
             )
             assert not result.done()
 

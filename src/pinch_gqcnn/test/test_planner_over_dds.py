@@ -66,9 +66,9 @@ def test_the_documented_client_gets_grasps(client: PlannerClient) -> None:
     lines = run.stdout.splitlines()
     assert lines[0].startswith("error_code 0")
     assert len(lines) == 4
-    # 30 pixels at 0.65 m through a focal length of 525 pixels.
+    # 15 pixels at 0.65 m through a focal length of 262.5 pixels, a little more where the jaws close askew.
     width_mm = float(re.search(r"width (\d+) mm", lines[1])[1])
-    assert width_mm == pytest.approx(37.1, abs=3.0)
+    assert width_mm == pytest.approx(37.1, abs=6.0)
 
 
 def test_a_goal_with_its_own_image_gets_a_grasp_across_the_box(client: PlannerClient) -> None:
