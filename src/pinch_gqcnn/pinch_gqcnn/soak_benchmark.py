@@ -108,7 +108,7 @@ def _ask(client: BenchmarkClient, options: SoakOptions) -> int:
     goal = client.goal()
     goal.policy = options.goal_policy
     codes: list[int] = []
-    answered, all_done = threading.Event(), threading.Event()
+    all_done = threading.Event()
 
     def send() -> None:
         client.action.send_goal_async(goal).add_done_callback(
@@ -117,7 +117,6 @@ def _ask(client: BenchmarkClient, options: SoakOptions) -> int:
 
     def on_result(future: Future) -> None:
         codes.append(future.result().result.error_code)
-        answered.set()
         if len(codes) < options.goals:
             send()
         else:
@@ -126,13 +125,13 @@ def _ask(client: BenchmarkClient, options: SoakOptions) -> int:
     if not options.goals:
         return 0
     client.executor.create_task(send)
-    while not all_done.wait(1.0):
-        count = len(codes)
-        answered.clear()
-        if not answered.wait(TIMEOUT_S) and len(codes) == count:
+    count = 0
+    while not all_done.wait(TIMEOUT_S):
+        if len(codes) == count:
             raise PinchError(
                 f"the planner node did not answer goal {count + 1} within {TIMEOUT_S:g} s; see its output."
             )
+        count = len(codes)
     return sum(code != 0 for code in codes)
 
 
