@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -17,8 +18,16 @@ def card_text(card: ModelCard) -> str:
     sections = [
         "## For",
         _table(
-            ("gripper", "jaws open up to", "depths of grasps"),
-            [(card.gripper, f"{card.jaw_width * 1e3:g} mm", f"{nearest:.3g} m to {farthest:.3g} m")],
+            ("gripper", "jaws open up to", "depths of grasps", "focal lengths", "camera from the vertical"),
+            [
+                (
+                    card.gripper,
+                    f"{card.jaw_width * 1e3:g} mm",
+                    f"{nearest:.3g} m to {farthest:.3g} m",
+                    _range(card.trained_focal_range, 1.0, "px"),
+                    _range(card.trained_tilt_range, math.degrees(1.0), "degrees"),
+                )
+            ],
         ),
         "## How well it does",
         _metrics(card.metrics) if card.metrics else "It was never measured.",
@@ -35,6 +44,13 @@ def card_text(card: ModelCard) -> str:
         _yaml(card.train_config),
     ]
     return "\n\n".join(sections)
+
+
+def _range(values: tuple[float, float] | None, factor: float, unit: str) -> str:
+    if values is None:
+        return _UNKNOWN
+    low, high = (factor * value for value in values)
+    return f"{low:.3g} to {high:.3g} {unit}"
 
 
 def _data(card: ModelCard) -> Sequence[str]:
