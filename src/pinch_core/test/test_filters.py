@@ -142,6 +142,13 @@ def test_a_tool_centre_beside_the_mask_is_rejected(camera: CameraIntrinsics, gri
     assert verdicts(dataclasses.replace(scene, labels=labels), grasps) == only("off_object")
 
 
+def test_outside_the_image_there_is_no_object(camera: CameraIntrinsics, gripper: Gripper) -> None:
+    scene = look(camera, gripper)
+    everywhere = dataclasses.replace(scene, labels=np.ones_like(scene.labels))
+    pixels = np.array([[0.0, 0.0], [639.4, 479.4], [-0.6, 10.0], [10.0, 479.6], [640.0, 10.0]])
+    assert everywhere.labels_at_pixels(pixels).tolist() == [1, 1, 0, 0, 0]
+
+
 @pytest.mark.parametrize("spot", [0, 1, 2])
 def test_centre_or_pad_on_a_pixel_without_return_is_rejected(
     camera: CameraIntrinsics, gripper: Gripper, spot: int

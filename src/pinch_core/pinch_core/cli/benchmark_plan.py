@@ -72,8 +72,6 @@ def main(argv: Sequence[str]) -> int:
     network = LoadedNetwork.find(options.model, GRIPPER)
     plans = {
         name: _time_plans(frame, options.plans, options.seed, kind.make(PlannerConfig(), network))
-        if kind.needs_network
-        else _time_plans(frame, options.plans, options.seed, kind.make(PlannerConfig(), None))
         for name, kind in POLICIES.items()
     }
     if options.paper_plans:

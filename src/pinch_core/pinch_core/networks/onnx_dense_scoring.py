@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import io
-import warnings
-
 import numpy as np
 import onnxruntime
 import torch
@@ -13,7 +10,7 @@ from numpy.typing import NDArray
 
 from pinch_core.networks.dense_scoring import QualityMapModule
 from pinch_core.networks.network import QualityNetwork
-from pinch_core.networks.onnx_scoring import OPSET, session_options
+from pinch_core.networks.onnx_scoring import export_module, session_options
 
 Float32 = NDArray[np.float32]
 
@@ -47,22 +44,12 @@ class OnnxDenseQualityModel:
 
 def _export(module: QualityMapModule) -> bytes:
     rows, columns = module.crop_size + 2 * module.stride, module.crop_size + 3 * module.stride
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        # The exporter that replaces this one needs onnxscript, for no gain here.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module,
-            (torch.zeros(2, rows, columns), torch.zeros(2)),
-            file,  # type: ignore[arg-type]  # a stream will do for this exporter
-            input_names=["images", "depths"],
-            output_names=["quality"],
-            dynamic_axes={
-                "images": {0: "images", 1: "rows", 2: "columns"},
-                "depths": {0: "images"},
-                "quality": {0: "images", 1: "cell_rows", 2: "cell_columns"},
-            },
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    return file.getvalue()
+    return export_module(
+        module,
+        (torch.zeros(2, rows, columns), torch.zeros(2)),
+        {
+            "images": {0: "images", 1: "rows", 2: "columns"},
+            "depths": {0: "images"},
+            "quality": {0: "images", 1: "cell_rows", 2: "cell_columns"},
+        },
+    )

@@ -33,17 +33,31 @@ def export_onnx(network: QualityNetwork) -> bytes:
         NetworkError: the network scores several angles at once, or needs more than a depth.
     """
     check_scores_one_grasp(network)
-    size, file = network.crop_size, io.BytesIO()
+    size = network.crop_size
+    return export_module(
+        _Quality(network.for_inference().cpu()),
+        (torch.zeros(2, size, size), torch.zeros(2)),
+        {name: {0: "grasps"} for name in ("images", "depths", "quality")},
+    )
+
+
+def export_module(
+    module: nn.Module, examples: tuple[Tensor, Tensor], dynamic_axes: dict[str, dict[int, str]]
+) -> bytes:
+    """An ONNX model of a module with inputs ``images`` and ``depths``, such as the examples, and output
+    ``quality``; ``dynamic_axes`` names the axes whose length may change.
+    """
+    file = io.BytesIO()
     with warnings.catch_warnings():
         # The exporter that replaces this one needs onnxscript, for no gain here.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Quality(network.for_inference().cpu()).eval(),
-            (torch.zeros(2, size, size), torch.zeros(2)),
+            module.eval(),
+            examples,
             file,  # type: ignore[arg-type]  # a stream will do for this exporter
             input_names=["images", "depths"],
             output_names=["quality"],
-            dynamic_axes={name: {0: "grasps"} for name in ("images", "depths", "quality")},
+            dynamic_axes=dynamic_axes,
             opset_version=OPSET,
             dynamo=False,
         )

@@ -26,7 +26,6 @@ from pinch_core.planning.rank_policy import score_all
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.training_view import TrainingImage
 
-Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
@@ -98,8 +97,7 @@ class DensePolicy:
                 break
             for pixels in objects:
                 run.check()
-                if len(pixels):
-                    found.append(self._score_object(scene, image, pixels, angle, depths))
+                found.append(self._score_object(scene, image, pixels, angle, depths))
         return _Cells(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
 
     def _score_object(
@@ -112,7 +110,7 @@ class DensePolicy:
         """
         lattice = _Lattice.over(pixels, angle, self.model, image)
         centers = lattice.cell_pixels()
-        hit = np.flatnonzero(_is_on_object(scene, image.scene_pixels(centers)))
+        hit = np.flatnonzero(scene.labels_at_pixels(image.scene_pixels(centers)))
         batch = np.broadcast_to(lattice.turned(image), (len(depths), *lattice.shape))
         maps = self.model.predict_maps(batch, image.depths(depths)).reshape(len(depths), -1)[:, hit]
         return (
@@ -180,15 +178,6 @@ class _Lattice:
 def _image_axes(angle: float) -> Float64:
     """Float64[2, 2]: unit vectors (column, row) along a closing axis and across it."""
     return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-
-
-def _is_on_object(scene: Scene, pixels: Float64) -> Bool:
-    """Bool[N]: which pixels (N, 2) of the scene's image show an object."""
-    at = np.rint(pixels).astype(np.intp)
-    height, width = scene.labels.shape
-    inside = ((at >= 0) & (at < [width, height])).all(1)
-    columns, rows = at[:, 0].clip(0, width - 1), at[:, 1].clip(0, height - 1)
-    return np.asarray(inside & scene.frame.valid[rows, columns] & (scene.labels[rows, columns] > 0))
 
 
 def _depth_bins(scene: Scene, count: int) -> Float64:

@@ -78,10 +78,15 @@ class Scene:
 
     def labels_at(self, points: Float64) -> Int32:
         """Int32[N]: the object that is seen in front of each point (N, 3) of the optical frame, 0 = none."""
-        k = self.frame.intrinsics
-        at = np.rint(k.project(points)).astype(np.intp)
-        columns, rows = at[:, 0].clip(0, k.width - 1), at[:, 1].clip(0, k.height - 1)
-        return np.asarray(self.labels[rows, columns])
+        return self.labels_at_pixels(self.frame.intrinsics.project(points))
+
+    def labels_at_pixels(self, pixels: Float64) -> Int32:
+        """Int32[N]: the object at each pixel (N, 2), column and row; 0 = none, or outside the image."""
+        at = np.rint(pixels).astype(np.intp)
+        height, width = self.labels.shape
+        inside = ((at >= 0) & (at < [width, height])).all(axis=1)
+        columns, rows = at[:, 0].clip(0, width - 1), at[:, 1].clip(0, height - 1)
+        return np.where(inside, self.labels[rows, columns], 0).astype(np.int32)
 
     @cached_property
     def palm_map(self) -> tuple[HeightMap, HeightMap]:
