@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from rclpy.task import Future
 
 from pinch_core.cli.benchmark import machine_facts
@@ -21,8 +22,6 @@ from pinch_core.errors import PinchError
 from pinch_gqcnn.benchmark_graph import TIMEOUT_S, BenchmarkClient, Plan, planner_and_client
 
 _WARM_UP_S = 20.0
-# What a frame may take from one process to the other before it counts as there.
-_TRANSPORT_S = 0.015
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,14 @@ def main(argv: Sequence[str]) -> int:
         published = _stream(client, 60.0 * options.minutes, options.rate)
         after_mb = _resident_mb(client)
         plans = [plan for plan in client.plans if plan.stamp_ns in published]
+        late_s = np.array(_lateness(published, plans))
         failed = _ask(client, options)
         document = {
             "benchmark": "plan_soak",
             "frames": len(published),
             "plans": len(plans),
-            "newest_frame_missed": _count_missed(published, plans),
+            "newest_frame_missed": int(np.sum(late_s > 1.0 / options.rate)),
+            "newer_frame_out_ms": {"p99": _ms(np.quantile(late_s, 0.99)), "max": _ms(late_s.max())},
             "resident_mb": {
                 "before": before_mb,
                 "after_frames": after_mb,
@@ -74,6 +75,10 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+def _ms(seconds: float) -> float:
+    return round(1000.0 * float(seconds), 1)
+
+
 def _stream(client: BenchmarkClient, seconds: float, rate: float) -> dict[int, float]:
     """Publish frames; stamp -> when each was published [s, perf_counter]."""
     published: dict[int, float] = {}
@@ -87,16 +92,18 @@ def _stream(client: BenchmarkClient, seconds: float, rate: float) -> dict[int, f
     return published
 
 
-def _count_missed(published: dict[int, float], plans: Sequence[Plan]) -> int:
-    """Plans of a frame although a newer one was there when planning began."""
-    missed = 0
-    stamps = sorted(published)
-    following = dict(itertools.pairwise(stamps))
+def _lateness(published: dict[int, float], plans: Sequence[Plan]) -> list[float]:
+    """For each plan: how long a newer frame had been out when planning began, 0 if none was [s].
+
+    The time in transit is in it; more than a frame's period means that the newest frame was missed.
+    """
+    following = dict(itertools.pairwise(sorted(published)))
+    lateness = []
     for plan in plans:
-        began = plan.received_s - sum(plan.message.report.stage_seconds) - _TRANSPORT_S
+        began = plan.received_s - sum(plan.message.report.stage_seconds)
         newer = following.get(plan.stamp_ns)
-        missed += newer is not None and published[newer] < began - _TRANSPORT_S
-    return missed
+        lateness.append(0.0 if newer is None else max(0.0, began - published[newer]))
+    return lateness
 
 
 def _ask(client: BenchmarkClient, options: SoakOptions) -> int:

@@ -14,7 +14,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 from sensor_msgs.msg import CameraInfo, Image
 
-from pinch_ros.testing import TIMEOUT_S, wait_for, wait_until
+from pinch_ros.testing import wait_for, wait_until
 
 _ANSWER_S = 2.0
 
@@ -25,25 +25,16 @@ class PlannerClient(Node):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("planner_client", **kwargs)
         self.action = ActionClient(self, PlanGrasps, "/grasp_planner/plan_grasps")
-        self._blind: list[ActionClient] = []
         self.images = self.create_publisher(Image, "/depth/image_rect", 5)
         self.infos = self.create_publisher(CameraInfo, "/depth/camera_info", 5)
         self.feedback: list[PlanGrasps.Feedback] = []
 
     def wait_for_planner(self) -> None:
-        wait_until(self._sees_the_server, "the planner's action server")
+        wait_until(self.action.server_is_ready, "the planner's action server")
         for publisher in (self.images, self.infos):
             wait_until(lambda p=publisher: p.get_subscription_count(), "the planner's subscription")
         # Just after discovery an answer can get lost (the server may not know the client's reader yet).
         wait_until(self._is_answered, "an answer of the planner")
-
-    def _sees_the_server(self) -> bool:
-        if self.action.wait_for_server(timeout_sec=TIMEOUT_S / 4):
-            return True
-        # Seen once: no server for 20 s, in the server's own process. A new client asks anew.
-        self._blind.append(self.action)
-        self.action = ActionClient(self, PlanGrasps, "/grasp_planner/plan_grasps")
-        return False
 
     def _is_answered(self) -> bool:
         goal = PlanGrasps.Goal(policy="no such policy")
