@@ -24,11 +24,18 @@ goal = PlanGrasps.Goal(max_grasps=3, depth=CvBridge().cv2_to_imgmsg(depth, "32FC
 goal.depth.header.frame_id = "camera"
 goal.camera_info = CameraInfo(width=640, height=480, k=[525.0, 0.0, 319.5, 0.0, 525.0, 239.5, 0.0, 0.0, 1.0])
 
-sent = client.send_goal_async(goal)
-rclpy.spin_until_future_complete(node, sent)
-answered = sent.result().get_result_async()
-rclpy.spin_until_future_complete(node, answered)
-result = answered.result().result
+
+def answer(ask):
+    """What a server answers. Just after discovery DDS may lose it, and rclpy would wait for ever: ask again."""
+    while True:
+        future = ask()
+        rclpy.spin_until_future_complete(node, future, timeout_sec=5.0)
+        if future.done():
+            return future.result()
+
+
+accepted = answer(lambda: client.send_goal_async(goal))
+result = answer(accepted.get_result_async).result
 print(f"error_code {result.error_code} {result.error_msg}")
 for grasp in result.grasps.grasps:
     p, width_mm = grasp.pose.position, 1e3 * grasp.width
