@@ -26,7 +26,7 @@ goal.camera_info = CameraInfo(width=640, height=480, k=[525.0, 0.0, 319.5, 0.0, 
 
 
 def answer(ask):
-    """What a server answers. Just after discovery DDS may lose it, and rclpy would wait for ever: ask again."""
+    """What a server answers. Just after discovery DDS may lose it, and rclpy waits for ever: ask again."""
     while True:
         future = ask()
         rclpy.spin_until_future_complete(node, future, timeout_sec=5.0)
