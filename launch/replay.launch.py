@@ -6,6 +6,7 @@ from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
 
@@ -21,7 +22,8 @@ def generate_launch_description() -> LaunchDescription:
                 output="screen",
                 parameters=[
                     PathJoinSubstitution([share, "config", "camera", "replay.yaml"]),
-                    {"replay.path": LaunchConfiguration("path")},
+                    # A folder named 2026 is a name, not a number.
+                    {"replay.path": ParameterValue(LaunchConfiguration("path"), value_type=str)},
                 ],
             ),
             IncludeLaunchDescription(
