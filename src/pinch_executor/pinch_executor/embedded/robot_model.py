@@ -13,8 +13,8 @@ from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import find_shared_file
 from pinch_core.robot import Robot
-from pinch_executor.errors import StartStateInvalid
-from pinch_executor.motion_planner import Float64
+from pinch_executor.errors import GoalInCollision, StartStateInvalid
+from pinch_executor.motion_planner import Float64, JointLimits
 
 # A joint that reports a little beyond its limit (encoder noise, sag) is still a valid place to start from.
 START_LIMIT_TOLERANCE_RAD = 5e-3
@@ -63,6 +63,11 @@ class RobotModel:
 
     def _joint(self, name: str) -> pin.JointModel:
         return self.model.joints[self.model.getJointId(name)]
+
+    @property
+    def limits(self) -> JointLimits:
+        """All limits of the arm joints."""
+        return JointLimits(self.lower, self.upper, self.max_velocity, self.max_acceleration)
 
     @property
     def tool_frame(self) -> pin.Frame:
@@ -118,6 +123,18 @@ class RobotModel:
             raise StartStateInvalid(
                 f"joint {self.robot.arm_joints[worst]} stands at {positions[worst]:.3f} rad, outside "
                 f"[{self.lower[worst]:.3f}, {self.upper[worst]:.3f}]; move it back inside by hand."
+            )
+        return positions
+
+    def checked_goal(self, positions: Float64) -> Float64:
+        """``positions`` (J,) if the arm can stand there.
+
+        Raises:
+            GoalInCollision: outside the joint limits.
+        """
+        if not self.within_limits(positions):
+            raise GoalInCollision(
+                f"the goal {np.round(positions, 3).tolist()} rad is outside the joint limits; correct it."
             )
         return positions
 
