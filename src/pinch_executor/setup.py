@@ -4,7 +4,12 @@ from setuptools import setup
 setup(
     name="pinch_executor",
     version="0.1.0",
-    packages=["pinch_executor", "pinch_executor.benchmark", "pinch_executor.embedded", "pinch_executor.moveit"],
+    packages=[
+        "pinch_executor",
+        "pinch_executor.benchmark",
+        "pinch_executor.embedded",
+        "pinch_executor.moveit",
+    ],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_executor"]),
         ("share/pinch_executor", ["package.xml"]),

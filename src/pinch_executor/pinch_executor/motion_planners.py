@@ -46,7 +46,7 @@ def make_motion_planner(
     """
     if config.motion_planner not in MOTION_PLANNERS:
         raise UnknownNameError(
-            f"motion_planner = '{config.motion_planner}' is not one of {', '.join(MOTION_PLANNERS)}; name one "
-            "of those."
+            f"motion_planner = '{config.motion_planner}' is not one of {', '.join(MOTION_PLANNERS)}; name "
+            "one of those."
         )
     return MOTION_PLANNERS[config.motion_planner](robot, config, use_sim_time)

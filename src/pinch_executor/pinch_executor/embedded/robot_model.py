@@ -138,13 +138,15 @@ class RobotModel:
             )
         return positions
 
-    def collision_shapes(self) -> pin.GeometryModel:
-        """Collision geometry, meshes as convex hulls, with every link pair that the SRDF does not disable."""
+    def collision_shapes(self, *, as_hulls: bool = True) -> pin.GeometryModel:
+        """Collision geometry with every link pair that the SRDF does not disable; meshes as convex hulls,
+        or as they are.
+        """
         shapes = pin.buildGeomFromUrdf(
             self.model, str(self._urdf), pin.GeometryType.COLLISION, package_dirs=self._package_directories
         )
         for shape in shapes.geometryObjects:
-            if isinstance(shape.geometry, coal.BVHModelBase):
+            if as_hulls and isinstance(shape.geometry, coal.BVHModelBase):
                 # Hulls are solid, where a mesh is a skin that a small box can be inside of, and about 10
                 # times faster.
                 shape.geometry.buildConvexHull(True, "Qt")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the executor and the MoveIt process say to each other, pickled over a socket pair that no one else holds.
+"""What the executor and the MoveIt process say to each other, pickled over a socket pair of their own.
 
 The executor sends one :class:`Start`, then requests; every message of its gets one answer.
 """
@@ -95,7 +95,8 @@ class Failed:
             return cls(type(error).__name__, str(error))
         sentence = " ".join(str(error).split()).rstrip(".")
         return cls(
-            PlanningFailed.__name__, f"MoveIt raised {type(error).__name__}: {sentence}; see its output above."
+            PlanningFailed.__name__,
+            f"MoveIt raised {type(error).__name__}: {sentence}; see its output above.",
         )
 
     def raised(self) -> ExecutorError:

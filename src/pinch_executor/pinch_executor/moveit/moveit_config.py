@@ -64,7 +64,10 @@ def moveit_parameters(
         "robot_description": find_shared_file(robot.description).read_text(encoding="utf-8"),
         "robot_description_semantic": find_shared_file(robot.semantics).read_text(encoding="utf-8"),
         "robot_description_kinematics": {group: _read("kinematics")},
-        "robot_description_planning": {**_read("pilz_cartesian_limits"), "joint_limits": _limits(robot, limits)},
+        "robot_description_planning": {
+            **_read("pilz_cartesian_limits"),
+            "joint_limits": _limits(robot, limits),
+        },
         OMPL: ompl,
         PILZ: _read("pilz_industrial_motion_planner_planning"),
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The MoveIt implementation of :class:`~pinch_executor.motion_planner.MotionPlanner`; see RemoteMotionPlanner.
+"""The MoveIt implementation of MotionPlanner, in the MoveIt process; see RemoteMotionPlanner.
 
 Free motions go by Pilz PTP where that is clear and by OMPL otherwise, straight ones by Pilz LIN.
 """
@@ -150,7 +150,11 @@ class MoveItMotionPlanner:
         for index in range(self._config.ik_seeds + 2):
             home = np.array(self._robot.home)
             seed = (
-                near if index == 0 else home if index == 1 else rng.uniform(self._limits.lower, self._limits.upper)
+                near
+                if index == 0
+                else home
+                if index == 1
+                else rng.uniform(self._limits.lower, self._limits.upper)
             )
             state = self._state(seed, opening)
             if not state.set_from_ik(
@@ -183,10 +187,11 @@ class MoveItMotionPlanner:
             self._world.allow_contact(False)
         if line is None:
             raise PlanningFailed(
-                f"MoveIt found no straight line of the tool to {_at(T_base_goal)} that the arm can follow and that "
-                "is clear; choose another grasp."
+                f"MoveIt found no straight line of the tool to {_at(T_base_goal)} that the arm can follow "
+                "and that is clear; choose another grasp."
             )
-        # MoveIt knows no contact by distance: the line was planned with contact allowed, and is held to it here.
+        # MoveIt knows no contact by distance: the line was planned with contact allowed, and is held to the
+        # distance here.
         self._check_clear(line, scene, contact)
         return line
 
@@ -218,9 +223,7 @@ class MoveItMotionPlanner:
         result = self._arm.plan(single_plan_parameters=parameters)
         if not result:
             return None
-        return trajectory_from_message(
-            result.trajectory.get_robot_trajectory_msg(), self._robot.arm_joints
-        )
+        return trajectory_from_message(result.trajectory.get_robot_trajectory_msg(), self._robot.arm_joints)
 
     # ---- checks ----
 
@@ -238,8 +241,8 @@ class MoveItMotionPlanner:
             self._world.allow_contact(False)
         if is_blocked:
             raise GoalInCollision(
-                f"the robot would touch the table or something else at {_at(reach.T_base_goal)}; choose another "
-                "grasp."
+                f"the robot would touch the table or something else at {_at(reach.T_base_goal)}; choose "
+                "another grasp."
             )
 
     def _check_clear(self, motion: JointTrajectory, scene: Scene, contact: Reach | None) -> None:
@@ -252,8 +255,8 @@ class MoveItMotionPlanner:
                 if self._collides(state):
                     self._world.allow_contact(False)
                     raise PlanningFailed(
-                        f"the motion would touch something with the tool at {_at(self._tool_pose(state))}; clear "
-                        "the way or choose another grasp."
+                        f"the motion would touch something with the tool at {_at(self._tool_pose(state))}; "
+                        "clear the way or choose another grasp."
                     )
         self._world.allow_contact(False)
 

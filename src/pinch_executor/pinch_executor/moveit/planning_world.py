@@ -34,9 +34,7 @@ class PlanningWorld:
 
     def show(self, scene: Scene) -> None:
         """Make MoveIt's scene equal to ``scene``; nothing may be touched."""
-        boxes = {
-            box.name: (box.T_base_box, box.size + 2 * scene.clearance) for box in scene.keep_out
-        }
+        boxes = {box.name: (box.T_base_box, box.size + 2 * scene.clearance) for box in scene.keep_out}
         if scene.table_height is not None:
             top = scene.table_height + scene.table_clearance
             center = np.array([0.0, 0.0, top - TABLE_THICKNESS_M / 2])
@@ -57,9 +55,7 @@ class PlanningWorld:
                 )
             planning_scene.remove_all_collision_objects()
             for name, (T_base_box, size) in boxes.items():
-                planning_scene.apply_collision_object(
-                    _box(name, self._robot.base_frame, T_base_box, size)
-                )
+                planning_scene.apply_collision_object(_box(name, self._robot.base_frame, T_base_box, size))
             if scene.held is not None:
                 held = _box(HELD, self._robot.tool_frame, scene.held.T_tool_box, scene.held.size)
                 planning_scene.process_attached_collision_object(
@@ -80,7 +76,7 @@ class PlanningWorld:
         """Whether fingers may touch the target, and the held object the table.
 
         Raises:
-            ServerUnavailable: this build of moveit_py hands out a copy of the matrix, so that nothing changes.
+            ServerUnavailable: this build of moveit_py hands out a copy of the matrix; nothing changes.
         """
         with self._monitor.read_write() as planning_scene:
             for first, second in self._may_touch:

@@ -107,8 +107,8 @@ class RemoteMotionPlanner:
                 self._kill()
                 self._restart()
                 raise TimedOut(
-                    f"the MoveIt process gave no answer for {timeout:g} s {when} and is started anew; send the "
-                    "goal again or raise moveit.answer_timeout."
+                    f"the MoveIt process gave no answer for {timeout:g} s {when} and is started anew; send "
+                    "the goal again or raise moveit.answer_timeout."
                 )
             answer: Answer = self._connection.recv()
         except (EOFError, OSError) as error:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The MoveIt process: ``python -m pinch_executor.moveit.server FD``, started by RemoteMotionPlanner.
 
-MoveItPy lives here alone, because its plan() holds the interpreter lock, and because it may crash when it ends.
+MoveItPy lives here alone, because its plan() holds the interpreter lock, and because it may crash at its end.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def _start(start: Start) -> MotionPlanner | Failed:
         sentence = " ".join(str(error).split()).rstrip(".")
         return Failed(
             ServerUnavailable.__name__,
-            f"MoveIt did not start ({type(error).__name__}: {sentence}); install moveit_py, see that joint states "
-            "are published, or set motion_planner to embedded.",
+            f"MoveIt did not start ({type(error).__name__}: {sentence}); install moveit_py, see that joint "
+            "states are published, or set motion_planner to embedded.",
         )
 
 

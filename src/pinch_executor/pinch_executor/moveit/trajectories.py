@@ -21,8 +21,8 @@ def trajectory_from_message(message: Any, arm_joints: tuple[str, ...]) -> JointT
     missing = set(arm_joints) - set(motion.joint_names)
     if missing or len(motion.points) < 2:
         raise PlanningFailed(
-            f"MoveIt's trajectory has {len(motion.points)} points and lacks the joints {sorted(missing)}; name all "
-            "arm joints in the planning group."
+            f"MoveIt's trajectory has {len(motion.points)} points and lacks the joints {sorted(missing)}; "
+            "name all arm joints in the planning group."
         )
     order = [motion.joint_names.index(joint) for joint in arm_joints]
     arrays = []
@@ -30,7 +30,8 @@ def trajectory_from_message(message: Any, arm_joints: tuple[str, ...]) -> JointT
         rows = [getattr(point, name) for point in motion.points]
         if any(len(row) != len(motion.joint_names) for row in rows):
             raise PlanningFailed(
-                f"points of MoveIt's trajectory lack {name}; add a time parameterization to its response adapters."
+                f"points of MoveIt's trajectory lack {name}; add a time parameterization to its response "
+                "adapters."
             )
         arrays.append(np.array(rows, dtype=np.float64)[:, order])
     times = np.array([p.time_from_start.sec + p.time_from_start.nanosec * 1e-9 for p in motion.points])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the stand-in plans: straight in joint space, straight for the tool, or over a via point; timed by a quintic."""
+"""How the stand-in plans: straight in joint space or for the tool, or over a via point; quintic timing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pinocchio as pin
-from moveit.core.robot_state import RobotState
 from scipy.interpolate import CubicSpline
+
+from moveit.core.robot_state import RobotState
 
 STEP_RAD, STEP_M, PERIOD_S = 0.04, 0.01, 0.05
 SPEED = 1.875  # greatest derivative of 10 u^3 - 15 u^4 + 6 u^5 on [0, 1]
@@ -72,9 +73,7 @@ def searched_path(
     raise SamplingFailed
 
 
-def timed(
-    path: np.ndarray, velocity: np.ndarray, acceleration: np.ndarray, length: float, tool_speed: float
-):
+def timed(path: np.ndarray, velocity: np.ndarray, acceleration: np.ndarray, length: float, tool_speed: float):
     """Times, positions, velocities and accelerations of a motion from rest to rest."""
     share = np.linspace(0.0, 1.0, len(path))
     curve = CubicSpline(share, path)

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 
 import numpy as np
 from builtin_interfaces.msg import Duration
+from moveit_msgs.msg import MoveItErrorCodes
+from moveit_msgs.msg import RobotTrajectory as RobotTrajectoryMessage
+from trajectory_msgs.msg import JointTrajectoryPoint
+
 from moveit.core.planning_scene import PlanningScene
 from moveit.core.robot_model import RobotModel
 from moveit.core.robot_state import RobotState
 from moveit.paths import SamplingFailed, line_path, searched_path, straight_path, timed
 from moveit.record import recorded
-from moveit_msgs.msg import MoveItErrorCodes, RobotTrajectory as RobotTrajectoryMessage
-from trajectory_msgs.msg import JointTrajectoryPoint
 
 PILZ = "pilz_industrial_motion_planner"
 

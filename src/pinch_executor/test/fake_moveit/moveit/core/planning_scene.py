@@ -4,10 +4,11 @@ from __future__ import annotations
 import coal
 import numpy as np
 import pinocchio as pin
+from moveit_msgs.msg import AttachedCollisionObject, CollisionObject
+
 from moveit.core.robot_model import RobotModel
 from moveit.core.robot_state import RobotState
 from moveit.record import recorded
-from moveit_msgs.msg import AttachedCollisionObject, CollisionObject
 
 
 class AllowedCollisionMatrix:
@@ -79,7 +80,9 @@ class PlanningScene:
                 if names[other] not in touch_links:
                     self._pair(shapes, names, box, other)
         return bool(
-            pin.computeCollisions(model, model.createData(), shapes, shapes.createData(), robot_state._q, True)
+            pin.computeCollisions(
+                model, model.createData(), shapes, shapes.createData(), robot_state._q, True
+            )
         )
 
     def _pair(self, shapes: pin.GeometryModel, names: list[str], first: int, second: int) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pinocchio as pin
+
 from moveit.core.robot_model import RobotModel
 from moveit.record import recorded
 
