@@ -5,7 +5,8 @@ from os.path import dirname, relpath
 
 from setuptools import setup
 
-ROOT = "../.."  # launch/ and config/ are top-level folders of the repository; this package installs them
+# config/, descriptions/ and launch/ are top-level folders of the repository; this package installs them.
+ROOT = "../.."
 
 
 def installed(pattern: str) -> list[tuple[str, list[str]]]:
@@ -24,6 +25,8 @@ setup(
         ("share/pinch_bringup", ["package.xml"]),
         *installed("config/**/*.yaml"),
         *installed("config/*.xml"),
+        *installed("descriptions/*.urdf"),
+        *installed("descriptions/*.srdf"),
         *installed("launch/**/*.launch.py"),
     ],
     install_requires=["setuptools"],
