@@ -26,8 +26,8 @@ lint: setup ## ruff: rules and format
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 
-bench: setup ## measure speed
-	@./pinch benchmark
+bench: setup ## every benchmark, beside the run before; writes results/bench/
+	@./pinch benchmark all
 
 clean: ## remove what is built and measured here, except .venv
 	@rm -rf build install log results .pytest_cache .mypy_cache .ruff_cache .hypothesis
