@@ -43,11 +43,12 @@ ROBOTS = sorted((CONFIG / "robots").iterdir())
 DATASETS = sorted((CONFIG / "datagen").iterdir())
 RECIPES = sorted((CONFIG / "training").iterdir())
 BENCHMARKS = sorted((CONFIG / "benchmarks").iterdir())
+LAYOUTS = [*(CONFIG / "rviz").iterdir(), *(CONFIG / "foxglove").iterdir()]  # see test_layouts.py
 FAST_DDS = CONFIG / "fastdds.xml"
 
 
 def parameter_files() -> list[Path]:
-    others = {*GRIPPERS, *ROBOTS, *DATASETS, *RECIPES, *BENCHMARKS, FAST_DDS}
+    others = {*GRIPPERS, *ROBOTS, *DATASETS, *RECIPES, *BENCHMARKS, *LAYOUTS, FAST_DDS}
     return sorted(path for path in CONFIG.rglob("*") if path.is_file() and path not in others)
 
 

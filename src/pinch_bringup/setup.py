@@ -24,6 +24,8 @@ setup(
         ("share/pinch_bringup", ["package.xml"]),
         *installed("config/**/*.yaml"),
         *installed("config/*.xml"),
+        *installed("config/rviz/*.rviz"),
+        *installed("config/foxglove/*.json"),
         *installed("launch/**/*.launch.py"),
     ],
     install_requires=["setuptools"],
