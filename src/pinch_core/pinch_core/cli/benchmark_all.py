@@ -27,7 +27,7 @@ from pinch_core.resources import find_config
 # What a figure is not: what the benchmark was asked, and the machine.
 _NOT_FIGURES = {"benchmark", "machine", "seed"}
 # Fields that tell the entries of a list apart; where an entry has none of them its number does.
-_NAMES = ("name", "network", "engine", "stage")
+_NAMES = ("name", "what", "network", "engine")
 # A figure on these is comparable with another run's.
 _SAME_MACHINE = ("machine", "processor", "cpus")
 
