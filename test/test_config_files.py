@@ -21,9 +21,11 @@ from pinch_core.cli.benchmark_all import load_settings
 from pinch_core.config import from_mapping, load_yaml
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
-from pinch_core.resources import find_shared_file, load_gripper
+from pinch_core.resources import find_shared_file, load_gripper, load_robot
 from pinch_core.robot import Robot
 from pinch_datagen.datagen_config import DatagenConfig
+from pinch_executor.embedded.robot_model import RobotModel
+from pinch_executor.moveit.moveit_config import moveit_parameters
 from pinch_executor.node import GraspExecutorNode
 from pinch_gqcnn.node import GraspPlannerNode
 from pinch_ros.testing import isolated_ros_domain
@@ -44,11 +46,12 @@ DATASETS = sorted((CONFIG / "datagen").iterdir())
 RECIPES = sorted((CONFIG / "training").iterdir())
 BENCHMARKS = sorted((CONFIG / "benchmarks").iterdir())
 LAYOUTS = [*(CONFIG / "rviz").iterdir(), *(CONFIG / "foxglove").iterdir()]  # see test_layouts.py
+MOVEIT = sorted((CONFIG / "moveit").iterdir())
 FAST_DDS = CONFIG / "fastdds.xml"
 
 
 def parameter_files() -> list[Path]:
-    others = {*GRIPPERS, *ROBOTS, *DATASETS, *RECIPES, *BENCHMARKS, *LAYOUTS, FAST_DDS}
+    others = {*GRIPPERS, *ROBOTS, *DATASETS, *RECIPES, *MOVEIT, *BENCHMARKS, *LAYOUTS, FAST_DDS}
     return sorted(path for path in CONFIG.rglob("*") if path.is_file() and path not in others)
 
 
@@ -95,6 +98,21 @@ def test_every_training_recipe_loads_and_its_network_exists(path: Path) -> None:
 def test_every_benchmark_setting_is_of_a_registered_benchmark(path: Path) -> None:
     registered = {entry.name for entry in entry_points(group="pinch.benchmarks")}
     assert set(load_settings(path)) <= registered
+
+
+def test_every_file_for_moveit_is_given_to_moveit(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    text_of = Path.read_text
+
+    def note(path: Path, *args: Any, **kwargs: Any) -> str:
+        read.append(path.name)
+        return text_of(path, *args, **kwargs)
+
+    monkeypatch.setenv("PINCH_CONFIG_DIR", str(CONFIG))
+    monkeypatch.setattr(Path, "read_text", note)
+    robot = load_robot("panda")
+    moveit_parameters(robot, RobotModel(robot).limits, "arm")
+    assert {path.name for path in MOVEIT} <= set(read)
 
 
 @pytest.mark.parametrize("path", parameter_files(), ids=by_place)

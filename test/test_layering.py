@@ -48,6 +48,7 @@ KEYS = {
     "trimesh": "python3-trimesh-pip",
     "sklearn": "python3-sklearn",
     "torch": "python3-pytorch-pip",
+    "moveit": "moveit_py",
     "mujoco": "python3-mujoco-pip",
     "rosbags": "python3-rosbags-pip",
     "toppra": "python3-toppra-pip",

@@ -17,7 +17,7 @@ from pinch_setup.ros_source import PATH_VARIABLES, RosSource, without_foreign_pa
 from pinch_setup.stamps import read_stamp, write_stamp
 
 # The package that installs the folders of the repository's top level.
-BRINGUP, BRINGUP_FOLDERS = "pinch_bringup", ("config", "launch")
+BRINGUP, BRINGUP_FOLDERS = "pinch_bringup", ("config", "descriptions", "launch")
 
 # What an installed ROS must be able to do for a package of underlay/ to be left out. cv_bridge's compiled
 # half may have been built for another numpy, which shows only in use.

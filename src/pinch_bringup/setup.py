@@ -5,7 +5,8 @@ from os.path import dirname, relpath
 
 from setuptools import setup
 
-ROOT = "../.."  # launch/ and config/ are top-level folders of the repository; this package installs them
+# config/, descriptions/ and launch/ are top-level folders of the repository; this package installs them.
+ROOT = "../.."
 
 
 def installed(pattern: str) -> list[tuple[str, list[str]]]:
@@ -26,6 +27,8 @@ setup(
         *installed("config/*.xml"),
         *installed("config/rviz/*.rviz"),
         *installed("config/foxglove/*.json"),
+        *installed("descriptions/*.urdf"),
+        *installed("descriptions/*.srdf"),
         *installed("launch/**/*.launch.py"),
     ],
     install_requires=["setuptools"],

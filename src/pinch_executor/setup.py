@@ -4,7 +4,12 @@ from setuptools import setup
 setup(
     name="pinch_executor",
     version="0.1.0",
-    packages=["pinch_executor", "pinch_executor.embedded"],
+    packages=[
+        "pinch_executor",
+        "pinch_executor.benchmark",
+        "pinch_executor.embedded",
+        "pinch_executor.moveit",
+    ],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_executor"]),
         ("share/pinch_executor", ["package.xml"]),
@@ -15,5 +20,8 @@ setup(
     maintainer_email="pinch@example.org",
     description="From a planned grasp to a held object: motions, execution, verification, pick and place.",
     license="Apache-2.0",
-    entry_points={"console_scripts": ["grasp_executor_node = pinch_executor.node:main"]},
+    entry_points={
+        "console_scripts": ["grasp_executor_node = pinch_executor.node:main"],
+        "pinch.benchmarks": ["motion = pinch_executor.benchmark.motion:main"],
+    },
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pinch_core.config import setting, validate
 from pinch_core.errors import ConfigError
 from pinch_executor.embedded.planner import EmbeddedPlannerConfig
+from pinch_executor.moveit.moveit_config import MoveItPlannerConfig
 from pinch_executor.trajectory_guard import Workspace
 
 
@@ -214,6 +215,7 @@ class ExecutorConfig:
     """The grasp executor; the robot by name, the rest by stage."""
 
     robot: str = setting("panda", help="name of a file in config/robots, or the path of one")
+    motion_planner: str = setting("embedded", help="what plans the arm's motions: embedded, or moveit")
     planner_action: str = setting(
         "/grasp_planner/plan_grasps", help="PlanGrasps action that pick asks for grasps"
     )
@@ -227,6 +229,7 @@ class ExecutorConfig:
     timeouts: TimeoutConfig = field(default_factory=TimeoutConfig)
     retries: RetryConfig = field(default_factory=RetryConfig)
     embedded: EmbeddedPlannerConfig = field(default_factory=EmbeddedPlannerConfig)
+    moveit: MoveItPlannerConfig = field(default_factory=MoveItPlannerConfig)
 
     def __post_init__(self) -> None:
         validate(self)

@@ -19,6 +19,18 @@ Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class JointLimits:
+    """Of the arm joints, (J,) each: ``lower``, ``upper`` [rad], ``velocity`` [rad/s], ``acceleration``
+    [rad/s^2].
+    """
+
+    lower: Float64
+    upper: Float64
+    velocity: Float64
+    acceleration: Float64
+
+
+@dataclass(frozen=True, eq=False)
 class JointTrajectory:
     """A timed motion at rest at both ends.
 
@@ -46,6 +58,27 @@ class JointTrajectory:
     def end(self) -> Float64:
         """Joint positions (J,) at the end."""
         return np.asarray(self.positions[-1])
+
+    def dense_positions(self, step: float) -> tuple[Float64, Float64]:
+        """Positions (M, J) of which neighbours lie at most ``step`` [rad] apart in any joint, and their times
+        (M,): the samples, and between them points on straight lines.
+        """
+        moved = np.abs(np.diff(self.positions, axis=0)).max(axis=1)
+        counts = np.maximum(1, np.ceil(moved / step).astype(int))
+        at = np.concatenate([np.arange(n) / n + i for i, n in enumerate(counts)] + [[len(counts)]])
+        samples = np.arange(len(self.times))
+        columns = [np.interp(at, samples, joint) for joint in self.positions.T]
+        return np.column_stack(columns), np.interp(at, samples, self.times)
+
+    def reversed(self) -> JointTrajectory:
+        """The same way back."""
+        return JointTrajectory(
+            self.joint_names,
+            self.times[-1] - self.times[::-1],
+            self.positions[::-1],
+            -self.velocities[::-1],
+            self.accelerations[::-1],
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,13 @@ from rclpy.node import Node
 
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.arm_controller import ArmController
-from pinch_executor.embedded.planner import EmbeddedMotionPlanner
 from pinch_executor.embedded.robot_model import RobotModel
 from pinch_executor.errors import ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.gripper_controller import GripperController
 from pinch_executor.guarded_robot import GuardedRobot
 from pinch_executor.joint_state_monitor import JointStateMonitor
+from pinch_executor.motion_planners import make_motion_planner
 from pinch_executor.pick_cycle import PickCycle
 from pinch_executor.planner_client import PlannerClient
 from pinch_executor.trajectory_guard import TrajectoryGuard
@@ -37,7 +37,8 @@ class RobotConnection:
         )
         self._hand = GripperController(node, self.robot, self._joints, self._waiter, config.timeouts)
         self.planner_client = PlannerClient(node, config.planner_action, self._waiter, config.timeouts)
-        planner = EmbeddedMotionPlanner(self.robot, config.embedded)
+        use_sim_time = bool(node.get_parameter("use_sim_time").value)
+        self._planner = planner = make_motion_planner(self.robot, config, use_sim_time=use_sim_time)
         # A model of its own: the guard judges what the planner made, and shares no state with it.
         guard = TrajectoryGuard(RobotModel(self.robot), config.workspace, config.motion.start_tolerance)
         self._guarded = GuardedRobot(self._arm, self._hand, planner, guard, self.robot, gripper, config)
@@ -70,6 +71,7 @@ class RobotConnection:
 
     def close(self) -> None:
         """Free clients and subscriptions."""
+        self._planner.close()
         self._arm.close()
         self._hand.close()
         self.planner_client.close()

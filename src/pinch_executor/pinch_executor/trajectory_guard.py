@@ -19,6 +19,7 @@ from pinch_executor.motion_planner import Float64, JointTrajectory, Scene
 # Rounding in the planner must not look like a broken limit.
 LIMIT_TOLERANCE = 1.005
 REST_RAD_PER_S = 1e-3
+CHECK_STEP_RAD = 0.04
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ class TrajectoryGuard:
         self._check_limits(trajectory)
         self._check_continuity(trajectory)
         checker = CollisionChecker(self._model, self._shapes, scene)
-        for time, positions in zip(trajectory.times, trajectory.positions, strict=True):
+        # A planner may sample its motions so coarsely that something fits between two samples.
+        dense, times = trajectory.dense_positions(CHECK_STEP_RAD)
+        for time, positions in zip(times, dense, strict=True):
             T_base_tool = self._model.tool_pose(positions)
             self._workspace.check(T_base_tool, f"the tool {time:.2f} s into the motion")
             near = contact is not None and T_base_tool.distance_to(contact[0])[0] <= contact[1]

@@ -15,13 +15,27 @@ CONTACT_M = 0.05
 APPROACH_M = 0.10
 
 
-def top_grasp(rng: np.random.Generator, lowest: float = 0.02) -> Transform:
-    """``T_base_tool`` over the work area, any yaw, approach within 15 degrees of straight down."""
-    position = rng.uniform((0.35, -0.25, lowest), (0.65, 0.25, 0.12))
-    azimuth, tilt = rng.uniform(0, 2 * np.pi), np.radians(15) * np.sqrt(rng.random())
+# Where each robot's grasps are drawn: least and greatest x, y, z of the tool in the base frame [m].
+WORK_AREAS = {
+    "panda": ((0.35, -0.25, 0.02), (0.65, 0.25, 0.12)),
+    "ur5e_2f85": ((0.35, -0.25, 0.02), (0.65, 0.25, 0.12)),
+    "yumi_like": ((0.27, -0.18, 0.02), (0.40, 0.18, 0.10)),
+}
+STEEPEST_TILT = np.radians(15)
+
+
+def tilted_grasp(position, yaw: float, tilt: float, azimuth: float) -> Transform:
+    """``T_base_tool`` whose approach leans by ``tilt`` towards ``azimuth`` from straight down."""
     tilted = Rotation.from_rotvec(tilt * np.array([np.cos(azimuth), np.sin(azimuth), 0.0]))
-    down = Rotation.from_euler("xyz", (np.pi, 0.0, rng.uniform(-np.pi, np.pi)))
-    return Transform((tilted * down).as_matrix(), position)
+    down = Rotation.from_euler("xyz", (np.pi, 0.0, yaw))
+    return Transform((tilted * down).as_matrix(), np.array(position))
+
+
+def top_grasp(rng: np.random.Generator, robot: str = "panda") -> Transform:
+    """``T_base_tool`` over the work area, any yaw, approach within 15 degrees of straight down."""
+    position = rng.uniform(*WORK_AREAS[robot])
+    azimuth, tilt = rng.uniform(0, 2 * np.pi), STEEPEST_TILT * np.sqrt(rng.random())
+    return tilted_grasp(position, rng.uniform(-np.pi, np.pi), tilt, azimuth)
 
 
 def reach_of(T_base_tool: Transform) -> Reach:
@@ -31,12 +45,12 @@ def reach_of(T_base_tool: Transform) -> Reach:
     return Reach(via, T_base_tool, leave, CONTACT_M)
 
 
-def scenes_of(T_base_tool: Transform, width: float) -> tuple[Scene, Scene]:
+def scenes_of(T_base_tool: Transform, width: float, max_width: float = 0.08) -> tuple[Scene, Scene]:
     """Before closing with the object as an obstacle, and after with the object held."""
     height = float(T_base_tool.translation[2])
     below = Transform(np.eye(3), np.array([0.0, 0.0, height / 2]))
     size = np.array([0.02, width, height])
     entering = Scene(
-        min(0.08, width + 0.02), 0.0, 0.001, 0.01, target=Box("target", T_base_tool @ below, size)
+        min(max_width, width + 0.02), 0.0, 0.001, 0.01, target=Box("target", T_base_tool @ below, size)
     )
     return entering, Scene(width, 0.0, 0.001, 0.01, held=HeldBox(below, size))

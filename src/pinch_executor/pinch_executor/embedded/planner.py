@@ -80,6 +80,9 @@ class EmbeddedMotionPlanner:
         """``T_base_tool`` at joint positions (J,)."""
         return self.model.tool_pose(positions)
 
+    def close(self) -> None:
+        """Nothing to end."""
+
     def plan_reach(
         self, start: Float64, reach: Reach, entering: Scene, leaving: Scene, travel: Speed, linear: Speed
     ) -> ReachPlan:
@@ -121,10 +124,7 @@ class EmbeddedMotionPlanner:
         """See the protocol."""
         checker = self.checker(scene)
         self._check_start(start, checker)
-        if not self.model.within_limits(goal):
-            raise GoalInCollision(
-                f"the goal {np.round(goal, 3).tolist()} rad is outside the joint limits; correct it."
-            )
+        self.model.checked_goal(goal)
         if checker.collides(goal):
             raise GoalInCollision(
                 f"at {np.round(goal, 3).tolist()} rad touch: {checker.contacts(goal)}; choose another goal."

@@ -13,8 +13,8 @@ from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import find_shared_file
 from pinch_core.robot import Robot
-from pinch_executor.errors import StartStateInvalid
-from pinch_executor.motion_planner import Float64
+from pinch_executor.errors import GoalInCollision, StartStateInvalid
+from pinch_executor.motion_planner import Float64, JointLimits
 
 # A joint that reports a little beyond its limit (encoder noise, sag) is still a valid place to start from.
 START_LIMIT_TOLERANCE_RAD = 5e-3
@@ -63,6 +63,11 @@ class RobotModel:
 
     def _joint(self, name: str) -> pin.JointModel:
         return self.model.joints[self.model.getJointId(name)]
+
+    @property
+    def limits(self) -> JointLimits:
+        """All limits of the arm joints."""
+        return JointLimits(self.lower, self.upper, self.max_velocity, self.max_acceleration)
 
     @property
     def tool_frame(self) -> pin.Frame:
@@ -121,13 +126,27 @@ class RobotModel:
             )
         return positions
 
-    def collision_shapes(self) -> pin.GeometryModel:
-        """Collision geometry, meshes as convex hulls, with every link pair that the SRDF does not disable."""
+    def checked_goal(self, positions: Float64) -> Float64:
+        """``positions`` (J,) if the arm can stand there.
+
+        Raises:
+            GoalInCollision: outside the joint limits.
+        """
+        if not self.within_limits(positions):
+            raise GoalInCollision(
+                f"the goal {np.round(positions, 3).tolist()} rad is outside the joint limits; correct it."
+            )
+        return positions
+
+    def collision_shapes(self, *, as_hulls: bool = True) -> pin.GeometryModel:
+        """Collision geometry with every link pair that the SRDF does not disable; meshes as convex hulls,
+        or as they are.
+        """
         shapes = pin.buildGeomFromUrdf(
             self.model, str(self._urdf), pin.GeometryType.COLLISION, package_dirs=self._package_directories
         )
         for shape in shapes.geometryObjects:
-            if isinstance(shape.geometry, coal.BVHModelBase):
+            if as_hulls and isinstance(shape.geometry, coal.BVHModelBase):
                 # Hulls are solid, where a mesh is a skin that a small box can be inside of, and about 10
                 # times faster.
                 shape.geometry.buildConvexHull(True, "Qt")

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the MoveIt planner, and the parameters that MoveItPy's node starts with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
+from pinch_core.resources import config_directory, find_shared_file
+from pinch_core.robot import Robot
+from pinch_executor.motion_planner import JointLimits
+
+FOLDER = "moveit"
+OMPL, PILZ = "ompl", "pilz_industrial_motion_planner"
+
+
+@dataclass(frozen=True)
+class MoveItPlannerConfig:
+    """How the MoveIt planner is asked; what MoveIt itself needs lies in config/moveit."""
+
+    group: str = setting("arm", help="planning group of the arm in the robot's SRDF")
+    planning_time: float = setting(
+        2.0, unit="s", help="time for one search of a free motion", lower=0.05, upper=60.0
+    )
+    ik_seeds: int = setting(
+        6,
+        help="random starts of inverse kinematics per pose, besides the current and the home position",
+        lower=0,
+        upper=200,
+    )
+    ik_timeout: float = setting(
+        0.02, unit="s", help="time for one solution of inverse kinematics", lower=1e-3, upper=5.0
+    )
+    start_timeout: float = setting(
+        60.0, unit="s", help="start of the MoveIt process, joint states included", lower=1.0, upper=600.0
+    )
+    answer_timeout: float = setting(
+        60.0, unit="s", help="one plan of the MoveIt process, after which it is ended", lower=1.0, upper=600.0
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def moveit_parameters(
+    robot: Robot, limits: JointLimits, group: str, *, use_sim_time: bool = False
+) -> dict[str, Any]:
+    """The ``config_dict`` of MoveItPy: the robot's description and limits, and config/moveit.
+
+    Raises:
+        ConfigError: a file of config/moveit is missing or is no mapping.
+        UnknownNameError: the robot's description is not installed.
+    """
+    ompl = _read("ompl_planning")
+    ompl[group] = ompl.pop("group")
+    return {
+        **_read("moveit_cpp"),
+        # MoveItPy's node hears of simulated time nowhere else (moveit2#2906).
+        "use_sim_time": use_sim_time,
+        "robot_description": find_shared_file(robot.description).read_text(encoding="utf-8"),
+        "robot_description_semantic": find_shared_file(robot.semantics).read_text(encoding="utf-8"),
+        "robot_description_kinematics": {group: _read("kinematics")},
+        "robot_description_planning": {
+            **_read("pilz_cartesian_limits"),
+            "joint_limits": _limits(robot, limits),
+        },
+        OMPL: ompl,
+        PILZ: _read("pilz_industrial_motion_planner_planning"),
+    }
+
+
+def _limits(robot: Robot, limits: JointLimits) -> dict[str, Any]:
+    return {
+        joint: {
+            "has_velocity_limits": True,
+            "max_velocity": float(velocity),
+            "has_acceleration_limits": True,
+            "max_acceleration": float(acceleration),
+        }
+        for joint, velocity, acceleration in zip(
+            robot.arm_joints, limits.velocity, limits.acceleration, strict=True
+        )
+    }
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = config_directory() / FOLDER / f"{name}.yaml"
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(
+            f"{path} cannot be read ({' '.join(str(error).split())}); give MoveIt's parameters there."
+        ) from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} holds {values!r} where MoveIt needs a mapping of its parameters.")
+    return values

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MoveIt's planning scene as a :class:`~pinch_executor.motion_planner.Scene` describes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import Pose
+from moveit_msgs.msg import AttachedCollisionObject, CollisionObject
+from shape_msgs.msg import SolidPrimitive
+
+from pinch_core.geometry.transform import Transform
+from pinch_core.robot import Robot
+from pinch_executor.errors import ServerUnavailable
+from pinch_executor.motion_planner import Float64, Scene
+from pinch_ros.conversions import pose_from_transform
+
+TABLE, TARGET, HELD = "table", "target", "held object"
+TABLE_SIZE_M = 6.0
+TABLE_THICKNESS_M = 0.5
+
+
+class PlanningWorld:
+    """Table, keep-out boxes, target and held object in the scene of a PlanningSceneMonitor.
+
+    Clearances make the boxes larger, since MoveIt knows padding of links only.
+    """
+
+    def __init__(self, monitor: Any, robot: Robot) -> None:
+        self._monitor, self._robot = monitor, robot
+        self._is_holding = False
+        self._may_touch: list[tuple[str, str]] = []
+
+    def show(self, scene: Scene) -> None:
+        """Make MoveIt's scene equal to ``scene``; nothing may be touched."""
+        boxes = {box.name: (box.T_base_box, box.size + 2 * scene.clearance) for box in scene.keep_out}
+        if scene.table_height is not None:
+            top = scene.table_height + scene.table_clearance
+            center = np.array([0.0, 0.0, top - TABLE_THICKNESS_M / 2])
+            boxes[TABLE] = (
+                Transform(np.eye(3), center),
+                np.array([TABLE_SIZE_M, TABLE_SIZE_M, TABLE_THICKNESS_M]),
+            )
+        if scene.target is not None:
+            boxes[TARGET] = (scene.target.T_base_box, scene.target.size)
+        self.allow_contact(False)
+        with self._monitor.read_write() as planning_scene:
+            if self._is_holding:
+                planning_scene.process_attached_collision_object(
+                    AttachedCollisionObject(
+                        link_name=self._robot.tool_frame,
+                        object=CollisionObject(id=HELD, operation=CollisionObject.REMOVE),
+                    )
+                )
+            planning_scene.remove_all_collision_objects()
+            for name, (T_base_box, size) in boxes.items():
+                planning_scene.apply_collision_object(_box(name, self._robot.base_frame, T_base_box, size))
+            if scene.held is not None:
+                held = _box(HELD, self._robot.tool_frame, scene.held.T_tool_box, scene.held.size)
+                planning_scene.process_attached_collision_object(
+                    AttachedCollisionObject(
+                        link_name=self._robot.tool_frame,
+                        object=held,
+                        touch_links=list(self._robot.finger_links),
+                    )
+                )
+        self._is_holding = scene.held is not None
+        self._may_touch = []
+        if scene.target is not None:
+            self._may_touch += [(link, TARGET) for link in self._robot.finger_links]
+        if scene.held is not None and scene.table_height is not None:
+            self._may_touch.append((HELD, TABLE))
+
+    def allow_contact(self, allowed: bool) -> None:
+        """Whether fingers may touch the target, and the held object the table.
+
+        Raises:
+            ServerUnavailable: this build of moveit_py hands out a copy of the matrix; nothing changes.
+        """
+        with self._monitor.read_write() as planning_scene:
+            for first, second in self._may_touch:
+                planning_scene.allowed_collision_matrix.set_entry(first, second, allowed)
+            for first, second in self._may_touch:
+                is_known, _ = planning_scene.allowed_collision_matrix.get_entry(first, second)
+                if not is_known:
+                    raise ServerUnavailable(
+                        f"MoveIt forgot that '{first}' and '{second}' may touch; install a moveit_py whose "
+                        "allowed_collision_matrix is not a copy, or set motion_planner to embedded."
+                    )
+
+
+def _box(name: str, frame: str, T_frame_box: Transform, size: Float64) -> CollisionObject:
+    box = SolidPrimitive(type=SolidPrimitive.BOX, dimensions=[float(edge) for edge in size])
+    message = CollisionObject(
+        id=name,
+        pose=pose_from_transform(T_frame_box),
+        primitives=[box],
+        primitive_poses=[Pose()],
+        operation=CollisionObject.ADD,
+    )
+    message.header.frame_id = frame
+    return message
