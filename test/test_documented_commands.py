@@ -47,7 +47,7 @@ PROGRAMS = (
 )
 NEEDS = re.compile(r"#.*\bneeds \w+")
 # Parts of ros2 that no node of ours has to do with.
-FOREIGN_VERBS = ("security", "daemon", "doctor")
+FOREIGN_VERBS, FOREIGN_PACKAGES = ("security", "daemon", "doctor"), ("tf2_ros",)
 # The files of config/ that an option's or a launch argument's value names.
 KINDS = {"pinch datagen": "datagen", "pinch train": "training", "pinch finetune": "training"}
 
@@ -230,6 +230,8 @@ def check_ros2(words: list[str]) -> None:
             assert topic in published_topics(), f"nobody publishes {topic}"
         case ["lifecycle" | "param", _, node, *_]:
             assert node.strip("/") in NODES.values() or node.startswith("<"), f"no node {node}"
+        case [verb, *_] if verb in FOREIGN_VERBS:
+            pass
         case ["bag", "record", *_]:
             known = published_topics()
             for topic in (w for w in words if w.startswith("/")):
@@ -268,7 +270,9 @@ def test_a_command_is_known_with_all_its_options(command: Command, monkeypatch: 
         # What a container or another tool starts is ours again.
         start = next((i for i, word in enumerate(words) if word in ("./pinch", "ros2")), len(words))
         words = words[start:]
-    if words and not (words[0] == "ros2" and words[1] in FOREIGN_VERBS and NEEDS.search(command.text)):
+    if words and words[0] == "ros2" and (words[1] in FOREIGN_VERBS or words[2] in FOREIGN_PACKAGES):
+        assert NEEDS.search(command.text), "say on the line what it needs"
+    elif words:
         check(Command(command.place, shlex.join(words)), monkeypatch)
 
 
