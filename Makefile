@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test lint bench docs clean
 
 ifdef PYTHON
 export PYTHON
@@ -26,8 +26,11 @@ lint: setup ## ruff: rules and format
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 
-bench: setup ## measure speed
-	@./pinch benchmark
+bench: setup ## every benchmark, beside the run before; writes results/bench/
+	@./pinch benchmark all
+
+docs: setup ## API reference and messages as HTML; writes results/docs/
+	@source scripts/env.sh && .venv/bin/python scripts/api_reference.py
 
 clean: ## remove what is built and measured here, except .venv
 	@rm -rf build install log results .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from rclpy.parameter import Parameter
 from source_tree import ROOT
 
 from pinch_camera.node import DepthCameraNode
+from pinch_core.cli.benchmark_all import load_settings
 from pinch_core.config import from_mapping, load_yaml
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
@@ -42,12 +44,14 @@ GRIPPERS = sorted((CONFIG / "grippers").iterdir())
 ROBOTS = sorted((CONFIG / "robots").iterdir())
 DATASETS = sorted((CONFIG / "datagen").iterdir())
 RECIPES = sorted((CONFIG / "training").iterdir())
+BENCHMARKS = sorted((CONFIG / "benchmarks").iterdir())
+LAYOUTS = [*(CONFIG / "rviz").iterdir(), *(CONFIG / "foxglove").iterdir()]  # see test_layouts.py
 MOVEIT = sorted((CONFIG / "moveit").iterdir())
 FAST_DDS = CONFIG / "fastdds.xml"
 
 
 def parameter_files() -> list[Path]:
-    others = {*GRIPPERS, *ROBOTS, *DATASETS, *RECIPES, *MOVEIT, FAST_DDS}
+    others = {*GRIPPERS, *ROBOTS, *DATASETS, *RECIPES, *MOVEIT, *BENCHMARKS, *LAYOUTS, FAST_DDS}
     return sorted(path for path in CONFIG.rglob("*") if path.is_file() and path not in others)
 
 
@@ -88,6 +92,12 @@ def test_every_dataset_config_loads_and_its_gripper_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", RECIPES, ids=by_place)
 def test_every_training_recipe_loads_and_its_network_exists(path: Path) -> None:
     assert load_yaml(TrainConfig, path).network in NETWORKS
+
+
+@pytest.mark.parametrize("path", BENCHMARKS, ids=by_place)
+def test_every_benchmark_setting_is_of_a_registered_benchmark(path: Path) -> None:
+    registered = {entry.name for entry in entry_points(group="pinch.benchmarks")}
+    assert set(load_settings(path)) <= registered
 
 
 def test_every_file_for_moveit_is_given_to_moveit(monkeypatch: pytest.MonkeyPatch) -> None:

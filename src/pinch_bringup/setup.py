@@ -25,6 +25,8 @@ setup(
         ("share/pinch_bringup", ["package.xml"]),
         *installed("config/**/*.yaml"),
         *installed("config/*.xml"),
+        *installed("config/rviz/*.rviz"),
+        *installed("config/foxglove/*.json"),
         *installed("descriptions/*.urdf"),
         *installed("descriptions/*.srdf"),
         *installed("launch/**/*.launch.py"),

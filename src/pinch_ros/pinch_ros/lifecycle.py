@@ -24,7 +24,9 @@ from pinch_ros.spinning import spin_until
 # Enough that a goal that computes, a wait for TF and a continuous planner leave threads for cancel requests.
 EXECUTOR_THREADS = 8
 _TRANSITION_TIMEOUT_S, _TRANSITION_POLL_S = 10.0, 0.01
-_EXIT_DONE, _EXIT_BAD_INPUT = 0, 2
+# How long a node that could not start may go unnoticed.
+_WATCH_S = 0.1
+_EXIT_DONE, _EXIT_FELL_SHORT, _EXIT_BAD_INPUT = 0, 1, 2
 
 
 class PinchNode(LifecycleNode):
@@ -35,12 +37,14 @@ class PinchNode(LifecycleNode):
     ``__init__`` declares parameters and never blocks.
 
     Parameters: ``autostart`` (true): configure and activate as soon as the node spins; false where a
-    lifecycle manager does that.
+    lifecycle manager does that. Where that is refused nobody is there to try again: ``start_refused`` is set
+    and :func:`node_main` ends the process; a lifecycle manager that is refused may mend things and ask again.
     """
 
     def __init__(self, node_name: str, **kwargs: Any) -> None:
         super().__init__(node_name, **kwargs)
         self._is_active = self._is_shut_down = False
+        self.start_refused = threading.Event()
         description = "configure and activate at start; false where a lifecycle manager does it"
         self.declare_parameter(
             "autostart", True, ParameterDescriptor(description=description, read_only=True)
@@ -111,8 +115,10 @@ class PinchNode(LifecycleNode):
         self.destroy_timer(self._autostart_timer)
         if not self.get_parameter("autostart").value:
             return
-        if self.trigger_configure() is TransitionCallbackReturn.SUCCESS:
-            self.trigger_activate()
+        for transition in (self.trigger_configure, self.trigger_activate):
+            if transition() is not TransitionCallbackReturn.SUCCESS:
+                self.start_refused.set()
+                return
 
     def _transition(
         self, verb: str, own: Callable[[], None], base: Callable[[], TransitionCallbackReturn]
@@ -129,7 +135,11 @@ class PinchNode(LifecycleNode):
 
 
 def node_main(node_class: Callable[[], PinchNode], args: list[str] | None = None) -> int:
-    """Run one node until SIGINT or SIGTERM and end it in order. Exit code: 0, or 2 for bad parameters."""
+    """Run one node until SIGINT or SIGTERM and end it in order.
+
+    Exit code: 0, 1 where the node could not start by itself (what launch reports as a death, and a supervisor
+    as a reason to start it again), 2 for bad parameters.
+    """
     # Own handlers: rclpy's would invalidate the context before the node could end its goals and say so.
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     stop = threading.Event()
@@ -145,13 +155,15 @@ def node_main(node_class: Callable[[], PinchNode], args: list[str] | None = None
     executor.add_node(node)
     spinner = threading.Thread(target=spin_until, args=(executor, stop, node.get_logger()), daemon=True)
     spinner.start()
-    stop.wait()
+    while not stop.wait(_WATCH_S) and not node.start_refused.is_set():
+        pass
+    stop.set()
     _shut_down(node)
     executor.shutdown(timeout_sec=5.0)
     spinner.join(timeout=5.0)
     node.destroy_node()
     rclpy.shutdown()
-    return _EXIT_DONE
+    return _EXIT_FELL_SHORT if node.start_refused.is_set() else _EXIT_DONE
 
 
 def _shut_down(node: PinchNode) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from std_msgs.msg import String
 
 from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
 from pinch_ros.lifecycle import PinchNode, node_main
 from pinch_ros.parameters import declare_config
 
@@ -17,6 +18,7 @@ from pinch_ros.parameters import declare_config
 @dataclass(frozen=True)
 class Config:
     size: float = setting(1.0, help="how large", lower=0.0, upper=2.0)
+    refuses: str = setting("", help="transition that is refused")
 
     def __post_init__(self) -> None:
         validate(self)
@@ -25,9 +27,10 @@ class Config:
 class Speaker(PinchNode):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("speaker", **kwargs)
-        declare_config(self, Config)
+        self.config = declare_config(self, Config)
 
     def configure(self) -> None:
+        self.refuse("configure")
         self.create_subscription(String, "~/in", self.on_message, 10)
         print("configured", flush=True)
 
@@ -37,7 +40,12 @@ class Speaker(PinchNode):
             raise ValueError("a callback that did not catch its error")
 
     def activate(self) -> None:
+        self.refuse("activate")
         print("active", flush=True)
+
+    def refuse(self, transition: str) -> None:
+        if self.config.refuses == transition:
+            raise ConfigError(f"{transition} was told to fail.")
 
     def deactivate(self) -> None:
         print("inactive", flush=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from rclpy.context import Context
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.node import Node
@@ -58,6 +60,35 @@ def test_a_bad_parameter_ends_the_process_with_2_and_one_sentence() -> None:
     assert "size" in err.splitlines()[-1]
     assert "7.5" in err.splitlines()[-1]
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("transition", "said"), [("configure", [""]), ("activate", ["configured", "cleaned up", ""])]
+)
+def test_a_node_that_cannot_start_by_itself_ends_with_1_and_the_reason(
+    transition: str, said: list[str]
+) -> None:
+    process = start("--ros-args", "-p", f"refuses:={transition}")
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert f"cannot {transition}: {transition} was told to fail." in err
+    assert out.split("\n") == said
+
+
+def test_a_node_that_a_manager_starts_outlives_a_refusal() -> None:
+    process = start("--ros-args", "-p", "refuses:=configure", "-p", "autostart:=false")
+    with running(lambda context: Node("manager", context=context)) as (manager,):
+        client = manager.create_client(ChangeState, "/speaker/change_state")
+        wait_until(client.service_is_ready, "discovery of the lifecycle service")
+        request = ChangeState.Request(transition=Transition(id=Transition.TRANSITION_CONFIGURE))
+        for _ in range(2):
+            answer = client.call_async(request)
+            wait_until(answer.done, "the refusal")
+            assert not answer.result().success
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
 
 
 def test_an_error_in_a_callback_is_logged_and_the_node_lives() -> None:

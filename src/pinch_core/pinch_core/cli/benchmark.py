@@ -16,11 +16,16 @@ BENCHMARKS = "pinch.benchmarks"
 
 
 def main(argv: Sequence[str]) -> int:
-    """``pinch benchmark <name> [options]``; without a name, the benchmarks there are."""
+    """``pinch benchmark <name> [options]``, or ``all``; without a name, the benchmarks there are."""
+    if argv and argv[0] == "all":
+        from pinch_core.cli import benchmark_all
+
+        return benchmark_all.main(argv[1:])
     if argv and not argv[0].startswith("-"):
         return int(find_entry_point(BENCHMARKS, argv[0], "benchmark").load()(list(argv[1:])))
     listing = ["usage: pinch benchmark <name> [--json] [options]", ""]
     listing += [f"  {name}  {summary(entry)}" for name, entry in find_entry_points(BENCHMARKS).items()]
+    listing += ["  all  Every one of them in short form, beside the run before"]
     if list(argv) in (["-h"], ["--help"]):
         print("\n".join(listing))
         return 0

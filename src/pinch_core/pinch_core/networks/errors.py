@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""What networks and their files raise on purpose."""
+
 from __future__ import annotations
 
 from pinch_core.errors import DamagedFileError, PinchError

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""What recorded attempts raise on purpose."""
+
 from __future__ import annotations
 
 from pinch_core.errors import DamagedFileError
