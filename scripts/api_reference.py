@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "results" / "docs"
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("src/*/setup.py"))
 INTERFACES = "pinch_interfaces"
-# Warnings that cost the reader nothing: annotations that only type checkers import are shown as they are written,
+# Warnings that cost the reader nothing: annotations that only type checkers import are shown as written,
 # and the modules that run inside MoveIt's process are left out where MoveIt is not installed.
 HARMLESS = re.compile(r"Error parsing type annotation|No module named 'moveit")
 
