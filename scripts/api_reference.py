@@ -17,8 +17,8 @@ PACKAGES = sorted(path.parent.name for path in ROOT.glob("src/*/setup.py"))
 INTERFACES = "pinch_interfaces"
 # What runs inside MoveIt's process only, and cannot be imported without it.
 NEEDS_MOVEIT = ("!pinch_executor.moveit.planner", "!pinch_executor.moveit.planning_world")
-# Warnings that cost the reader nothing: those modules once more, and annotations that only type checkers import,
-# which are shown as they are written.
+# Warnings that cost the reader nothing: those modules once more, and annotations that only type checkers
+# import, which are shown as they are written.
 HARMLESS = re.compile(r"Error parsing type annotation|No module named 'moveit")
 
 
