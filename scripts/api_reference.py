@@ -15,8 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "results" / "docs"
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("src/*/setup.py"))
 INTERFACES = "pinch_interfaces"
-# Warnings that cost the reader nothing: annotations that only type checkers import are shown as written,
-# and the modules that run inside MoveIt's process are left out where MoveIt is not installed.
+# What runs inside MoveIt's process only, and cannot be imported without it.
+NEEDS_MOVEIT = ("!pinch_executor.moveit.planner", "!pinch_executor.moveit.planning_world")
+# Warnings that cost the reader nothing: those modules once more, and annotations that only type checkers
+# import, which are shown as they are written.
 HARMLESS = re.compile(r"Error parsing type annotation|No module named 'moveit")
 
 
@@ -31,7 +33,7 @@ def main() -> int:
     pdoc.render.configure(docformat="markdown", footer_text="pinch", search=True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
-        pdoc.pdoc(*PACKAGES, INTERFACES, output_directory=OUT)
+        pdoc.pdoc(*PACKAGES, INTERFACES, *NEEDS_MOVEIT, output_directory=OUT)
     ours = [
         warning
         for warning in caught
