@@ -49,6 +49,9 @@ class GraspBenchmarkOptions:
     gripper: str = setting("yumi", help="name in config/grippers, or a YAML file")
     seed: int = setting(0, help="of everything random", lower=0, upper=2**31)
     workers: int | None = setting(None, help="processes; by default one for each core", lower=1, upper=1024)
+    failures: int = setting(
+        0, help="failed trials of each method to film, for a sheet and videos", lower=0, upper=1000
+    )
     json: bool = setting(False, help="print one JSON document instead of tables")
 
     def __post_init__(self) -> None:
@@ -72,6 +75,7 @@ def main(argv: Sequence[str]) -> int:
     (options.out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
     _write_csv(options.out / "trials.csv", records)
     plot_success_against_quality(records, options.out / "success_against_quality.png")
+    _film(options, records)
     if options.json:
         print(json.dumps(document, indent=2))
     else:
@@ -138,6 +142,19 @@ def _jobs(options: GraspBenchmarkOptions, done: set[tuple[str, int]]) -> list[Jo
                 )
             )
     return jobs
+
+
+def _film(options: GraspBenchmarkOptions, records: Sequence[TrialRecord]) -> None:
+    if not options.failures:
+        return
+    from pinch_benchmark.report.failures import film_failures
+
+    jobs = {job.number: job for job in _jobs(options, set())}
+    failed = []
+    for name in options.methods:
+        of_method = [each for each in records if each.method == name and not each.held]
+        failed += [(record, jobs[record.number]) for record in of_method[: options.failures]]
+    film_failures(failed, options.out)
 
 
 def _check_same_run(options: GraspBenchmarkOptions) -> None:

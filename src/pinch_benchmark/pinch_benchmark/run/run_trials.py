@@ -17,7 +17,7 @@ from pinch_benchmark.errors import BenchmarkError, UnusableObjectError
 from pinch_benchmark.methods.method import GraspMethod
 from pinch_benchmark.methods.registry import make_method
 from pinch_benchmark.run.trial import TrialRecord, run_trial
-from pinch_benchmark.scenes.singulated_scene import make_scene
+from pinch_benchmark.scenes.singulated_scene import SingulatedScene, make_scene
 from pinch_core.gripper import Gripper
 from pinch_core.resources import load_gripper
 from pinch_datagen.errors import BadMeshError
@@ -75,13 +75,23 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[JobResult]:
 
 def run_job(job: Job) -> JobResult:
     """Make the scene and try every method on it."""
-    gripper = _gripper(job.gripper)
     try:
-        scene = make_scene(job.ref, job.number, job.generated, gripper, job.config, job.seed, job.cache)
+        scene = scene_of(job)
     except (UnusableObjectError, BadMeshError) as error:
         return JobResult(job.number, (), str(error))
     methods = [_method(name, job.gripper, job.config) for name in job.methods]
     return JobResult(job.number, tuple(run_trial(method, scene, job.config, job.seed) for method in methods))
+
+
+def scene_of(job: Job) -> SingulatedScene:
+    """The job's scene; the same at every call.
+
+    Raises:
+        UnusableObjectError, BadMeshError: its object will not do.
+    """
+    return make_scene(
+        job.ref, job.number, job.generated, _gripper(job.gripper), job.config, job.seed, job.cache
+    )
 
 
 @lru_cache(maxsize=4)
