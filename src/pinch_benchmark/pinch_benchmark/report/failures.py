@@ -72,8 +72,8 @@ def film_failures(failed: Sequence[tuple[TrialRecord, Job]], folder: Path) -> No
 
 def _row(title: str, scene: SingulatedScene, frames: Sequence[tuple[str, UInt8]]) -> UInt8:
     last = dict(frames)
-    dark = np.full((SIZE[1], SIZE[0], 3), 40, np.uint8)
-    tiles = [_seen(scene), *(last.get(phase, dark) for phase in PHASES)]
+    dark = np.full((SIZE[1], SIZE[0], 3), 40, np.uint8)  # copied, since each gets its own name
+    tiles = [_seen(scene), *(last.get(phase, dark).copy() for phase in PHASES)]
     for tile, name in zip(tiles, ("what the camera saw", *PHASES), strict=True):
         cv2.putText(
             tile, name, (8, SIZE[1] - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA

@@ -51,7 +51,7 @@ def _of_the_paper() -> Table:
         table.add_column(name, justify="left" if name in ("objects", "method") else "right")
     for row in PAPER_ROWS:
         table.add_row(
-            row.table,
+            row.objects,
             row.method,
             f"{row.success:g} %",
             _given(row.precision, " %"),
