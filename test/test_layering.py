@@ -13,6 +13,7 @@ ALLOWED = {
     "pinch_core": set(),
     "pinch_datagen": {"pinch_core"},
     "pinch_training": {"pinch_core", "pinch_datagen"},
+    "pinch_benchmark": {"pinch_core", "pinch_datagen"},
     "pinch_ros": {"pinch_core", "pinch_interfaces"},
     "pinch_camera": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_gqcnn": {"pinch_core", "pinch_interfaces", "pinch_ros"},
@@ -21,7 +22,7 @@ ALLOWED = {
     # It starts the nodes as processes and imports none.
     "pinch_bringup": {"pinch_core", "pinch_interfaces", "pinch_ros"},
 }
-ROS_FREE = {"pinch_core", "pinch_datagen", "pinch_training"}
+ROS_FREE = {"pinch_core", "pinch_datagen", "pinch_training", "pinch_benchmark"}
 ROS_MODULES = {
     "rclpy",
     "cv_bridge",
@@ -67,6 +68,7 @@ WITHOUT_KEY = {
     "onnx",
     "onnxruntime",
     "threadpoolctl",
+    "coacd",
 }
 
 

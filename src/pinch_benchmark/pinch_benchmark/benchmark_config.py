@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that decides what a trial is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pinch_benchmark.physics.convex_parts import DecompositionConfig
+from pinch_benchmark.physics.physics_config import HandPhysicsConfig, MotionConfig
+from pinch_core.config import setting, validate
+from pinch_core.depth_noise.noise_config import NoiseConfig
+from pinch_core.depth_noise.structured_light import StructuredLightNoise
+from pinch_datagen.datagen_config import DatagenConfig
+from pinch_datagen.metrics.robust_quality import PoseError, QualityConfig
+from pinch_datagen.objects.preparation import PreparationConfig
+from pinch_datagen.scene.camera_sampler import CameraConfig
+from pinch_datagen.scene.friction import FrictionConfig
+from pinch_datagen.scene.object_placement import PlacementConfig
+from pinch_datagen.stable_poses import StablePoseConfig
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class ObjectConfig:
+    """Which objects, how large and how heavy."""
+
+    generated_scale: Range = setting(
+        (0.4, 0.9),
+        help="factor on the size after preparation, of generated objects, drawn uniformly for each",
+        lower=0.1,
+        upper=10.0,
+    )
+    min_height: float = setting(
+        0.01,
+        unit="m",
+        help="poses in which it is lower are left out: clear of the table, fingertips reach nothing",
+        lower=0.0,
+        upper=0.1,
+    )
+    density: Range = setting(
+        (150.0, 800.0),
+        unit="kg/m^3",
+        help="of the whole volume, from hollow things to solid plastic",
+        lower=1.0,
+        upper=20_000.0,
+    )
+    max_mass: float = setting(0.5, unit="kg", help="what is heavier weighs this", lower=1e-3, upper=10.0)
+    preparation: PreparationConfig = field(
+        default_factory=lambda: PreparationConfig(center_of_mass_from_volume=True)
+    )
+    stable_poses: StablePoseConfig = field(default_factory=StablePoseConfig)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True)
+class ErrorConfig:
+    """What differs from what the planner knows, drawn for every trial."""
+
+    gripper: PoseError = field(default_factory=lambda: PoseError(translation=0.001, rotation=0.005))
+    friction: FrictionConfig = field(default_factory=FrictionConfig)
+
+
+@dataclass(frozen=True)
+class GraspBenchmarkConfig:
+    """The protocol of Dex-Net 2.0's experiments (Mahler et al. 2017, sec. V), in physics."""
+
+    objects: ObjectConfig = field(default_factory=ObjectConfig)
+    placement: PlacementConfig = field(default_factory=PlacementConfig)
+    camera: CameraConfig = field(
+        default_factory=lambda: CameraConfig(
+            radius=(0.6, 0.8), polar=(0.0, 0.3), roll=(-3.14159, 3.14159), width=640, height=480
+        )
+    )
+    noise: NoiseConfig = field(default_factory=lambda: NoiseConfig(structured_light=StructuredLightNoise()))
+    errors: ErrorConfig = field(default_factory=ErrorConfig)
+    hand: HandPhysicsConfig = field(default_factory=HandPhysicsConfig)
+    motion: MotionConfig = field(default_factory=MotionConfig)
+    decomposition: DecompositionConfig = field(default_factory=DecompositionConfig)
+    quality: QualityConfig = field(
+        default_factory=lambda: QualityConfig(
+            object_error=PoseError(translation=0.0015, rotation=0.01),
+            gripper_error=PoseError(translation=0.001, rotation=0.001),
+            samples=50,
+        )
+    )
+
+    def datagen(self, seed: int, generated: bool) -> DatagenConfig:
+        """What objects are loaded with."""
+        return DatagenConfig(
+            seed=seed,
+            object_scale=self.objects.generated_scale if generated else (1.0, 1.0),
+            preparation=self.objects.preparation,
+        )

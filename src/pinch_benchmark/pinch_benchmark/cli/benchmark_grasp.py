@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dex-Net 2.0's experiment in physics: plan on a depth image, grasp, lift, carry, shake; what is held counts.
+
+Every method plans on the same scenes. An interrupted run goes on where it was when it is started again
+with the same --out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinch_core.cli.benchmark import machine_facts
+from pinch_core.cli.settings import parse
+from pinch_core.config import setting, validate
+
+if TYPE_CHECKING:
+    from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, Share
+    from pinch_benchmark.run.run_trials import Job
+    from pinch_benchmark.run.trial import TrialRecord
+
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True)
+class GraspBenchmarkOptions:
+    """What is tried on which objects."""
+
+    out: Path = setting(
+        Path("results/benchmark_grasp"), help="folder of records and plots; goes on with what it has"
+    )
+    methods: tuple[str, ...] = setting(
+        ("random", "igq", "rank", "cem", "dense", "truth"),
+        help="random, igq (constraints of the paper), random_checked, igq_checked (filters of pinch), "
+        "rank, cem, dense, truth (plans on the mesh itself), or cem:MODEL, rank:MODEL, dense:MODEL",
+    )
+    objects: Path | None = setting(
+        None, help="folder of meshes; by default generated objects no network has seen"
+    )
+    generated: int = setting(60, help="different generated objects", lower=1, upper=1_000_000)
+    trials: int = setting(50, help="scenes", lower=1, upper=1_000_000)
+    gripper: str = setting("yumi", help="name in config/grippers, or a YAML file")
+    seed: int = setting(0, help="of everything random", lower=0, upper=2**31)
+    workers: int | None = setting(None, help="processes; by default one for each core", lower=1, upper=1024)
+    json: bool = setting(False, help="print one JSON document instead of tables")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def main(argv: Sequence[str]) -> int:
+    """``pinch benchmark grasp``."""
+    options = parse(GraspBenchmarkOptions, argv, "pinch benchmark grasp", (__doc__ or "").strip())
+    from rich.console import Console
+
+    from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
+    from pinch_benchmark.report.plots import plot_success_against_quality
+    from pinch_benchmark.report.summary import LabelAgreement, summarize
+    from pinch_benchmark.report.tables import print_tables
+
+    records = _run(options)
+    summaries = summarize(records, options.methods)
+    agreement = LabelAgreement.of(records, GraspBenchmarkConfig().quality.min_robust_epsilon)
+    document = _document(options, summaries, agreement)
+    (options.out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
+    _write_csv(options.out / "trials.csv", records)
+    plot_success_against_quality(records, options.out / "success_against_quality.png")
+    if options.json:
+        print(json.dumps(document, indent=2))
+    else:
+        trials = len({record.number for record in records})
+        name = "generated objects" if options.objects is None else options.objects.name
+        print_tables(Console(), f"{name}: {trials} trials, {options.gripper}", summaries, agreement)
+    return 0
+
+
+def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
+    from rich.console import Console
+    from rich.progress import track
+
+    from pinch_benchmark.run.run_trials import append_records, read_records, run_jobs
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    _check_same_run(options)
+    records = read_records(options.out)
+    jobs = _jobs(options, {(record.method, record.number) for record in records})
+    workers = options.workers or len(os.sched_getaffinity(0))
+    progress = track(
+        run_jobs(jobs, workers),
+        "grasping",
+        total=len(jobs),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    for result in progress:
+        if result.left_out:
+            print(f"scene {result.number}: {result.left_out}", file=sys.stderr)
+        append_records(options.out, result.records)
+        records.extend(result.records)
+    return sorted(records, key=lambda record: (record.number, options.methods.index(record.method)))
+
+
+def _jobs(options: GraspBenchmarkOptions, done: set[tuple[str, int]]) -> list[Job]:
+    from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
+    from pinch_benchmark.methods.registry import check_method
+    from pinch_benchmark.physics.convex_parts import default_cache
+    from pinch_benchmark.run.run_trials import Job
+    from pinch_benchmark.scenes.object_set import ObjectSet
+
+    for name in options.methods:
+        check_method(name)
+    objects = (
+        ObjectSet.generated_objects(options.generated)
+        if options.objects is None
+        else ObjectSet.of_folder(options.objects)
+    )
+    jobs = []
+    for number, ref in enumerate(objects.drawn(options.trials, options.seed)):
+        methods = tuple(name for name in options.methods if (name, number) not in done)
+        if methods:
+            jobs.append(
+                Job(
+                    ref,
+                    number,
+                    objects.generated,
+                    methods,
+                    options.gripper,
+                    GraspBenchmarkConfig(),
+                    options.seed,
+                    default_cache(),
+                )
+            )
+    return jobs
+
+
+def _check_same_run(options: GraspBenchmarkOptions) -> None:
+    """Records of other scenes must not be mixed with these.
+
+    Raises:
+        BenchmarkError: the folder holds another run.
+    """
+    from pinch_benchmark.errors import BenchmarkError
+
+    path = options.out / CONFIG
+    mine = {
+        "objects": str(options.objects or ""),
+        "generated": options.generated,
+        "gripper": options.gripper,
+        "seed": options.seed,
+    }
+    if path.exists():
+        theirs = json.loads(path.read_text())
+        if theirs != mine:
+            raise BenchmarkError(f"{options.out} holds a run of {theirs}, not of {mine}; name another --out.")
+    path.write_text(json.dumps(mine, indent=2) + "\n")
+
+
+def _document(
+    options: GraspBenchmarkOptions, summaries: Sequence[MethodSummary], agreement: LabelAgreement
+) -> dict[str, object]:
+    return {
+        "benchmark": "grasp",
+        "objects": str(options.objects or "generated"),
+        "gripper": options.gripper,
+        "seed": options.seed,
+        "methods": [
+            {
+                "method": summary.method,
+                "success": _share(summary.success),
+                "precision": _share(summary.precision),
+                "robust_rate": _share(summary.robust),
+                "collided": _share(summary.collided),
+                "outcomes": summary.outcomes,
+                "planning_s": _finite(summary.planning_s),
+                "physics_s": _finite(summary.physics_s),
+            }
+            for summary in summaries
+        ],
+        "label_against_physics": {
+            "grasps": agreement.grasps,
+            "rank_correlation": _finite(agreement.rank_correlation),
+            "held_if_good": _share(agreement.held_if_good),
+            "held_if_bad": _share(agreement.held_if_bad),
+        },
+        "machine": machine_facts(),
+    }
+
+
+def _share(share: Share) -> dict[str, object]:
+    low, high = share.interval
+    return {
+        "count": share.count,
+        "total": share.total,
+        "value": _finite(share.value),
+        "wilson_95": [_finite(low), _finite(high)],
+    }
+
+
+def _finite(value: float) -> float | None:
+    """JSON knows no NaN."""
+    return None if math.isnan(value) else value
+
+
+def _write_csv(path: Path, records: Sequence[TrialRecord]) -> None:
+    import csv
+
+    from pinch_benchmark.run.trial import TrialRecord
+
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [each.name for each in dataclasses.fields(TrialRecord)])
+        writer.writeheader()
+        writer.writerows(dataclasses.asdict(record) for record in records)

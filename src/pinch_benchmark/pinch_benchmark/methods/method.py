@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every way of planning a grasp looks like to the benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from pinch_benchmark.scenes.singulated_scene import SingulatedScene
+from pinch_core.geometry.transform import Transform
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedGrasp:
+    """``T_cam_tcp``; ``opening`` between the pads on the approach [m]; ``quality`` in [0, 1], NaN where the
+    method has none. ``remarks``: further figures of the method, for the records.
+    """
+
+    T_cam_tcp: Transform
+    opening: float
+    quality: float
+    remarks: dict[str, float] = field(default_factory=dict)
+
+
+class GraspMethod(Protocol):
+    """Plans one grasp from what the camera saw."""
+
+    @property
+    def name(self) -> str:
+        """How tables call it."""
+        ...
+
+    def plan(self, scene: SingulatedScene, rng: np.random.Generator) -> PlannedGrasp | None:
+        """The best grasp; None where there is none."""
+        ...

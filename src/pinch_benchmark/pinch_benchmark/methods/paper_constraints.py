@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policies under the constraints of the paper, not under all that pinch checks."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search
+
+# Reachable and no collision with the table (P V): the depth image is not held against the space that the hand
+# sweeps.
+OF_THE_PAPER = {"approach_tilt", "jaw_width", "table_clearance", "workspace", "image_border"}
+
+
+@dataclass(frozen=True)
+class PaperConstraints:
+    """A policy that may take what the paper's candidate set allows."""
+
+    policy: GraspPolicy
+    name: str
+
+    def search(self, search: Search) -> ScoredGrasps:
+        kept = tuple(each for each in search.filters if each.name in OF_THE_PAPER)
+        return self.policy.search(dataclasses.replace(search, filters=kept))

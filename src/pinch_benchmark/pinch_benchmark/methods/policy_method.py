@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pinch's planner with any of its policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pinch_benchmark.methods.method import PlannedGrasp
+from pinch_benchmark.scenes.singulated_scene import SingulatedScene
+from pinch_core.errors import NoObjectError, NoTableError
+from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.plan import plan_grasps
+from pinch_core.planning.planner_config import PlannerConfig
+
+
+@dataclass(frozen=True)
+class PolicyMethod:
+    """Plans from depth image and mask alone."""
+
+    name: str
+    policy: GraspPolicy
+    config: PlannerConfig
+
+    def plan(self, scene: SingulatedScene, rng: np.random.Generator) -> PlannedGrasp | None:
+        config = replace(self.config, max_grasps=1)
+        try:
+            result = plan_grasps(
+                scene.frame, scene.world.gripper, config, rng, segmask=scene.mask, policy=self.policy
+            )
+        except (NoTableError, NoObjectError):
+            return None
+        if not result.grasps:
+            return None
+        best = result.grasps[0]
+        return PlannedGrasp(best.T_cam_tcp, best.image.width, best.quality)

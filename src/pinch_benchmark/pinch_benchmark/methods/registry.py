@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Methods by the names that users call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
+from pinch_benchmark.errors import UnknownMethodError
+from pinch_benchmark.methods.method import GraspMethod
+from pinch_benchmark.methods.paper_constraints import PaperConstraints
+from pinch_benchmark.methods.policy_method import PolicyMethod
+from pinch_benchmark.methods.true_geometry import TrueGeometry
+from pinch_core.gripper import Gripper
+from pinch_core.planning.image_quality import ImageQuality, ImageQualityConfig
+from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.policies import POLICIES, make_policy
+from pinch_core.planning.rank_policy import RandomPolicy, RankPolicy
+
+# Centred pairs at a fixed depth below the object's top, as the paper has them; no other taste.
+IGQ_OF_THE_PAPER = ImageQualityConfig(
+    friction_weight=0.0, depth_weight=1.0, width_weight=0.0, contact_weight=0.0
+)
+# A policy of pinch with a network of one's own: "cem:PATH".
+OF_NETWORK = ":"
+
+
+def _policy(name: str, gripper: Gripper, model: str = "") -> PolicyMethod:
+    config = PlannerConfig()
+    return PolicyMethod(
+        f"{name}{OF_NETWORK}{model}" if model else name, make_policy(name, model, config, gripper), config
+    )
+
+
+def _random(gripper: Gripper, _: GraspBenchmarkConfig) -> GraspMethod:
+    return PolicyMethod("random", PaperConstraints(RandomPolicy(), "random"), PlannerConfig())
+
+
+def _igq(gripper: Gripper, _: GraspBenchmarkConfig) -> GraspMethod:
+    policy = RankPolicy(ImageQuality(IGQ_OF_THE_PAPER), "igq")
+    return PolicyMethod("igq", PaperConstraints(policy, "igq"), PlannerConfig())
+
+
+def _checked(name: str) -> Callable[[Gripper, GraspBenchmarkConfig], GraspMethod]:
+    def make(gripper: Gripper, _: GraspBenchmarkConfig) -> GraspMethod:
+        config = PlannerConfig()
+        return PolicyMethod(f"{name}_checked", make_policy(name, "", config, gripper), config)
+
+    return make
+
+
+def _network(name: str) -> Callable[[Gripper, GraspBenchmarkConfig], GraspMethod]:
+    return lambda gripper, _: _policy(name, gripper)
+
+
+# "_checked": with all filters of pinch, not only the constraints of the paper.
+METHODS: Mapping[str, Callable[[Gripper, GraspBenchmarkConfig], GraspMethod]] = MappingProxyType(
+    {
+        "random": _random,
+        "igq": _igq,
+        "random_checked": _checked("random"),
+        "igq_checked": _checked("igq"),
+        "rank": _network("rank"),
+        "cem": _network("cem"),
+        "dense": _network("dense"),
+        "truth": lambda gripper, config: TrueGeometry(config.quality),
+    }
+)
+
+
+def check_method(name: str) -> None:
+    """Whether there is such a method, without making it.
+
+    Raises:
+        UnknownMethodError: there is none.
+    """
+    kind, separator, model = name.partition(OF_NETWORK)
+    if separator and kind in POLICIES and POLICIES[kind].needs_network and model:
+        return
+    if separator or name not in METHODS:
+        raise UnknownMethodError(
+            f"method '{name}' is not known; there are {', '.join(METHODS)}, and cem:MODEL, rank:MODEL, "
+            "dense:MODEL with the name or file of a network."
+        )
+
+
+def make_method(name: str, gripper: Gripper, config: GraspBenchmarkConfig) -> GraspMethod:
+    """The method of that name, or a policy with a network: ``cem:MODEL``.
+
+    Raises:
+        UnknownMethodError: there is none.
+        NetworkError, DamagedWeightsError: its network will not do.
+    """
+    check_method(name)
+    kind, separator, model = name.partition(OF_NETWORK)
+    return _policy(kind, gripper, model) if separator else METHODS[name](gripper, config)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What contacts are computed on: a mesh as the union of convex parts (CoACD, Wei et al., SIGGRAPH 2022)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
+
+from pinch_benchmark.physics.coacd_process import corners_of_parts
+from pinch_core.atomic_file import write_file
+from pinch_core.config import setting, validate
+from pinch_datagen.objects.object_model import ObjectModel
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+# A change of what this file computes must not find what it computed before.
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class DecompositionConfig:
+    """How closely the parts follow the surface."""
+
+    concavity: float = setting(
+        0.03,
+        help="deepest hollow that a part may fill, of half the longest extent",
+        lower=0.005,
+        upper=1.0,
+    )
+    max_parts: int = setting(64, help="parts at most", lower=1, upper=1000)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True, eq=False)
+class ConvexPart:
+    """Corners Float64[V, 3] of a convex polyhedron [m] and its triangles Int64[F, 3], wound outward."""
+
+    vertices: Float64
+    faces: Int64
+
+
+def convex_parts(model: ObjectModel, config: DecompositionConfig, cache: Path) -> list[ConvexPart]:
+    """The parts, from ``cache`` where the same surface was taken apart before."""
+    path = cache / f"{_digest(model, config)}.npz"
+    if path.is_file():
+        return _read(path)
+    parts = _decomposed(model, config)
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = {}
+    for number, part in enumerate(parts):
+        arrays[f"vertices_{number}"], arrays[f"faces_{number}"] = part.vertices, part.faces
+    np.savez_compressed(buffer, **arrays)
+    write_file(path, buffer.getvalue())
+    return parts
+
+
+def default_cache() -> Path:
+    """Where parts are kept between runs: below ``XDG_CACHE_HOME``, else ``~/.cache``."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base, "pinch", "convex_parts")
+
+
+def _digest(model: ObjectModel, config: DecompositionConfig) -> str:
+    digest = hashlib.sha256(f"{VERSION} {version('coacd')} {config}".encode())
+    digest.update(model.vertices.tobytes())
+    digest.update(model.faces.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _read(path: Path) -> list[ConvexPart]:
+    with np.load(path) as stored:
+        count = sum(name.startswith("faces_") for name in stored.files)
+        return [ConvexPart(stored[f"vertices_{k}"], stored[f"faces_{k}"]) for k in range(count)]
+
+
+def _decomposed(model: ObjectModel, config: DecompositionConfig) -> list[ConvexPart]:
+    hull = ConvexHull(model.vertices)
+    if model.mesh.volume > 0.995 * hull.volume:
+        return [_hull_of(model.vertices)]
+    corners = corners_of_parts(model.vertices, model.faces, config.concavity, config.max_parts, model.source)
+    return [_hull_of(part) for part in corners]
+
+
+def _hull_of(points: Float64) -> ConvexPart:
+    hull = ConvexHull(points)
+    corners = points[hull.vertices]
+    number = np.zeros(len(points), dtype=np.int64)
+    number[hull.vertices] = np.arange(len(hull.vertices))
+    faces = number[hull.simplices]
+    middle = corners.mean(axis=0)
+    a, b, c = (corners[faces[:, k]] for k in range(3))
+    inward = (np.cross(b - a, c - a) * (a - middle)).sum(axis=1) < 0
+    faces[inward] = faces[inward][:, ::-1]
+    return ConvexPart(corners, faces)

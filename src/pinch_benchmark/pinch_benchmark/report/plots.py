@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Is quality a probability, in physics? Success against the planner's own quality."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pinch_benchmark.report.summary import Share
+from pinch_benchmark.run.trial import TrialRecord
+
+BINS = (0.0, 0.25, 0.5, 0.75, 0.85, 0.95, 1.0)
+FEWEST = 3
+
+
+def plot_success_against_quality(records: Sequence[TrialRecord], path: Path) -> None:
+    """A PNG: for each method with a probability, success in bins of quality, with Wilson intervals."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 5), layout="constrained")
+    axis = figure.add_subplot()
+    axis.plot([0, 1], [0, 1], color="0.7", linestyle="--", label="calibrated")
+    for method in dict.fromkeys(record.method for record in records):
+        rated = [r for r in records if r.method == method and np.isfinite(r.quality)]
+        if len({r.quality for r in rated}) < 2:
+            continue
+        points = []
+        for low, high in itertools.pairwise(BINS):
+            inside = [r for r in rated if low < r.quality <= high]
+            if len(inside) >= FEWEST:
+                share = Share(sum(r.held for r in inside), len(inside))
+                points.append((np.mean([r.quality for r in inside]), share.value, *share.interval))
+        if points:
+            quality, value, lowest, highest = np.array(points).T
+            axis.errorbar(
+                quality, value, [value - lowest, highest - value], marker="o", capsize=3, label=method
+            )
+    axis.set(xlabel="quality of the planned grasp", ylabel="held in physics", xlim=(0, 1), ylim=(0, 1.02))
+    axis.legend(loc="lower right")
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables for people: methods beside the paper's, failures, the label against physics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from pinch_benchmark.physics.grasp_trial import Outcome
+from pinch_benchmark.report.paper import PAPER_ROWS
+from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, Share
+
+FAILURES = [outcome.value for outcome in Outcome if outcome is not Outcome.HELD]
+
+
+def print_tables(
+    console: Console, title: str, summaries: Sequence[MethodSummary], agreement: LabelAgreement
+) -> None:
+    """One line a method, the paper's below."""
+    table = Table(
+        title=title, caption="success with its 95 % Wilson interval; precision and robust rate: q > 0.5"
+    )
+    table.add_column("method")
+    for name in ("success", "precision", "robust rate", "planning", *FAILURES):
+        table.add_column(name.replace("_", " "), justify="right")
+    for summary in summaries:
+        low, high = summary.success.interval
+        table.add_row(
+            summary.method,
+            f"{_percent(summary.success)} [{100 * low:.0f}, {100 * high:.0f}]",
+            _counted(summary.precision),
+            _percent(summary.robust),
+            f"{summary.planning_s:.2f} s",
+            *(str(summary.outcomes[name]) for name in FAILURES),
+        )
+    console.print(table)
+    console.print(_of_the_paper())
+    console.print(
+        f"label against physics, {agreement.grasps} grasps without collision: "
+        f"rank correlation {agreement.rank_correlation:.2f}; held if the label is good "
+        f"{_counted(agreement.held_if_good)}, if bad {_counted(agreement.held_if_bad)}"
+    )
+
+
+def _of_the_paper() -> Table:
+    table = Table(title="Mahler et al. 2017, on a robot")
+    for name in ("objects", "method", "success", "precision", "robust rate", "planning"):
+        table.add_column(name, justify="left" if name in ("objects", "method") else "right")
+    for row in PAPER_ROWS:
+        table.add_row(
+            row.table,
+            row.method,
+            f"{row.success:g} %",
+            _given(row.precision, " %"),
+            _given(row.robust, " %"),
+            _given(row.planning_s, " s"),
+        )
+    return table
+
+
+def _percent(share: Share) -> str:
+    return "-" if math.isnan(share.value) else f"{100 * share.value:.1f} %"
+
+
+def _counted(share: Share) -> str:
+    return f"{_percent(share)} ({share.count}/{share.total})" if share.total else "-"
+
+
+def _given(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:g}{unit}"

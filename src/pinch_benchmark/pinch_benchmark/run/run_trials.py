@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All methods on all scenes: parallel over cores, resumable, the same records with any number of workers."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
+from pinch_benchmark.errors import BenchmarkError, UnusableObjectError
+from pinch_benchmark.methods.method import GraspMethod
+from pinch_benchmark.methods.registry import make_method
+from pinch_benchmark.run.trial import TrialRecord, run_trial
+from pinch_benchmark.scenes.singulated_scene import make_scene
+from pinch_core.gripper import Gripper
+from pinch_core.resources import load_gripper
+from pinch_datagen.errors import BadMeshError
+from pinch_datagen.object_ref import ObjectRef
+from pinch_datagen.run.native_threads import limit_native_threads
+
+RECORDS = "trials.jsonl"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One scene, and the methods that have not been tried on it. ``generated``: see :class:`ObjectSet`."""
+
+    ref: ObjectRef
+    number: int
+    generated: bool
+    methods: tuple[str, ...]
+    gripper: str
+    config: GraspBenchmarkConfig
+    seed: int
+    cache: Path
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """``left_out``: why the object was not used, empty if it was."""
+
+    number: int
+    records: tuple[TrialRecord, ...]
+    left_out: str = ""
+
+
+def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[JobResult]:
+    """What became of each job, as they finish.
+
+    Raises:
+        PinchError: a method cannot be made, or a worker died.
+    """
+    if workers == 1:
+        yield from map(run_job, jobs)
+        return
+    # 'spawn': a fork would inherit locked locks and libraries with threads already started.
+    context = multiprocessing.get_context("spawn")
+    waiting = iter(jobs)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=limit_native_threads) as pool:
+        try:
+            busy: set[Future[JobResult]] = {pool.submit(run_job, job) for job in islice(waiting, 2 * workers)}
+            while busy:
+                done, busy = wait(busy, return_when=FIRST_COMPLETED)
+                busy |= {pool.submit(run_job, job) for job in islice(waiting, len(done))}
+                yield from (future.result() for future in done)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def run_job(job: Job) -> JobResult:
+    """Make the scene and try every method on it."""
+    gripper = _gripper(job.gripper)
+    try:
+        scene = make_scene(job.ref, job.number, job.generated, gripper, job.config, job.seed, job.cache)
+    except (UnusableObjectError, BadMeshError) as error:
+        return JobResult(job.number, (), str(error))
+    methods = [_method(name, job.gripper, job.config) for name in job.methods]
+    return JobResult(job.number, tuple(run_trial(method, scene, job.config, job.seed) for method in methods))
+
+
+@lru_cache(maxsize=4)
+def _gripper(name: str) -> Gripper:
+    return load_gripper(name)
+
+
+@lru_cache(maxsize=64)
+def _method(name: str, gripper: str, config: GraspBenchmarkConfig) -> GraspMethod:
+    return make_method(name, _gripper(gripper), config)
+
+
+# ---- records on disk ----
+
+
+def append_records(folder: Path, records: Sequence[TrialRecord]) -> None:
+    """Add lines to the folder's records; each is whole or not there."""
+    lines = "".join(json.dumps(asdict(record)) + "\n" for record in records)
+    with (folder / RECORDS).open("a") as file:
+        file.write(lines)
+        file.flush()
+
+
+def read_records(folder: Path) -> list[TrialRecord]:
+    """Records of an earlier run, none where there was none; a last line that was cut off is dropped.
+
+    Raises:
+        BenchmarkError: a line in the middle is damaged.
+    """
+    path = folder / RECORDS
+    if not path.exists():
+        return []
+    text = path.read_text()
+    lines = text.split("\n")
+    whole, cut_off = lines[:-1], lines[-1]
+    if cut_off:
+        path.write_text("".join(line + "\n" for line in whole))
+    records = []
+    for number, line in enumerate(whole, 1):
+        try:
+            records.append(TrialRecord(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise BenchmarkError(
+                f"{path}:{number} is no record of a trial ({error}); delete the line or the file."
+            ) from error
+    return records

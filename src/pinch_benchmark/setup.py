@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+from setuptools import setup
+
+setup(
+    name="pinch_benchmark",
+    version="0.1.0",
+    packages=[
+        "pinch_benchmark",
+        *(f"pinch_benchmark.{part}" for part in ("cli", "methods", "physics", "report", "run", "scenes")),
+    ],
+    package_data={"pinch_benchmark": ["py.typed"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/pinch_benchmark"]),
+        ("share/pinch_benchmark", ["package.xml"]),
+    ],
+    install_requires=["setuptools", "numpy", "scipy", "mujoco", "coacd"],
+    zip_safe=True,
+    maintainer="pinch developers",
+    maintainer_email="pinch@example.org",
+    description="Grasps executed in physics by a hand without an arm.",
+    license="Apache-2.0",
+    entry_points={"pinch.benchmarks": ["grasp = pinch_benchmark.cli.benchmark_grasp:main"]},
+)
