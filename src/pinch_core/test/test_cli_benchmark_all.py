@@ -81,6 +81,20 @@ def test_a_benchmark_that_fails_is_named_and_the_others_are_still_run(
     assert "result" in document["benchmarks"]["fake"]
 
 
+def test_a_benchmark_that_keeps_files_gets_a_new_folder_each_time(run: Any, tmp_path: Path) -> None:
+    keeps = """
+import json, pathlib, sys
+kept = pathlib.Path(sys.argv[-1]) / "kept"
+print(json.dumps({"again": int(kept.exists())}))
+kept.touch()
+"""
+    for _ in range(2):
+        assert run({"fake": keeps}, "fake: {options: [--out, '{scratch}']}") == DONE
+        document = previous_run(tmp_path / "bench")
+        assert document is not None
+        assert document["benchmarks"]["fake"] == {"options": ["--out", "{scratch}"], "result": {"again": 0}}
+
+
 def test_output_that_is_not_json_is_a_failure(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert run({"fake": "print('fast!')"}) == FELL_SHORT
     assert "no JSON printed" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import json
 import math
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -24,10 +25,12 @@ from pinch_core.config import from_mapping, setting, validate
 from pinch_core.errors import ConfigError
 from pinch_core.resources import find_config
 
+# In an option: a folder that is new in every run, for benchmarks that else go on with what they have.
+SCRATCH = "{scratch}"
 # What a figure is not: what the benchmark was asked, and the machine.
 _NOT_FIGURES = {"benchmark", "machine", "seed"}
 # Fields that tell the entries of a list apart; where an entry has none of them its number does.
-_NAMES = ("name", "what", "network", "engine")
+_NAMES = ("name", "what", "method", "network", "engine")
 # A figure on these is comparable with another run's.
 _SAME_MACHINE = ("machine", "processor", "cpus")
 
@@ -147,8 +150,10 @@ def compare(
 
 def _run(name: str, run: ShortRun) -> dict[str, Any]:
     """In a process of its own: threads and memory of one benchmark do not slow the next."""
-    command = [sys.executable, "-m", "pinch_core.cli", "benchmark", name, "--json", *run.options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory(prefix="pinch-benchmark-") as scratch:
+        options = [option.replace(SCRATCH, scratch) for option in run.options]
+        command = [sys.executable, "-m", "pinch_core.cli", "benchmark", name, "--json", *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     entry: dict[str, Any] = {"options": list(run.options)}
     try:
         result = json.loads(done.stdout)
