@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pinch_bringup.node_process import NodeProcess
 from pinch_core.resources import config_directory
@@ -66,14 +67,18 @@ class Graph:
 
 @contextmanager
 def simulated_graph(log_folder: Path, *, real_time_factor: float = 1.0) -> Iterator[Graph]:
-    """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there."""
+    """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there.
+
+    The simulated robot is a new one each time, so what a node remembers of an earlier run is left out.
+    """
     pace = ("-p", f"real_time_factor:={real_time_factor}")
     with ExitStack() as stack:
+        home = Path(stack.enter_context(TemporaryDirectory(prefix="pinch_ros_home_")))
 
         def start(node: NodeOfTheGraph, extra: tuple[str, ...] = ()) -> NodeProcess:
             log = log_folder / f"{node.executable}.log"
             return stack.enter_context(
-                NodeProcess(node.package, node.executable, node.ros_arguments(extra), log)
+                NodeProcess(node.package, node.executable, node.ros_arguments(extra), log, home)
             )
 
         yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR))

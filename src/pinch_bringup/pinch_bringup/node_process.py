@@ -16,9 +16,15 @@ SHUTDOWN_TIMEOUT_S = 10.0
 
 
 class NodeProcess:
-    """Runs an installed executable while the ``with`` block lasts; its output goes to ``log_file``."""
+    """Runs an installed executable while the ``with`` block lasts; its output goes to ``log_file``.
 
-    def __init__(self, package: str, executable: str, ros_args: list[str], log_file: Path) -> None:
+    What it remembers from run to run (ROS_HOME) is kept in the folder ``home``.
+    """
+
+    def __init__(
+        self, package: str, executable: str, ros_args: list[str], log_file: Path, home: Path
+    ) -> None:
+        self._home = home
         program = Path(get_package_prefix(package)) / "lib" / package / executable
         self._command = [str(program), "--ros-args", *ros_args]
         self.log_file = log_file
@@ -30,6 +36,7 @@ class NodeProcess:
             # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop the node in order.
             self._process = subprocess.Popen(
                 self._command,
+                env={**os.environ, "ROS_HOME": str(self._home)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -32,7 +32,7 @@ def test_a_node_gets_its_arguments_and_ends_in_order(prefix: Path) -> None:
         "print(*sys.argv[1:], flush=True)\n"
         "while True: signal.pause()",
     )
-    with NodeProcess("fake", "node", ["-p", "a:=1"], prefix / "log" / "node.log") as node:
+    with NodeProcess("fake", "node", ["-p", "a:=1"], prefix / "log" / "node.log", prefix) as node:
         wait_until(lambda: "a:=1" in node.log_file.read_text(), "the node's first line")
         assert node.is_running
     assert not node.is_running
@@ -45,14 +45,14 @@ def test_a_node_that_ignores_the_request_is_killed(prefix: Path, monkeypatch: py
         prefix,
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('up', flush=True)\nwhile True: signal.pause()",
     )
-    with NodeProcess("fake", "node", [], prefix / "node.log") as node:
+    with NodeProcess("fake", "node", [], prefix / "node.log", prefix) as node:
         wait_until(lambda: node.last_line() == "up", "the node's first line")
     assert not node.is_running
 
 
 def test_why_a_node_died_is_its_last_line(prefix: Path) -> None:
     install(prefix, "print('no such parameter')\nsys.exit(2)")
-    with NodeProcess("fake", "node", [], prefix / "node.log") as node:
+    with NodeProcess("fake", "node", [], prefix / "node.log", prefix) as node:
         wait_until(lambda: not node.is_running, "the end of the node")
         assert node.last_line() == "no such parameter"
         with pytest.raises(ProcessLookupError):

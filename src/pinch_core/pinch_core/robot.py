@@ -39,7 +39,10 @@ class Robot:
         upper=100.0,
     )
     trajectory_action: str = setting(help="FollowJointTrajectory action of the arm controller")
-    gripper_action: str = setting(help="GripperCommand action of the gripper controller")
+    gripper_action: str = setting(help="action of the gripper controller")
+    gripper_action_type: str = setting(
+        "GripperCommand", help="type of that action: GripperCommand or ParallelGripperCommand"
+    )
 
     def __post_init__(self) -> None:
         validate(self)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fingers behind a GripperCommand action."""
+"""The fingers behind the action of a gripper controller."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from action_msgs.msg import GoalStatus
-from control_msgs.action import GripperCommand
 from rclpy.node import Node
 
 from pinch_core.robot import Robot
@@ -14,6 +13,7 @@ from pinch_executor.action_call import ActionCaller
 from pinch_executor.devices import HandState
 from pinch_executor.errors import ControllerFailed, GripperFailed, TimedOut
 from pinch_executor.executor_config import TimeoutConfig
+from pinch_executor.gripper_actions import make_gripper_action
 from pinch_executor.joint_state_monitor import JointStateMonitor
 from pinch_executor.waiter import Waiter
 
@@ -26,8 +26,9 @@ class GripperController:
     ) -> None:
         self._joints, self._timeouts = joints, timeouts
         self._joint_per_width = robot.gripper_joint_per_width
+        self._kind = make_gripper_action(robot)
         self._action = ActionCaller(
-            node, GripperCommand, robot.gripper_action, waiter, timeouts.server, timeouts.stop
+            node, self._kind.action_type, robot.gripper_action, waiter, timeouts.server, timeouts.stop
         )
 
     def width(self) -> float:
@@ -38,9 +39,7 @@ class GripperController:
         """Send the fingers to ``width`` [m]. A stall is an answer, whether the controller calls it success or
         not.
         """
-        goal = GripperCommand.Goal()
-        goal.command.position = width * self._joint_per_width
-        goal.command.max_effort = force
+        goal = self._kind.goal(width * self._joint_per_width, force)
         try:
             status, result = self._action.call(goal, self._timeouts.gripper, watch)
         except (TimedOut, ControllerFailed) as error:
@@ -49,7 +48,7 @@ class GripperController:
             raise GripperFailed(
                 f"{self._action.name} ended with status {status}; check the gripper and call ~/recover."
             )
-        return HandState(result.position / self._joint_per_width, bool(result.stalled))
+        return HandState(self._kind.position(result) / self._joint_per_width, bool(result.stalled))
 
     def close(self) -> None:
         """Free the action client."""

@@ -5,6 +5,9 @@ remembered.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
@@ -23,6 +26,7 @@ from pinch_executor.errors import (
     TimedOut,
 )
 from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanner, Scene
 from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waypoints import HeldObject, Waypoints
@@ -35,7 +39,8 @@ class GuardedRobot:
     """Arm and hand behind the guard. ``held`` is what the fingers hold, as far as is known.
 
     ``trouble``: why the arm must not move before recovery. A node that has just started does not know what
-    went on before; standing still at home is the one state that needs no history.
+    went on before; standing still at home is the one state that needs no history. Unless ``marker`` tells
+    that the node before it was killed while it moved the robot: what was under way may go on.
     """
 
     def __init__(
@@ -47,18 +52,26 @@ class GuardedRobot:
         robot: Robot,
         gripper: Gripper,
         config: ExecutorConfig,
+        marker: MotionMarker,
     ) -> None:
+        self._marker = marker
         self._arm, self._hand, self._planner, self._guard = arm, hand, planner, guard
         self._robot, self._gripper, self._config = robot, gripper, config
         self.waypoints = Waypoints(config, gripper)
         self.held: HeldObject | None = None
         self._trouble: str | None = "this node did not see how it came to stand where it stands"
+        if marker.left_behind:
+            self._trouble = "the node before this one was killed while it moved the robot"
 
     # ---- what is known ----
 
     def require_known_state(self) -> None:
-        """Raises RecoveryNeeded after trouble, until recovery or until the arm stands still at home."""
-        if self._trouble is not None and self.at_home() and self._arm.is_still():
+        """Raises RecoveryNeeded after trouble, until recovery or until the arm stands still at home.
+
+        After the kill of a node only recovery helps.
+        """
+        curable = self._trouble is not None and not self._marker.left_behind
+        if curable and self.at_home() and self._arm.is_still():
             self._trouble = None
         if self._trouble is not None:
             raise RecoveryNeeded(
@@ -98,6 +111,15 @@ class GuardedRobot:
 
     # ---- moving ----
 
+    @contextmanager
+    def goal(self) -> Iterator[None]:
+        """What is moved in this block is one goal; whoever is killed in it leaves the marker behind."""
+        try:
+            yield
+        finally:
+            if self._trouble is None:
+                self._marker.clear()
+
     def move(
         self,
         trajectory: JointTrajectory,
@@ -114,6 +136,7 @@ class GuardedRobot:
             job.check()
             self.check_held(holding)
 
+        self._marker.set()
         try:
             self._arm.execute(trajectory, watch)
         except STATE_UNKNOWN as error:
@@ -153,6 +176,7 @@ class GuardedRobot:
 
     def _actuate(self, width: float, job: Job) -> HandState:
         job.check()
+        self._marker.set()
         try:
             return self._hand.move(width, min(self._config.hand.force, self._gripper.max_force), job.check)
         except (*STATE_UNKNOWN, Cancelled) as error:
@@ -181,6 +205,7 @@ class GuardedRobot:
     def recover(self, job: Job) -> None:
         """Stop, open, retreat upwards, go home; afterwards the state is known again."""
         job.stage("stop")
+        self._marker.set()
         self._arm.stop()
         job.stage("open")
         self.open(self._gripper.max_width, job)
@@ -190,3 +215,4 @@ class GuardedRobot:
             job.stage("home")
             self.go_home(job)
         self._trouble = None
+        self._marker.clear()

@@ -46,7 +46,8 @@ class PickCycle:
         job.stage("plan")
         plan = self._plan_grasp(grasp)
         if not dry_run:
-            self._take(grasp, plan, job)
+            with self._robot.goal():
+                self._take(grasp, plan, job)
 
     def pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: Job) -> Candidate:
         """Look, choose the best grasp that can be reached, take it; look again if it was in vain.
@@ -55,24 +56,8 @@ class PickCycle:
         """
         self._robot.require_known_state()
         self._require_empty_hand()
-        failed: list[Candidate] = []
-        for attempt in range(1, max_attempts + 1):
-            job.attempt(attempt)
-            try:
-                job.stage("look")
-                if not self._robot.at_home():
-                    self._robot.go_home(job)
-                job.stage("detect")
-                candidates = self._untried_first(detect(), failed)
-                job.stage("choose")
-                grasp, plan = self._choose(candidates, job)
-                failed.append(grasp)
-                self._take(grasp, plan, job)
-                return grasp
-            except (*TRIED_IN_VAIN, *NOT_REACHABLE, GraspPlannerFailed):
-                if attempt == max_attempts:
-                    raise
-        raise InvalidGoal(f"max_attempts = {max_attempts}; ask for at least one attempt.")
+        with self._robot.goal():
+            return self._pick(detect, max_attempts, job)
 
     def place(self, pose_for: Callable[[HeldObject], Transform], job: Job) -> None:
         """Carry what is held to the tool pose ``pose_for`` gives for it (in the base frame), release it,
@@ -92,20 +77,41 @@ class PickCycle:
             self._robot.positions(), reach, carrying, released, self._waypoints.travel, self._waypoints.linear
         )
         contact = (plan.reach.T_base_goal, reach.contact_distance)
-        job.stage("transfer")
-        self._robot.move(plan.to_via, carrying, job, holding=held)
-        job.stage("lower")
-        self._robot.move(plan.approach, carrying, job, contact, holding=held)
-        job.stage("open")
-        self._robot.open(opening, job)
-        job.stage("retreat")
-        self._robot.move(plan.leave, released, job, contact)
+        with self._robot.goal():
+            job.stage("transfer")
+            self._robot.move(plan.to_via, carrying, job, holding=held)
+            job.stage("lower")
+            self._robot.move(plan.approach, carrying, job, contact, holding=held)
+            job.stage("open")
+            self._robot.open(opening, job)
+            job.stage("retreat")
+            self._robot.move(plan.leave, released, job, contact)
 
     def recover(self, job: Job) -> None:
         """Stop, open, retreat, go home: from any state to the known one."""
         self._robot.recover(job)
 
     # ---- stages of a pick ----
+
+    def _pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: Job) -> Candidate:
+        failed: list[Candidate] = []
+        for attempt in range(1, max_attempts + 1):
+            job.attempt(attempt)
+            try:
+                job.stage("look")
+                if not self._robot.at_home():
+                    self._robot.go_home(job)
+                job.stage("detect")
+                candidates = self._untried_first(detect(), failed)
+                job.stage("choose")
+                grasp, plan = self._choose(candidates, job)
+                failed.append(grasp)
+                self._take(grasp, plan, job)
+                return grasp
+            except (*TRIED_IN_VAIN, *NOT_REACHABLE, GraspPlannerFailed):
+                if attempt == max_attempts:
+                    raise
+        raise InvalidGoal(f"max_attempts = {max_attempts}; ask for at least one attempt.")
 
     def _choose(self, candidates: Sequence[Candidate], job: Job) -> tuple[Candidate, ReachPlan]:
         reasons: list[ExecutorError] = []

@@ -15,6 +15,7 @@ from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.gripper_controller import GripperController
 from pinch_executor.guarded_robot import GuardedRobot
 from pinch_executor.joint_state_monitor import JointStateMonitor
+from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planners import make_motion_planner
 from pinch_executor.pick_cycle import PickCycle
 from pinch_executor.planner_client import PlannerClient
@@ -41,7 +42,10 @@ class RobotConnection:
         self._planner = planner = make_motion_planner(self.robot, config, use_sim_time=use_sim_time)
         # A model of its own: the guard judges what the planner made, and shares no state with it.
         guard = TrajectoryGuard(RobotModel(self.robot), config.workspace, config.motion.start_tolerance)
-        self._guarded = GuardedRobot(self._arm, self._hand, planner, guard, self.robot, gripper, config)
+        marker = MotionMarker.of_node(node.get_fully_qualified_name())
+        self._guarded = GuardedRobot(
+            self._arm, self._hand, planner, guard, self.robot, gripper, config, marker
+        )
         self.waypoints = self._guarded.waypoints
         self.cycle = PickCycle(self._guarded, planner, gripper, config)
 

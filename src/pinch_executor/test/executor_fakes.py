@@ -6,6 +6,7 @@ says so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from pinch_executor.devices import Candidate, HandState
 from pinch_executor.errors import Cancelled, ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
+from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planner import JointTrajectory, Reach, ReachPlan
 from pinch_executor.pick_cycle import PickCycle
 
@@ -157,12 +159,19 @@ class OpenGuard:
 class World:
     """Everything a pick needs. ``on`` maps an event such as "moving: lift" to what happens then, once."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.marker = folder / "executor.moving"
         self.job = FakeJob()
         self.arm, self.hand, self.planner = FakeArm(self), FakeHand(self), FakePlanner()
         self.on: dict[str, Callable[[], None]] = {}
-        config = ExecutorConfig()
-        self.robot = GuardedRobot(self.arm, self.hand, self.planner, OpenGuard(), ROBOT, GRIPPER, config)
+        self.restart()
+
+    def restart(self) -> None:
+        """A new executor beside the same robot."""
+        config, marker = ExecutorConfig(), MotionMarker(self.marker)
+        self.robot = GuardedRobot(
+            self.arm, self.hand, self.planner, OpenGuard(), ROBOT, GRIPPER, config, marker
+        )
         self.cycle = PickCycle(self.robot, self.planner, GRIPPER, config)
 
     def happen(self, event: str) -> None:
