@@ -67,7 +67,7 @@ def test_more_trials_go_on_where_the_run_was(run: Path) -> None:
     assert main(options(run, trials=3)) == 0
     after = read_records(run)
     assert after[: len(before)] == before
-    assert {each.number for each in after} - {each.number for each in before} <= {2}
+    assert len({each.number for each in after}) == 3  # objects that will not do are replaced
 
 
 def test_another_run_is_not_mixed_in(run: Path) -> None:

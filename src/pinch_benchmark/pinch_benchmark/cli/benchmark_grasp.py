@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pinch_benchmark.run.trial import TrialRecord
 
 CONFIG = "config.json"
+# Scenes begun, at most, for each that is wanted.
+SPARE = 4
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
+    """Records of ``options.trials`` scenes, fewer where too many objects will not do; those are replaced."""
     from rich.console import Console
     from rich.progress import track
 
@@ -94,24 +97,34 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
     options.out.mkdir(parents=True, exist_ok=True)
     _check_same_run(options)
     records = read_records(options.out)
-    jobs = _jobs(options, {(record.method, record.number) for record in records})
+    done = {(record.method, record.number) for record in records}
+    jobs = _jobs(options)
     workers = options.workers or len(os.sched_getaffinity(0))
-    progress = track(
-        run_jobs(jobs, workers),
-        "grasping",
-        total=len(jobs),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    for result in progress:
-        if result.left_out:
-            print(f"scene {result.number}: {result.left_out}", file=sys.stderr)
-        append_records(options.out, result.records)
-        records.extend(result.records)
-    return sorted(records, key=lambda record: (record.number, options.methods.index(record.method)))
+    scenes: set[int] = set()
+    begun = 0
+    while len(scenes) < options.trials and begun < len(jobs):
+        batch = jobs[begun : begun + options.trials - len(scenes)]
+        begun += len(batch)
+        scenes |= {job.number for job in batch}
+        todo = [left for job in batch if (left := _left_to_do(job, done)).methods]
+        console = Console(stderr=True)
+        for result in track(run_jobs(todo, workers), "grasping", len(todo), console=console, transient=True):
+            if result.left_out:
+                print(f"scene {result.number}: {result.left_out}", file=sys.stderr)
+                scenes.discard(result.number)
+            append_records(options.out, result.records)
+            records.extend(result.records)
+    mine = [record for record in records if record.number in scenes and record.method in options.methods]
+    return sorted(mine, key=lambda record: (record.number, options.methods.index(record.method)))
 
 
-def _jobs(options: GraspBenchmarkOptions, done: set[tuple[str, int]]) -> list[Job]:
+def _left_to_do(job: Job, done: set[tuple[str, int]]) -> Job:
+    methods = tuple(name for name in job.methods if (name, job.number) not in done)
+    return dataclasses.replace(job, methods=methods)
+
+
+def _jobs(options: GraspBenchmarkOptions) -> list[Job]:
+    """More scenes than are wanted, since not every object will do."""
     from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
     from pinch_benchmark.methods.registry import check_method
     from pinch_benchmark.physics.convex_parts import default_cache
@@ -125,23 +138,11 @@ def _jobs(options: GraspBenchmarkOptions, done: set[tuple[str, int]]) -> list[Jo
         if options.objects is None
         else ObjectSet.of_folder(options.objects)
     )
-    jobs = []
-    for number, ref in enumerate(objects.drawn(options.trials, options.seed)):
-        methods = tuple(name for name in options.methods if (name, number) not in done)
-        if methods:
-            jobs.append(
-                Job(
-                    ref,
-                    number,
-                    objects.generated,
-                    methods,
-                    options.gripper,
-                    GraspBenchmarkConfig(),
-                    options.seed,
-                    default_cache(),
-                )
-            )
-    return jobs
+    config, cache = GraspBenchmarkConfig(), default_cache()
+    return [
+        Job(ref, number, objects.generated, options.methods, options.gripper, config, options.seed, cache)
+        for number, ref in enumerate(objects.drawn(SPARE * options.trials, options.seed))
+    ]
 
 
 def _film(options: GraspBenchmarkOptions, records: Sequence[TrialRecord]) -> None:
@@ -149,7 +150,7 @@ def _film(options: GraspBenchmarkOptions, records: Sequence[TrialRecord]) -> Non
         return
     from pinch_benchmark.report.failures import film_failures
 
-    jobs = {job.number: job for job in _jobs(options, set())}
+    jobs = {job.number: job for job in _jobs(options)}
     failed = []
     for name in options.methods:
         of_method = [each for each in records if each.method == name and not each.held]
