@@ -19,7 +19,7 @@ def installed(pattern: str) -> list[tuple[str, list[str]]]:
 setup(
     name="pinch_bringup",
     version="0.1.0",
-    packages=["pinch_bringup", "pinch_bringup.demo"],
+    packages=["pinch_bringup", "pinch_bringup.benchmark", "pinch_bringup.demo"],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_bringup"]),
         ("share/pinch_bringup", ["package.xml"]),
@@ -37,5 +37,8 @@ setup(
     maintainer_email="pinch@example.org",
     description="Launch files, configuration and the composed demo of the pinch grasping stack.",
     license="Apache-2.0",
-    entry_points={"pinch.commands": ["demo = pinch_bringup.demo.command:main"]},
+    entry_points={
+        "pinch.commands": ["demo = pinch_bringup.demo.command:main"],
+        "pinch.benchmarks": ["pick = pinch_bringup.benchmark.picks:main"],
+    },
 )

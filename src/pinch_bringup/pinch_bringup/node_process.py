@@ -63,6 +63,12 @@ class NodeProcess:
         """Send a signal to the node and whatever it started."""
         os.killpg(self._running().pid, number)
 
+    def memory_mb(self) -> float:
+        """Resident memory of the node [MB]."""
+        status = Path(f"/proc/{self._running().pid}/status").read_text()
+        (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(kilobytes) / 1000
+
     def last_line(self) -> str:
         """The end of the log, to say why a node left."""
         lines = self.log_file.read_text(errors="replace").splitlines()

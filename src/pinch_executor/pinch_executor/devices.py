@@ -29,6 +29,19 @@ class HandState:
     stalled: bool
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """``stages``: each stage with the distance between the pads [m] at its begin, NaN where unknown; the last
+    entry is the end. ``held``: whether the grasp held, None where it was never decided: the attempt was
+    cancelled, or the robot failed.
+    """
+
+    grasp: Candidate
+    stages: tuple[tuple[str, float], ...]
+    held: bool | None
+    error_code: int
+
+
 class Job(Protocol):
     """The goal being served."""
 
@@ -42,6 +55,10 @@ class Job(Protocol):
 
     def trying(self, candidate: Candidate) -> None:
         """Tell the client which grasp is considered next, and last before it is executed."""
+        ...
+
+    def attempted(self, attempt: Attempt) -> None:
+        """An attempt to grasp has ended, well or not; never raises."""
         ...
 
     def check(self) -> None:

@@ -192,6 +192,21 @@ class RetryConfig:
 
 
 @dataclass(frozen=True)
+class RecordingConfig:
+    """Attempts on disk, for ``pinch finetune --attempts``."""
+
+    folder: str = setting(
+        "", help="where attempts.csv and its images are appended; empty: nothing is recorded"
+    )
+    images: int = setting(
+        45, help="newest depth images kept until the grasps planned on them are tried", lower=1, upper=1000
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True)
 class Bin:
     """A named place to put things."""
 
@@ -228,6 +243,7 @@ class ExecutorConfig:
     hand: HandConfig = field(default_factory=HandConfig)
     timeouts: TimeoutConfig = field(default_factory=TimeoutConfig)
     retries: RetryConfig = field(default_factory=RetryConfig)
+    recording: RecordingConfig = field(default_factory=RecordingConfig)
     embedded: EmbeddedPlannerConfig = field(default_factory=EmbeddedPlannerConfig)
     moveit: MoveItPlannerConfig = field(default_factory=MoveItPlannerConfig)
 

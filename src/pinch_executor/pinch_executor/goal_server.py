@@ -16,7 +16,7 @@ from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 
 from pinch_core.errors import PinchError
-from pinch_executor.devices import Candidate
+from pinch_executor.devices import Attempt, Candidate
 from pinch_executor.errors import Busy, Cancelled, NotActive
 from pinch_executor.state_board import StateBoard
 from pinch_ros.error_codes import error_code
@@ -75,7 +75,9 @@ class GoalJob:
         robot: OneAtATime,
         board: StateBoard,
         feedback: Callable[[GoalJob], Any],
+        record: Callable[[Grasp | None, Attempt], None],
     ) -> None:
+        self._record = record
         self._handle, self._robot, self._board, self._feedback = handle, robot, board, feedback
         self.current_stage = ""
         self.stages = 0
@@ -101,6 +103,10 @@ class GoalJob:
         self.candidate = candidate
         self._publish()
 
+    def attempted(self, attempt: Attempt) -> None:
+        """See the protocol."""
+        self._record(self.messages.get(attempt.grasp), attempt)
+
     def check(self) -> None:
         """See the protocol."""
         if self._handle.is_cancel_requested:
@@ -125,7 +131,9 @@ class GoalServer:
         board: StateBoard,
         serve: Callable[[Any, Any, GoalJob], None],
         feedback: Callable[[GoalJob], Any],
+        record: Callable[[Grasp | None, Attempt], None],
     ) -> None:
+        self._record = record
         self._node, self._type, self._name = node, action_type, name
         self._robot, self._board, self._serve, self._feedback = robot, board, serve, feedback
         self._server = ActionServer(
@@ -159,7 +167,7 @@ class GoalServer:
         return result
 
     def _run(self, handle: ServerGoalHandle, result: Any) -> None:
-        job = GoalJob(handle, self._robot, self._board, self._feedback)
+        job = GoalJob(handle, self._robot, self._board, self._feedback, self._record)
         try:
             self._serve(handle.request, result, job)
         except PinchError as error:

@@ -5,6 +5,7 @@ remembered.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ from pinch_executor.devices import Arm, Hand, HandState, Job
 from pinch_executor.errors import (
     Cancelled,
     ControllerFailed,
+    ExecutorError,
     GripperFailed,
     NotStopped,
     ObjectDropped,
@@ -87,6 +89,13 @@ class GuardedRobot:
     def positions(self) -> Float64:
         """Measured joint positions (J,) [rad]."""
         return self._arm.positions()
+
+    def width_if_known(self) -> float:
+        """Measured distance between the pads [m], NaN while joint states are stale."""
+        try:
+            return self._hand.width()
+        except ExecutorError:
+            return math.nan
 
     def forget_lost_object(self) -> None:
         """Stop believing in a held object that the width of the fingers contradicts."""

@@ -17,7 +17,8 @@ from std_srvs.srv import Trigger
 
 from pinch_core.errors import PinchError
 from pinch_core.geometry.transform import Transform
-from pinch_executor.devices import Candidate
+from pinch_executor.attempt_recorder import AttemptRecorder
+from pinch_executor.devices import Attempt, Candidate
 from pinch_executor.errors import BinUnknown, InvalidGoal
 from pinch_executor.executor_config import Bin, ExecutorConfig
 from pinch_executor.goal_server import GoalJob, GoalServer, OneAtATime
@@ -63,6 +64,7 @@ class GraspExecutorNode(PinchNode):
         self._connection = RobotConnection(self, self._config)
         self._base = self._connection.robot.base_frame
         self._transforms = TransformLookup(self)
+        self._recorder = AttemptRecorder(self, self._config.recording)
         self._board = StateBoard(self, self._read_hand)
         self._diagnostics = DiagnosticsPublisher(self, self._health)
         self._servers = [
@@ -92,6 +94,7 @@ class GraspExecutorNode(PinchNode):
         self.destroy_service(self._recover_service)
         self._diagnostics.close()
         self._board.close()
+        self._recorder.close()
         self._transforms.close()
         self._connection.close()
 
@@ -100,6 +103,7 @@ class GraspExecutorNode(PinchNode):
     def _execute_grasp(self, goal: ExecuteGrasp.Goal, result: ExecuteGrasp.Result, job: GoalJob) -> None:
         try:
             candidate = self._candidate(goal.grasp)
+            job.messages[candidate] = goal.grasp
             job.attempt(1)
             self._connection.cycle.execute_grasp(candidate, job, dry_run=goal.dry_run)
         finally:
@@ -223,7 +227,9 @@ class GraspExecutorNode(PinchNode):
     # ---- what is told ----
 
     def _server(self, action_type: Any, name: str, serve: Any, feedback: Any) -> GoalServer:
-        return GoalServer(self, action_type, name, self._one, self._board, serve, feedback)
+        return GoalServer(
+            self, action_type, name, self._one, self._board, serve, feedback, self._recorder.record
+        )
 
     def _pick_feedback(self, action_type: Any) -> Callable[[GoalJob], Any]:
         def feedback(job: GoalJob) -> Any:
@@ -265,6 +271,8 @@ class _ServiceJob:
     def attempt(self, number: int) -> None: ...
 
     def trying(self, candidate: Candidate) -> None: ...
+
+    def attempted(self, attempt: Attempt) -> None: ...
 
     def check(self) -> None:
         self._robot.check()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
+from pinch_executor.attempt import NotedJob, attempt_of
 from pinch_executor.devices import Candidate, Job
 from pinch_executor.errors import (
     ExecutorError,
@@ -141,6 +142,17 @@ class PickCycle:
         )
 
     def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
+        noted = NotedJob(job, self._robot.width_if_known)
+        error: BaseException | None = None
+        try:
+            self._go_and_grasp(grasp, plan, noted)
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            job.attempted(attempt_of(grasp, noted, error))
+
+    def _go_and_grasp(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
         entering = self._waypoints.scene_with_target(grasp)
         contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
         job.stage("pre-grasp")

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import math
-
 from rclpy.node import Node
 
 from pinch_core.resources import load_gripper, load_robot
@@ -55,10 +53,7 @@ class RobotConnection:
 
     def width(self) -> float:
         """Distance between the pads [m], NaN when not known."""
-        try:
-            return self._hand.width()
-        except ExecutorError:
-            return math.nan
+        return self._guarded.width_if_known()
 
     def problem(self) -> str:
         """What keeps the robot from being used, empty when nothing does."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_gripper, load_robot
-from pinch_executor.devices import Candidate, HandState
+from pinch_executor.devices import Attempt, Candidate, HandState
 from pinch_executor.errors import Cancelled, ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
@@ -129,6 +129,7 @@ class FakeJob:
         self.stages: list[str] = []
         self.attempts = 0
         self.tried: list[Candidate] = []
+        self.attempts_made: list[Attempt] = []
         self.cancelled = False
 
     @property
@@ -144,6 +145,9 @@ class FakeJob:
 
     def trying(self, candidate: Candidate) -> None:
         self.tried.append(candidate)
+
+    def attempted(self, attempt: Attempt) -> None:
+        self.attempts_made.append(attempt)
 
     def check(self) -> None:
         if self.cancelled:

@@ -57,6 +57,28 @@ def test_a_pick_goes_through_its_stages_in_order_and_holds(world):
     assert world.robot.held is not None and world.robot.held.width == pytest.approx(0.03)
 
 
+def test_each_attempt_is_told_with_its_stages_widths_and_outcome(world):
+    good = grasp_at(0.5, 0.0)
+    pick(world, [good])
+    (held,) = world.job.attempts_made
+    assert held.grasp is good and held.held is True and held.error_code == ErrorCode.SUCCESS
+    names = [name for name, _ in held.stages]
+    assert names == ["pre-grasp", "approach", "close", "verify", "lift", "verify", "end"]
+    assert held.stages[2][1] == pytest.approx(0.05) and held.stages[-1][1] == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize(
+    ("error", "held"),
+    [(ObjectDropped("lost."), False), (ControllerFailed("gave up."), None), (Cancelled("stop."), None)],
+)
+def test_an_attempt_that_was_cut_short_is_not_held_against_the_grasp(world, error, held):
+    world.fails("moving: lift", error)
+    with pytest.raises(type(error)):
+        pick(world)
+    (attempt,) = world.job.attempts_made
+    assert attempt.held is held and attempt.error_code == type(error).error_code
+
+
 def test_the_fingers_open_by_the_margin_before_they_close(world):
     pick(world)
     assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_width])

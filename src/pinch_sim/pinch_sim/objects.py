@@ -223,7 +223,7 @@ def add_object(spec: mujoco.MjSpec, body_name: str, thing: LibraryObject, fricti
     """Add ``thing`` as a free body. ``friction``: Coulomb coefficient of its surface against anything."""
     body = spec.worldbody.add_body(name=body_name)
     body.add_freejoint(name=body_name)
-    density = thing.mass / sum(_volume(part) for part in thing.primitives)
+    density = thing.mass / sum(volume(part) for part in thing.primitives)
     for part in thing.primitives:
         x, y, z, w = Rotation.from_euler("xyz", part.rpy).as_quat()
         geom = body.add_geom(type=part.kind, size=part.size, pos=part.position, quat=(w, x, y, z))
@@ -235,7 +235,8 @@ def add_object(spec: mujoco.MjSpec, body_name: str, thing: LibraryObject, fricti
         geom.condim = 6 if thing.rolls else 4
 
 
-def _volume(part: Primitive) -> float:
+def volume(part: Primitive) -> float:
+    """Of a solid [m^3]."""
     a, b, c = part.size
     if part.kind == mujoco.mjtGeom.mjGEOM_BOX:
         return 8 * a * b * c

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 from action_msgs.msg import GoalStatus
-from pinch_interfaces.action import PickAndPlace
-from pinch_interfaces.msg import GraspArray
+from pinch_interfaces.action import ExecuteGrasp, PickAndPlace, PlanGrasps
+from pinch_interfaces.msg import ErrorCode, Grasp, GraspArray
 from pinch_interfaces.srv import GetObjectState, ResetCell
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.context import Context
@@ -27,8 +27,14 @@ from pinch_bringup.demo.film import Film
 from pinch_bringup.demo.pick_record import PickRecord
 from pinch_bringup.node_process import NodeProcess
 from pinch_core.errors import PinchError
+from pinch_core.geometry.transform import Transform
 from pinch_ros.action_client import ActionClient
-from pinch_ros.conversions import color_image_from_message, stamp_to_ns
+from pinch_ros.conversions import (
+    color_image_from_message,
+    pose_from_transform,
+    stamp_to_ns,
+    transform_from_pose,
+)
 from pinch_ros.qos import RESULT, SENSOR_DATA
 
 # Wall-clock bounds: how long a server may take to appear, a service to answer, a whole pick to end.
@@ -39,6 +45,14 @@ PICK_TIMEOUT_S = 180.0
 SETTLE_S = 0.5
 # Ground truth is asked for this often (simulated seconds).
 OBSERVE_EVERY_S = 0.2
+
+# The arm stood still, so another grasp may be tried.
+NOT_REACHABLE = (
+    ErrorCode.NO_IK_SOLUTION,
+    ErrorCode.GOAL_IN_COLLISION,
+    ErrorCode.PLANNING_FAILED,
+    ErrorCode.GRASP_OUT_OF_REACH,
+)
 
 
 class CellError(PinchError):
@@ -73,6 +87,8 @@ class CellClient:
 
         make = {"callback_group": self._group}
         self._pick = ActionClient(self._node, PickAndPlace, "/grasp_executor/pick_and_place", **make)
+        self._execute = ActionClient(self._node, ExecuteGrasp, "/grasp_executor/execute_grasp", **make)
+        self._planner = ActionClient(self._node, PlanGrasps, "/grasp_planner/plan_grasps", **make)
         self._reset = self._node.create_client(ResetCell, "/sim_cell/reset", **make)
         self._object_state = self._node.create_client(GetObjectState, "/sim_cell/get_object_state", **make)
         self._recover = self._node.create_client(Trigger, "/grasp_executor/recover", **make)
@@ -107,10 +123,11 @@ class CellClient:
                 raise
 
     def wait_until_ready(self, ended: Callable[[], list[NodeProcess]]) -> None:
-        """Until the cell and the executor answer; ``ended`` tells which nodes are dead."""
+        """Until cell, executor and planner answer; ``ended`` tells which nodes are dead."""
         servers = {
             "/sim_cell/reset": self._reset.wait_for_service,
             "/grasp_executor/pick_and_place": self._pick.wait_for_server,
+            "/grasp_planner/plan_grasps": self._planner.wait_for_server,
         }
         deadline = time.monotonic() + START_TIMEOUT_S
         for name, wait in servers.items():
@@ -132,6 +149,36 @@ class CellClient:
                     f"/depth_camera published no frame within {SERVICE_TIMEOUT_S:g} s; see the logs."
                 )
         return str(response.object_name)
+
+    def object_pose(self) -> Transform:
+        """``T_world_object`` of the object, by the simulator; the robot's base stands in the origin."""
+        return transform_from_pose(self._state().pose, "the object's pose")
+
+    def execute_first_reachable(self, grasps: Sequence[tuple[Transform, float]]) -> tuple[float, str]:
+        """Send (``T_base_tool``, width [m]) in turn until one can be reached; only that one moves the arm.
+
+        Returns simulated seconds from its goal to the object held in the air, and what went wrong, empty when
+        the simulator sees the object off the table between the fingers.
+        """
+        error = "no grasp is known"
+        for T_base_tool, width in grasps:
+            started = self._now
+            grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
+            grasp.header.frame_id = "world"
+            goal = self._execute.send_goal_async(ExecuteGrasp.Goal(grasp=grasp))
+            handle = self._wait(goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
+            result = self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
+            seconds, error = self._now - started, str(result.error_msg)
+            if result.error_code == ErrorCode.SUCCESS:
+                state = self._state()
+                seen = state.lifted and state.in_grasp
+                return seconds, "" if seen else "the simulator does not see the object lifted"
+            if result.error_code not in NOT_REACHABLE:
+                break
+        return 0.0, error
+
+    def _state(self) -> Any:
+        return self._call(self._object_state, GetObjectState.Request())
 
     def recover(self) -> None:
         """Open the hand, retreat and go home after a failed pick."""

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Joins attempts with the depth images that their grasps were planned on, and writes both down."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from pathlib import Path
+
+from pinch_interfaces.msg import Grasp
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from pinch_core.errors import PinchError
+from pinch_executor.attempt_log import AttemptLog
+from pinch_executor.devices import Attempt
+from pinch_executor.executor_config import RecordingConfig
+from pinch_ros.conversions import depth_array_from_message, stamp_to_ns
+from pinch_ros.qos import SENSOR_DATA, create_subscription
+
+
+class AttemptRecorder:
+    """Records where ``recording.folder`` is set. A failure to record is logged; it never fails a pick."""
+
+    def __init__(self, node: Node, config: RecordingConfig) -> None:
+        self._node = node
+        self._lock = threading.Lock()
+        self._images: deque[Image] = deque(maxlen=config.images)
+        self._log = AttemptLog(Path(config.folder).expanduser()) if config.folder else None
+        self._subscription = self._log and create_subscription(
+            node, Image, "depth/image_rect", self._keep, SENSOR_DATA, MutuallyExclusiveCallbackGroup()
+        )
+
+    def record(self, grasp: Grasp | None, attempt: Attempt) -> None:
+        """Append the attempt; ``grasp`` is the message it was made from."""
+        if self._log is None or grasp is None:
+            return
+        stamp_ns = stamp_to_ns(grasp.header.stamp)
+        with self._lock:
+            image = next((i for i in self._images if stamp_to_ns(i.header.stamp) == stamp_ns), None)
+        if image is None:
+            self._node.get_logger().warning(
+                f"an attempt is not recorded: no depth image of its grasp's stamp came on "
+                f"{self._node.resolve_topic_name('depth/image_rect')}; remap it, or raise recording.images."
+            )
+            return
+        try:
+            self._log.append(depth_array_from_message(image), _row(grasp, attempt, stamp_ns))
+        except PinchError as error:
+            self._node.get_logger().error(f"an attempt is not recorded: {error}")
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+
+    def _keep(self, image: Image) -> None:
+        with self._lock:
+            self._images.append(image)
+
+
+def _row(grasp: Grasp, attempt: Attempt, stamp_ns: int) -> dict[str, object]:
+    column, row = grasp.center_px.tolist()
+    return {
+        "column": column,
+        "row": row,
+        "angle": float(grasp.angle),
+        "depth": float(grasp.depth),
+        "outcome": "" if attempt.held is None else int(attempt.held),
+        "width": float(grasp.width),
+        "quality": float(grasp.quality),
+        "source": " ".join(grasp.source.split()),
+        "error_code": attempt.error_code,
+        "stages": " ".join(name for name, _ in attempt.stages),
+        "widths": " ".join(f"{width:.4f}" for _, width in attempt.stages),
+        "stamp_ns": stamp_ns,
+    }
