@@ -9,6 +9,7 @@ from collections import deque
 
 import numpy as np
 
+from pinch_camera.filters.hole_statistics import HoleStatistics
 from pinch_core.depth_frame import DepthFrame
 from pinch_ros.diagnostics import Health, Level
 
@@ -27,6 +28,7 @@ class CameraStatistics:
         self._started = time.monotonic()
         self._frames = 0
         self._refused = 0
+        self._dropped = 0
         self._last_error = ""
         self._last_frame: DepthFrame | None = None
 
@@ -50,6 +52,11 @@ class CameraStatistics:
             self._last_frame = frame
             self._last_error = ""
 
+    def dropped(self) -> None:
+        """A frame was stale."""
+        with self._lock:
+            self._dropped += 1
+
     def error(self, message: str) -> None:
         """A frame could not be used."""
         with self._lock:
@@ -65,13 +72,17 @@ class CameraStatistics:
                 "source": source,
                 "frames": str(self._frames),
                 "frames refused": str(self._refused),
+                "stale frames dropped": str(self._dropped),
                 "rate [Hz]": f"{(len(self._arrivals) - 1) / span:.1f}" if span else "0",
                 "last error": error,
             }
         values["seconds since last frame"] = f"{self.seconds_since_frame:.2f}" if frame else ""
         if frame is not None:
             sparse = frame.depth[::_MEDIAN_STRIDE, ::_MEDIAN_STRIDE]
-            values["hole ratio"] = f"{frame.hole_ratio:.3f}"
+            holes = HoleStatistics.of(frame)
+            values["hole ratio"] = f"{holes.ratio:.3f}"
+            values["holes"] = str(holes.count)
+            values["largest hole [share of the image]"] = f"{holes.largest:.3f}"
             values["median depth [m]"] = f"{np.nanmedian(sparse):.3f}" if np.isfinite(sparse).any() else ""
         if stalled_s is not None:
             because = f" ({error.rstrip('.')})" if error else ""

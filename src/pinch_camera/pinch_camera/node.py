@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from pinch_interfaces.srv import Capture
-from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType
 
 from pinch_camera.camera_statistics import CameraStatistics
+from pinch_camera.filters.chain import FilterChain
+from pinch_camera.filters.config import FilterConfig
 from pinch_camera.outputs import CameraOutputs, frame_messages
 from pinch_camera.sources import SOURCES, source_kind
+from pinch_camera.stamp_guard import Arrival, StampGuard
+from pinch_camera.supervised_camera import SupervisedCamera
 from pinch_core.config import setting, validate
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import PinchError
@@ -21,6 +26,7 @@ from pinch_ros.lifecycle import PinchNode, node_main
 from pinch_ros.parameters import declare_config, on_config_change
 
 _LOG_EVERY_S = 5.0
+_SUPERVISION_PERIOD_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,15 @@ class CameraNodeConfig:
     stall_timeout: float = setting(
         1.0, unit="s", help="silence that is reported as a stalled source", lower=0.1, upper=3600.0
     )
+    restart_wait: float = setting(
+        1.0,
+        unit="s",
+        help="between the first restart of a stalled source and the second; doubles up to 30 s",
+        lower=0.1,
+        upper=30.0,
+    )
     capture_timeout: float = setting(
-        2.0, unit="s", help="how long ~/capture waits for the next frame", lower=0.01, upper=60.0
+        2.0, unit="s", help="how long ~/capture waits for a settled frame", lower=0.01, upper=60.0
     )
 
     def __post_init__(self) -> None:
@@ -53,17 +66,28 @@ class DepthCameraNode(PinchNode):
         source_kind(self._config.source)
         for name, kind in SOURCES.items():
             declare_config(self, kind.config_class, prefix=name)
+        self._set_filters(declare_config(self, FilterConfig, prefix="filters"))
+        on_config_change(self, FilterConfig, self._set_filters, prefix="filters")
         self._statistics = CameraStatistics()
+        self._stamps = StampGuard()
         self._arrived = threading.Condition()
         self._captured: DepthFrame | None = None
         self._count = 0
+        self._settled = 0
 
     # ---- life ----
 
     def configure(self) -> None:
         kind = source_kind(self._config.source)
         # The source's settings are taken here: a change counts from the next configure on.
-        self._camera = kind.make(self, declare_config(self, kind.config_class, prefix=self._config.source))
+        source_config = declare_config(self, kind.config_class, prefix=self._config.source)
+        self._camera = SupervisedCamera(lambda: kind.make(self, source_config), self._config.restart_wait)
+        self._supervision = self.create_timer(
+            _SUPERVISION_PERIOD_S,
+            self._supervise,
+            MutuallyExclusiveCallbackGroup(),
+            clock=Clock(clock_type=ClockType.STEADY_TIME),
+        )
         self._outputs = CameraOutputs(self)
         self._diagnostics = DiagnosticsPublisher(self, self._health)
         self._capture = self.create_service(
@@ -73,12 +97,15 @@ class DepthCameraNode(PinchNode):
 
     def activate(self) -> None:
         self._statistics.restart()
+        self._stamps = StampGuard()
+        self._filter.reset()
         self._camera.start(self._on_frame, self._on_error)
 
     def deactivate(self) -> None:
         self._camera.stop()
 
     def cleanup(self) -> None:
+        self.destroy_timer(self._supervision)
         self._camera.close()
         self.destroy_service(self._capture)
         self._diagnostics.close()
@@ -87,14 +114,30 @@ class DepthCameraNode(PinchNode):
     def _set_config(self, config: CameraNodeConfig) -> None:
         self._config = config
 
+    def _set_filters(self, config: FilterConfig) -> None:
+        # A frame under way keeps the chain it began with.
+        self._filter = FilterChain(config)
+
     # ---- frames ----
 
     def _on_frame(self, frame: DepthFrame) -> None:
-        rectified = frame.rectified()
-        self._outputs.publish(rectified)
-        self._statistics.frame(rectified)
+        arrival = self._stamps.judge(frame.stamp_ns)
+        if arrival is Arrival.STALE:
+            self._statistics.dropped()
+            return
+        chain = self._filter
+        if arrival is Arrival.RESTARTED:
+            chain.reset()
+        try:
+            filtered = chain(frame.rectified())
+        except PinchError as error:
+            self._on_error(error)
+            return
+        self._outputs.publish(filtered)
+        self._statistics.frame(filtered)
         with self._arrived:
-            self._captured = rectified
+            self._captured = filtered
+            self._settled += chain.is_settled
             self._count += 1
             self._arrived.notify_all()
 
@@ -108,26 +151,46 @@ class DepthCameraNode(PinchNode):
             return response
         timeout_s = self._config.capture_timeout
         with self._arrived:
-            before = self._count
-            if self._arrived.wait_for(lambda: self._count > before, timeout_s) and self._captured is not None:
+            frames, settled = self._count, self._settled
+            in_time = self._arrived.wait_for(lambda: self._settled > settled, timeout_s)
+            if in_time and self._captured is not None:
                 response.image, response.camera_info = frame_messages(self._captured)
                 response.success = True
                 return response
-        response.message = (
-            f"no frame came from {self._camera.description} within {timeout_s:g} s; check the camera, or "
-            "call ~/play_next where a recording is stepped."
-        )
+            came = self._count - frames
+        if came:
+            response.message = (
+                f"{came} frames came from {self._camera.description} within {timeout_s:g} s, too few for the "
+                "temporal median; lower filters.temporal_frames or raise capture_timeout."
+            )
+        else:
+            response.message = (
+                f"no frame came from {self._camera.description} within {timeout_s:g} s; check the camera, or "
+                "call ~/play_next where a recording is stepped."
+            )
         return response
 
     # ---- diagnostics ----
 
-    def _health(self) -> Health:
+    @property
+    def _stalled_s(self) -> float | None:
+        """How long the source has been silent for too long [s]; None where it is not."""
         silence_s = self._statistics.seconds_since_frame
         stalled = self.is_active and self._camera.expects_frames and silence_s > self._config.stall_timeout
-        health = self._statistics.health(self._camera.description, silence_s if stalled else None)
-        if stalled:
-            self.get_logger().warning(health.message, throttle_duration_sec=_LOG_EVERY_S)
-        return health
+        return silence_s if stalled else None
+
+    def _supervise(self) -> None:
+        stalled_s = self._stalled_s
+        if self._camera.check(stalled=stalled_s is not None):
+            self.get_logger().warning(
+                f"no frame from {self._camera.description} for {stalled_s:.1f} s; the source was restarted "
+                f"({self._camera.restarts}. time).",
+                throttle_duration_sec=_LOG_EVERY_S,
+            )
+
+    def _health(self) -> Health:
+        health = self._statistics.health(self._camera.description, self._stalled_s)
+        return Health(health.level, health.message, {**health.values, "restarts": str(self._camera.restarts)})
 
 
 def main() -> int:

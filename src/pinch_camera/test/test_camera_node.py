@@ -181,6 +181,42 @@ def test_a_silent_driver_is_reported_within_two_seconds_with_its_topics() -> Non
         assert "/driver/depth/image and /driver/depth/camera_info" in listener.statuses[-1].message
 
 
+def test_a_repeated_frame_is_not_published_again_and_a_driver_that_repeats_it_has_stalled() -> None:
+    with running(camera(**RELAY, stall_timeout=0.3), Listener) as (_, listener):
+        old = millimetres(depth_of(1), 5_000_000_000)
+        listener.drive_until_heard(old)
+
+        def reported() -> bool:
+            listener.drive(old)
+            return any(s.level == DiagnosticStatus.ERROR for s in listener.statuses)
+
+        wait_until(reported, "the report of the stall")
+        assert len(listener.images) == 1
+        # The restarted source takes the next new frame.
+        listener.drive_until_heard(millimetres(depth_of(2), 6_000_000_000))
+
+
+def test_filters_shrink_image_and_camera_info_together_and_can_be_set_while_running(tmp_path: Path) -> None:
+    make = replay(write_folder(tmp_path, 3), replay__loop=True, replay__fps=50.0, filters__temporal_frames=3)
+    with running(make, Listener) as (node, listener):
+        wait_until(lambda: listener.images, "a frame")
+        node.set_parameters([Parameter("filters.decimation", value=2)])
+        response = wait_until(
+            lambda: (
+                answer
+                if (answer := listener.call(listener.capture, Capture.Request())).image.width
+                == CAMERA.width // 2
+                else None
+            ),
+            "a decimated frame",
+        )
+        expected = CAMERA.cropped(0, 0, CAMERA.width // 2 * 2, CAMERA.height // 2 * 2).scaled(0.5)
+        assert intrinsics_from_camera_info(response.camera_info) == expected
+        assert response.camera_info.header == response.image.header
+        refused = node.set_parameters([Parameter("filters.decimation", value=0)])[0]
+        assert not refused.successful
+
+
 def replay(path: Path, **parameters: Any) -> Any:
     return camera(source="replay", replay__path=str(path), **parameters)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pinch_camera.filters.config import FilterConfig
 from pinch_camera.node import CameraNodeConfig
 from pinch_camera.sources import SOURCES
 from pinch_ros.parameters import parameter_table
@@ -18,7 +19,7 @@ PRESETS = sorted((Path(__file__).parents[3] / "config" / "camera").glob("*.yaml"
 
 
 def known() -> list[str]:
-    rows = parameter_table(CameraNodeConfig)
+    rows = parameter_table(CameraNodeConfig) + parameter_table(FilterConfig, "filters")
     for name, kind in SOURCES.items():
         rows += parameter_table(kind.config_class, name)
     return [row[0] for row in rows]

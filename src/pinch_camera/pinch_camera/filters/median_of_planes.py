@@ -9,6 +9,9 @@ import numpy as np
 
 from pinch_core.depth_frame import Float32
 
+# So many rows of all planes stay in a core's cache while they are sorted.
+_STRIP_ROWS = 16
+
 
 def median_of_planes(planes: Sequence[Float32], least: int = 1) -> Float32:
     """Median of the valid values of each pixel; NaN where fewer than ``least`` are valid.
@@ -20,13 +23,24 @@ def median_of_planes(planes: Sequence[Float32], least: int = 1) -> Float32:
     Args:
         planes: one or more Float32[H, W], NaN = no value.
     """
-    ranked = [np.where(np.isnan(plane), np.float32(np.inf), plane) for plane in planes]
-    count = np.sum([np.isfinite(plane) for plane in ranked], axis=0, dtype=np.uint8)
+    median = np.empty_like(planes[0])
+    for top in range(0, len(median), _STRIP_ROWS):
+        strip = slice(top, top + _STRIP_ROWS)
+        median[strip] = _median_of_strip([plane[strip] for plane in planes], max(least, 1))
+    return median
+
+
+def _median_of_strip(planes: list[Float32], least: int) -> Float32:
+    valid = [np.isfinite(plane) for plane in planes]
+    ranked = [np.where(v, p, np.float32(np.inf)) for v, p in zip(valid, planes, strict=True)]
+    count = valid[0].astype(np.uint8)
+    for one in valid[1:]:
+        count += one
     for round_ in range(len(ranked)):
         for i in range(round_ % 2, len(ranked) - 1, 2):
             a, b = ranked[i], ranked[i + 1]
             ranked[i], ranked[i + 1] = np.minimum(a, b), np.maximum(a, b)
     median = np.full_like(ranked[0], np.nan)
-    for valid in range(max(least, 1), len(ranked) + 1):
-        np.copyto(median, ranked[(valid - 1) // 2], where=count == valid)
+    for number in range(least, len(ranked) + 1):
+        np.copyto(median, ranked[(number - 1) // 2], where=count == number)
     return median
