@@ -46,6 +46,8 @@ PLANNER = NodeOfTheGraph(
         "depth/camera_info:=/depth_camera/depth/camera_info",
     ),
 )
+# Oldest joint state to act on [s of real time].
+JOINT_STATE_AGE_S = 0.5
 EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml")
 
 
@@ -81,4 +83,6 @@ def simulated_graph(log_folder: Path, *, real_time_factor: float = 1.0) -> Itera
                 NodeProcess(node.package, node.executable, node.ros_arguments(extra), log, home)
             )
 
-        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR))
+        # What this machine delivers late is later still in simulated time that runs faster.
+        age = f"timeouts.joint_state_age:={JOINT_STATE_AGE_S * max(1.0, real_time_factor):g}"
+        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, ("-p", age)))

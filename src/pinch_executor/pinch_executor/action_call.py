@@ -120,7 +120,8 @@ class ActionCaller:
                 lambda late: late.result().cancel_goal_async() if late.result().accepted else None
             )
             raise NotStopped(
-                f"{self.name} did not answer, so it may still move ({_clause(reason)}); stop it by hand."
+                f"{self.name} did not answer, so it may still move ({_clause(reason)}); stop it by hand.",
+                reason,
             ) from error
         handle = sent.result()
         if handle.accepted:
@@ -133,7 +134,8 @@ class ActionCaller:
             self._waiter.wait(result.done, self._stop_timeout, f"stopping {self.name}")
         except TimedOut as error:
             raise NotStopped(
-                f"{self.name} did not confirm that it stopped ({_clause(reason)}); stop it by hand."
+                f"{self.name} did not confirm that it stopped ({_clause(reason)}); stop it by hand.",
+                reason,
             ) from error
 
 

@@ -142,9 +142,13 @@ class ObjectDropped(ExecutorError):
 
 
 class NotStopped(ExecutorError):
-    """A controller did not confirm that it stopped."""
+    """A server did not confirm that it stopped; ``reason`` is why it was asked to."""
 
     error_code = ErrorCode.NOT_RECOVERED
+
+    def __init__(self, message: str, reason: BaseException | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class GraspPlannerFailed(ExecutorError):

@@ -10,7 +10,7 @@ from pinch_interfaces.msg import ErrorCode, Grasp
 from rclpy.node import Node
 
 from pinch_executor.action_call import ActionCaller
-from pinch_executor.errors import ControllerFailed, GraspPlannerFailed
+from pinch_executor.errors import ControllerFailed, GraspPlannerFailed, NotStopped
 from pinch_executor.executor_config import TimeoutConfig
 from pinch_executor.waiter import Waiter
 
@@ -32,6 +32,9 @@ class PlannerClient:
             _, result = self._action.call(goal, self._timeout, watch)
         except ControllerFailed as error:
             raise GraspPlannerFailed(str(error), ErrorCode.COMMUNICATION_FAILURE) from error
+        except NotStopped as error:
+            # A planner moves nothing: what counts is why it was given up.
+            raise (error.reason or error) from error
         if result.error_code != ErrorCode.SUCCESS:
             raise GraspPlannerFailed(
                 result.error_msg or f"{self._action.name} gave no reason.", result.error_code
