@@ -4,7 +4,7 @@ from setuptools import setup
 setup(
     name="pinch_camera",
     version="0.1.0",
-    packages=["pinch_camera", "pinch_camera.filters", "pinch_camera.replay"],
+    packages=["pinch_camera", "pinch_camera.calibration", "pinch_camera.filters", "pinch_camera.replay"],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_camera"]),
         ("share/pinch_camera", ["package.xml"]),
