@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_camera.calibration.touch_check import check_touch
+from pinch_camera.cli.check_touch import main
 from pinch_camera.errors import CalibrationError
 from pinch_core.geometry.transform import Transform
 
@@ -87,3 +88,20 @@ def test_points_that_cannot_tell_are_refused() -> None:
     for touched, seen in ((line, line), (np.eye(3)[:2], np.eye(3)[:2]), (np.eye(3), np.full((3, 3), np.nan))):
         with pytest.raises(CalibrationError):
             check_touch(touched, seen)
+
+
+def test_the_command_prints_the_corrected_pose(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calibration, points = tmp_path / "c.yaml", tmp_path / "points.csv"
+    calibration.write_text(PLAIN)
+    seen = np.random.default_rng(1).uniform(-0.3, 0.3, (5, 3))
+    true_pose = Transform.from_quaternion([0, 0.6, 0, 0.8], [0.51, -0.1, 0.9])
+    np.savetxt(points, np.hstack([true_pose.apply(seen), seen]), delimiter=",")
+    assert main(["--points", str(points), "--calibration", str(calibration)]) == 0
+    out = capsys.readouterr().out
+    assert "differ by 10.00 mm rms" in out
+    assert "translation: [0.51, -0.1, 0.9]" in out
+    points.write_text("1, 2\n")
+    with pytest.raises(CalibrationError, match="it takes six"):
+        main(["--points", str(points), "--calibration", str(calibration)])
+    with pytest.raises(CalibrationError, match="cannot be read as points"):
+        main(["--points", str(tmp_path / "none.csv"), "--calibration", str(calibration)])
