@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pinch_interfaces.srv import Capture
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 
+from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_camera.camera_statistics import CameraStatistics
 from pinch_camera.filters.chain import FilterChain
 from pinch_camera.filters.config import FilterConfig
@@ -21,9 +23,11 @@ from pinch_camera.supervised_camera import SupervisedCamera
 from pinch_core.config import setting, validate
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import PinchError
+from pinch_ros.conversions import transform_to_message
 from pinch_ros.diagnostics import DiagnosticsPublisher, Health
 from pinch_ros.lifecycle import PinchNode, node_main
 from pinch_ros.parameters import declare_config, on_config_change
+from tf2_ros import StaticTransformBroadcaster
 
 _LOG_EVERY_S = 5.0
 _SUPERVISION_PERIOD_S = 0.1
@@ -45,6 +49,10 @@ class CameraNodeConfig:
         help="between the first restart of a stalled source and the second; doubles up to 30 s",
         lower=0.1,
         upper=30.0,
+    )
+    calibration: str = setting(
+        "",
+        help="calibration file (easy_handeye2's or plain YAML) that is published on /tf_static; empty: none",
     )
     capture_timeout: float = setting(
         2.0, unit="s", help="how long ~/capture waits for a settled frame", lower=0.01, upper=60.0
@@ -68,6 +76,7 @@ class DepthCameraNode(PinchNode):
             declare_config(self, kind.config_class, prefix=name)
         self._set_filters(declare_config(self, FilterConfig, prefix="filters"))
         on_config_change(self, FilterConfig, self._set_filters, prefix="filters")
+        self._static_transforms = StaticTransformBroadcaster(self)
         self._statistics = CameraStatistics()
         self._stamps = StampGuard()
         self._arrived = threading.Condition()
@@ -78,6 +87,8 @@ class DepthCameraNode(PinchNode):
     # ---- life ----
 
     def configure(self) -> None:
+        if self._config.calibration:
+            self._publish_calibration(Path(self._config.calibration).expanduser())
         kind = source_kind(self._config.source)
         # The source's settings are taken here: a change counts from the next configure on.
         source_config = declare_config(self, kind.config_class, prefix=self._config.source)
@@ -117,6 +128,14 @@ class DepthCameraNode(PinchNode):
     def _set_filters(self, config: FilterConfig) -> None:
         # A frame under way keeps the chain it began with.
         self._filter = FilterChain(config)
+
+    def _publish_calibration(self, path: Path) -> None:
+        calibration = load_calibration(path)
+        now_ns = self.get_clock().now().nanoseconds
+        self._static_transforms.sendTransform(
+            transform_to_message(calibration.T_parent_child, now_ns, calibration.parent, calibration.child)
+        )
+        self.get_logger().info(f"{calibration.child} is placed in {calibration.parent} as {path} says")
 
     # ---- frames ----
 

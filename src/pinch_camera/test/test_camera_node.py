@@ -13,10 +13,12 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from pinch_interfaces.srv import Capture
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosbags.rosbag2 import StoragePlugin
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
+from tf2_msgs.msg import TFMessage
 
 from pinch_camera.node import DepthCameraNode
 from pinch_core.errors import ConfigError, UnknownNameError
@@ -215,6 +217,19 @@ def test_filters_shrink_image_and_camera_info_together_and_can_be_set_while_runn
         assert response.camera_info.header == response.image.header
         refused = node.set_parameters([Parameter("filters.decimation", value=0)])[0]
         assert not refused.successful
+
+
+def test_a_calibration_file_places_the_camera_on_tf_static(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "parent: base\nchild: optical\ntranslation: [0.5, 0.0, 0.9]\nrotation: [0, 0.6, 0, 0.8]\n"
+    )
+    with running(camera(**RELAY, calibration=str(tmp_path / "c.yaml")), Listener) as (_, listener):
+        messages: list[TFMessage] = []
+        latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        listener.create_subscription(TFMessage, "/tf_static", messages.append, latched)
+        transform = wait_until(lambda: messages, "the static transform")[0].transforms[0]
+    assert (transform.header.frame_id, transform.child_frame_id) == ("base", "optical")
+    assert (transform.transform.translation.x, transform.transform.rotation.y) == pytest.approx((0.5, 0.6))
 
 
 def replay(path: Path, **parameters: Any) -> Any:
