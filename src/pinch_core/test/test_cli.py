@@ -231,3 +231,24 @@ def test_the_dispatcher_runs_as_a_module() -> None:
     assert run.returncode == 2
     assert run.stdout == ""
     assert "'nonsense' is not a command" in run.stderr
+
+
+def test_told_to_stop_a_command_cleans_up_as_after_ctrl_c() -> None:
+    program = """
+import sys, time
+from pinch_core.cli import __main__ as cli
+def command(arguments):
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    finally:
+        print("cleaned up", flush=True)
+cli._dispatch = command
+sys.exit(cli.run())
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+        assert process.stdout.readline() == "cleaned up\n"
+        assert process.wait(timeout=30) == 130

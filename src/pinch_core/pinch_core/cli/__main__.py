@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import signal
 import sys
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
@@ -92,5 +93,13 @@ def _version() -> str:
         return "(not installed)"
 
 
+def run() -> int:
+    """The program: as :func:`main`, and told to stop (SIGTERM) it cleans up as after Ctrl-C, so that nodes it
+    started in processes of their own do not live on.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return main()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())
