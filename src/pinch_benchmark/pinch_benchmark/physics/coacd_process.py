@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.errors import BenchmarkError
+from pinch_benchmark.errors import UnusableObjectError
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -24,15 +24,15 @@ def corners_of_parts(
     """Corners Float64[V, 3] of the convex parts of a surface.
 
     Raises:
-        BenchmarkError: the decomposition crashed on this mesh.
+        UnusableObjectError: the decomposition crashed on this mesh.
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as process:
         try:
             return process.submit(_run, vertices, faces, concavity, max_parts).result()
         except BrokenProcessPool as error:
-            raise BenchmarkError(
-                f"{source} with {len(faces)} triangles brought CoACD down; repair the mesh or leave it out."
+            raise UnusableObjectError(
+                f"{source} with {len(faces)} triangles brought CoACD down; it is left out, repair the mesh."
             ) from error
 
 
