@@ -23,7 +23,7 @@ from pinch_executor.waiter import Waiter
 from pinch_ros.testing import isolated_ros_domain, running
 
 TYPES = {"GripperCommand": GripperCommand, "ParallelGripperCommand": ParallelGripperCommand}
-TIMEOUTS = TimeoutConfig(gripper=0.5, stop=2.0)
+TIMEOUTS = TimeoutConfig(server=45.0, gripper=0.5, stop=2.0)
 
 
 class Driver(Node):
