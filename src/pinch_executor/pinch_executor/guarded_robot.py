@@ -25,7 +25,6 @@ from pinch_executor.errors import (
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
-    StartStateInvalid,
     TimedOut,
 )
 from pinch_executor.executor_config import ExecutorConfig
@@ -35,17 +34,7 @@ from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waypoints import HeldObject, Waypoints
 
 # After these nobody knows where the robot is or what it does.
-STATE_UNKNOWN = (
-    ControllerFailed,
-    GripperFailed,
-    NotStopped,
-    RobotStateStale,
-    ServerUnavailable,
-    StartStateInvalid,  # joint states that are no numbers
-    TimedOut,
-)
-# The one doubt that standing still at home settles.
-JUST_STARTED = "this node did not see how it came to stand where it stands"
+STATE_UNKNOWN = (ControllerFailed, GripperFailed, ServerUnavailable, RobotStateStale, TimedOut, NotStopped)
 
 
 class GuardedRobot:
@@ -72,17 +61,19 @@ class GuardedRobot:
         self._robot, self._gripper, self._config = robot, gripper, config
         self.waypoints = Waypoints(config, gripper)
         self.held: HeldObject | None = None
-        self._trouble: str | None = JUST_STARTED
+        self._trouble: str | None = "this node did not see how it came to stand where it stands"
         if marker.left_behind:
             self._trouble = "the node before this one was killed while it moved the robot"
 
     # ---- what is known ----
 
     def require_known_state(self) -> None:
-        """Raises RecoveryNeeded after trouble until recovery, also at home: fingers may be stuck there, and a
-        controller that did not stop may start again. A node that has just started is ready at home.
+        """Raises RecoveryNeeded after trouble, until recovery or until the arm stands still at home.
+
+        After the kill of a node only recovery helps.
         """
-        if self._trouble is JUST_STARTED and self.at_home() and self._arm.is_still():
+        curable = self._trouble is not None and not self._marker.left_behind
+        if curable and self.at_home() and self._arm.is_still():
             self._trouble = None
         if self._trouble is not None:
             raise RecoveryNeeded(

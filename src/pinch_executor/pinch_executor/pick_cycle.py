@@ -17,6 +17,7 @@ from pinch_executor.errors import (
     InvalidGoal,
     NoIkSolution,
     NothingHeld,
+    ObjectDropped,
     PlanningFailed,
 )
 from pinch_executor.executor_config import ExecutorConfig
@@ -26,8 +27,8 @@ from pinch_executor.waypoints import HeldObject
 
 # This grasp cannot be had, but another one may be.
 NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach)
-# It was tried in vain and the arm is well: look again. Not what was dropped: nobody knows where it lies.
-TRIED_IN_VAIN = (NothingHeld,)
+# It was tried in vain and the arm is well: look again.
+TRIED_IN_VAIN = (NothingHeld, ObjectDropped)
 
 
 class PickCycle:

@@ -25,7 +25,6 @@ from pinch_executor.errors import (
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
-    StartStateInvalid,
     TimedOut,
 )
 
@@ -182,27 +181,6 @@ def test_an_object_lost_on_the_way_stops_the_arm_at_once(world, stage):
     assert world.robot.held is None
 
 
-def test_a_dropped_object_ends_the_pick_and_is_not_hidden_by_another_attempt(world):
-    world.on["moving: lift"] = lambda: setattr(world.hand, "now", 0.0)
-    with pytest.raises(ObjectDropped):
-        pick(world, attempts=3)
-    assert world.job.attempts == 1
-
-
-def test_stuck_fingers_are_not_forgotten_at_home(world):
-    world.hand.stuck_at = 0.0
-    with pytest.raises(GripperFailed):
-        pick(world)
-    assert world.robot.at_home()
-    world.hand.stuck_at = None
-    with pytest.raises(RecoveryNeeded):
-        pick(world)
-    assert not world.arm.moves
-    world.cycle.recover(world.fresh_job())
-    pick(world)
-    assert world.robot.held is not None
-
-
 @pytest.mark.parametrize("stage", ["pre-grasp", "approach", "lift", "transfer", "lower", "retreat"])
 def test_cancel_stops_the_motion_of_any_stage_and_moves_no_further(world, stage):
     world.cancels(f"moving: {stage}")
@@ -211,9 +189,7 @@ def test_cancel_stops_the_motion_of_any_stage_and_moves_no_further(world, stage)
     assert world.arm.moves[-1] == stage and world.arm.stopped_early == 1
 
 
-@pytest.mark.parametrize(
-    "error", [ControllerFailed, ServerUnavailable, RobotStateStale, StartStateInvalid, TimedOut]
-)
+@pytest.mark.parametrize("error", [ControllerFailed, ServerUnavailable, RobotStateStale, TimedOut])
 @pytest.mark.parametrize("stage", ["pre-grasp", "approach", "lift"])
 def test_after_a_failed_motion_the_arm_moves_only_after_recovery(world, stage, error):
     world.fails(f"moving: {stage}", error("the controller gave up."))
