@@ -35,6 +35,8 @@ from pinch_executor.waypoints import HeldObject, Waypoints
 
 # After these nobody knows where the robot is or what it does.
 STATE_UNKNOWN = (ControllerFailed, GripperFailed, ServerUnavailable, RobotStateStale, TimedOut, NotStopped)
+# The only doubt that standing still at home answers.
+JUST_STARTED = "this node did not see how it came to stand where it stands"
 
 
 class GuardedRobot:
@@ -42,7 +44,8 @@ class GuardedRobot:
 
     ``trouble``: why the arm must not move before recovery. A node that has just started does not know what
     went on before; standing still at home is the one state that needs no history. Unless ``marker`` tells
-    that the node before it was killed while it moved the robot: what was under way may go on.
+    that the node before it was killed while it moved the robot: what was under way may go on. Trouble that
+    this node has seen (stuck fingers, a controller that did not stop) lasts until recovery, also at home.
     """
 
     def __init__(
@@ -61,19 +64,17 @@ class GuardedRobot:
         self._robot, self._gripper, self._config = robot, gripper, config
         self.waypoints = Waypoints(config, gripper)
         self.held: HeldObject | None = None
-        self._trouble: str | None = "this node did not see how it came to stand where it stands"
+        self._trouble: str | None = JUST_STARTED
         if marker.left_behind:
             self._trouble = "the node before this one was killed while it moved the robot"
 
     # ---- what is known ----
 
     def require_known_state(self) -> None:
-        """Raises RecoveryNeeded after trouble, until recovery or until the arm stands still at home.
-
-        After the kill of a node only recovery helps.
+        """Raises RecoveryNeeded after trouble, until recovery; after a mere start, until the arm stands still
+        at home.
         """
-        curable = self._trouble is not None and not self._marker.left_behind
-        if curable and self.at_home() and self._arm.is_still():
+        if self._trouble == JUST_STARTED and self.at_home() and self._arm.is_still():
             self._trouble = None
         if self._trouble is not None:
             raise RecoveryNeeded(

@@ -21,6 +21,7 @@ from pinch_executor.errors import (
     InvalidGoal,
     NoIkSolution,
     NothingHeld,
+    NotStopped,
     ObjectDropped,
     RecoveryNeeded,
     RobotStateStale,
@@ -211,6 +212,30 @@ def test_a_gripper_that_does_not_open_is_an_error_before_the_arm_moves(world):
     with pytest.raises(GripperFailed, match=r"sent to 50\.0 mm and stand 0\.0 mm"):
         pick(world)
     assert not world.arm.moves
+
+
+def test_fingers_stuck_at_home_are_not_forgotten_because_the_arm_stands_at_home(world):
+    world.hand.stuck_at = 0.0
+    with pytest.raises(GripperFailed):
+        pick(world)
+    world.hand.stuck_at = None
+    commands = len(world.hand.commands)
+    with pytest.raises(RecoveryNeeded, match=r"the fingers stand 0\.0 mm apart; call ~/recover"):
+        pick(world)
+    assert not world.arm.moves and len(world.hand.commands) == commands
+    world.cycle.recover(world.fresh_job())
+    pick(world)
+    assert world.robot.held is not None
+
+
+def test_an_arm_that_did_not_stop_is_not_trusted_when_it_stands_at_home_again(world):
+    world.fails("moving: pre-grasp", NotStopped("the controller did not confirm."))
+    with pytest.raises(NotStopped):
+        pick(world)
+    world.arm.q = np.array(ROBOT.home)
+    with pytest.raises(RecoveryNeeded):
+        pick(world)
+    assert world.arm.moves == ["pre-grasp"]
 
 
 def test_a_gripper_that_never_closes_is_an_error_and_not_a_held_object(world):
