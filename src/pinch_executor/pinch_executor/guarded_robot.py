@@ -25,6 +25,7 @@ from pinch_executor.errors import (
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
+    StartStateInvalid,
     TimedOut,
 )
 from pinch_executor.executor_config import ExecutorConfig
@@ -34,7 +35,15 @@ from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waypoints import HeldObject, Waypoints
 
 # After these nobody knows where the robot is or what it does.
-STATE_UNKNOWN = (ControllerFailed, GripperFailed, ServerUnavailable, RobotStateStale, TimedOut, NotStopped)
+STATE_UNKNOWN = (
+    ControllerFailed,
+    GripperFailed,
+    ServerUnavailable,
+    RobotStateStale,
+    StartStateInvalid,
+    TimedOut,
+    NotStopped,
+)
 # The only doubt that standing still at home answers.
 JUST_STARTED = "this node did not see how it came to stand where it stands"
 

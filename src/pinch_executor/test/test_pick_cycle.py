@@ -26,6 +26,7 @@ from pinch_executor.errors import (
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
+    StartStateInvalid,
     TimedOut,
 )
 
@@ -190,7 +191,9 @@ def test_cancel_stops_the_motion_of_any_stage_and_moves_no_further(world, stage)
     assert world.arm.moves[-1] == stage and world.arm.stopped_early == 1
 
 
-@pytest.mark.parametrize("error", [ControllerFailed, ServerUnavailable, RobotStateStale, TimedOut])
+@pytest.mark.parametrize(
+    "error", [ControllerFailed, ServerUnavailable, RobotStateStale, StartStateInvalid, TimedOut]
+)
 @pytest.mark.parametrize("stage", ["pre-grasp", "approach", "lift"])
 def test_after_a_failed_motion_the_arm_moves_only_after_recovery(world, stage, error):
     world.fails(f"moving: {stage}", error("the controller gave up."))
