@@ -17,7 +17,6 @@ from pinch_executor.errors import (
     InvalidGoal,
     NoIkSolution,
     NothingHeld,
-    ObjectDropped,
     PlanningFailed,
 )
 from pinch_executor.executor_config import ExecutorConfig
@@ -27,8 +26,9 @@ from pinch_executor.waypoints import HeldObject
 
 # This grasp cannot be had, but another one may be.
 NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach)
-# It was tried in vain and the arm is well: look again.
-TRIED_IN_VAIN = (NothingHeld, ObjectDropped)
+# It was tried in vain and the arm is well: look again. Not so after a loss: where the object lies, and
+# what it touches, nobody knows.
+TRIED_IN_VAIN = NothingHeld
 
 
 class PickCycle:
@@ -109,7 +109,7 @@ class PickCycle:
                 failed.append(grasp)
                 self._take(grasp, plan, job)
                 return grasp
-            except (*TRIED_IN_VAIN, *NOT_REACHABLE, GraspPlannerFailed):
+            except (TRIED_IN_VAIN, *NOT_REACHABLE, GraspPlannerFailed):
                 if attempt == max_attempts:
                     raise
         raise InvalidGoal(f"max_attempts = {max_attempts}; ask for at least one attempt.")

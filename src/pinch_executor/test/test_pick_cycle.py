@@ -183,6 +183,14 @@ def test_an_object_lost_on_the_way_stops_the_arm_at_once(world, stage):
     assert world.robot.held is None
 
 
+def test_an_object_lost_in_the_lift_ends_a_pick_that_has_attempts_left(world):
+    world.on["moving: lift"] = lambda: setattr(world.hand, "now", 0.0)
+    with pytest.raises(ObjectDropped):
+        pick(world, attempts=3)
+    assert world.job.attempts == 1
+    assert world.arm.moves[-1] == "lift" and world.arm.stopped_early == 1
+
+
 @pytest.mark.parametrize("stage", ["pre-grasp", "approach", "lift", "transfer", "lower", "retreat"])
 def test_cancel_stops_the_motion_of_any_stage_and_moves_no_further(world, stage):
     world.cancels(f"moving: {stage}")
