@@ -103,7 +103,7 @@ class PickCycle:
                 if not self._robot.at_home():
                     self._robot.go_home(job)
                 job.stage("detect")
-                candidates = self._untried_first(detect(), failed)
+                candidates = self._untried(detect(), failed)
                 job.stage("choose")
                 grasp, plan = self._choose(candidates, job)
                 failed.append(grasp)
@@ -196,12 +196,20 @@ class PickCycle:
             width = self._robot.held.width * 1e3
             raise InvalidGoal(f"an object of {width:.0f} mm is held already; place it or call ~/recover.")
 
-    def _untried_first(self, candidates: Sequence[Candidate], failed: Sequence[Candidate]) -> list[Candidate]:
-        def near_a_failure(grasp: Candidate) -> bool:
-            distances = (grasp.T_base_tool.distance_to(other.T_base_tool)[0] for other in failed)
-            return any(d < self._config.retries.failed_radius for d in distances)
+    def _untried(self, candidates: Sequence[Candidate], failed: Sequence[Candidate]) -> list[Candidate]:
+        """Those away from every grasp that failed; raises NothingHeld when none is."""
+        radius = self._config.retries.failed_radius
 
-        return sorted(candidates, key=near_a_failure)
+        def is_near_a_failure(grasp: Candidate) -> bool:
+            return any(grasp.T_base_tool.distance_to(tried.T_base_tool)[0] < radius for tried in failed)
+
+        untried = [grasp for grasp in candidates if not is_near_a_failure(grasp)]
+        if candidates and not untried:
+            raise NothingHeld(
+                f"all {len(candidates)} grasps lie within {radius * 1e3:.0f} mm of one that closed on "
+                "nothing in this pick; move the object or lower retries.failed_radius."
+            )
+        return untried
 
     def _check_workspace(self, *poses: Transform) -> None:
         for pose in poses:

@@ -148,7 +148,7 @@ def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
         looks.append(world.arm.q.copy())
         if len(looks) == 2:
             world.hand.object_width = 0.03
-        return [grasp_at(0.5, 0.0)]
+        return [grasp_at(0.5, 0.05 * len(looks))]
 
     world.cycle.pick(detect, 3, world.job)
     assert world.job.attempts == 2
@@ -156,12 +156,22 @@ def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
         np.testing.assert_allclose(q, ROBOT.home)
 
 
-def test_the_place_of_a_failed_grasp_is_tried_last(world):
+def test_the_place_of_a_failed_grasp_is_not_tried_again(world):
     world.hand.object_width = None
-    first, other = grasp_at(0.5, 0.0), grasp_at(0.5, 0.1)
-    with pytest.raises(NothingHeld):
-        pick(world, [first, other], attempts=2)
+    first, near, other = grasp_at(0.5, 0.0), grasp_at(0.51, 0.0), grasp_at(0.5, 0.1)
+    with pytest.raises(NothingHeld, match="all 3 grasps lie within 15 mm of one that closed on nothing"):
+        pick(world, [first, near, other], attempts=4)
     assert [reach.T_base_goal for reach in world.planner.reaches] == [first.T_base_tool, other.T_base_tool]
+    assert world.job.attempts == 4, "each attempt looks again: another image may show another grasp"
+
+
+def test_a_failed_place_is_open_to_the_next_pick(world):
+    world.hand.object_width = None
+    with pytest.raises(NothingHeld):
+        pick(world)
+    world.hand.object_width = 0.03
+    pick(world)
+    assert world.robot.held is not None
 
 
 def test_a_planner_without_grasps_ends_the_pick_with_the_planners_code(world):
