@@ -30,7 +30,7 @@ from pinch_executor.errors import (
 )
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.motion_marker import MotionMarker
-from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanner, Scene
+from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanner, ReachPlan, Scene
 from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waypoints import HeldObject, Waypoints
 
@@ -138,6 +138,16 @@ class GuardedRobot:
         finally:
             if self._trouble is None:
                 self._marker.clear()
+
+    def check(self, plan: ReachPlan, entering: Scene) -> None:
+        """Show the guard where a plan goes before anything moves; :meth:`move` shows it each motion again.
+
+        Raises:
+            InvalidTrajectory, GraspOutOfReach: what the guard refuses.
+        """
+        contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
+        self._guard.check(plan.to_via, self._arm.positions(), entering)
+        self._guard.check(plan.approach, plan.to_via.end, entering, contact)
 
     def move(
         self,

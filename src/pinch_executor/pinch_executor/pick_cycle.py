@@ -15,6 +15,7 @@ from pinch_executor.errors import (
     GraspOutOfReach,
     GraspPlannerFailed,
     InvalidGoal,
+    InvalidTrajectory,
     NoIkSolution,
     NothingHeld,
     PlanningFailed,
@@ -25,7 +26,7 @@ from pinch_executor.motion_planner import MotionPlanner, ReachPlan
 from pinch_executor.waypoints import HeldObject
 
 # This grasp cannot be had, but another one may be.
-NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach)
+NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach, InvalidTrajectory)
 # It was tried in vain and the arm is well: look again. Not so after a loss: where the object lies, and
 # what it touches, nobody knows.
 TRIED_IN_VAIN = NothingHeld
@@ -99,20 +100,31 @@ class PickCycle:
         for attempt in range(1, max_attempts + 1):
             job.attempt(attempt)
             try:
-                job.stage("look")
-                if not self._robot.at_home():
-                    self._robot.go_home(job)
-                job.stage("detect")
-                candidates = self._untried(detect(), failed)
-                job.stage("choose")
-                grasp, plan = self._choose(candidates, job)
-                failed.append(grasp)
-                self._take(grasp, plan, job)
-                return grasp
+                grasp, plan = self._look_and_choose(detect, failed, job)
             except (TRIED_IN_VAIN, *NOT_REACHABLE, GraspPlannerFailed):
                 if attempt == max_attempts:
                     raise
+                continue
+            # A motion that is refused from here on ends the pick: the hand may be down at the object.
+            try:
+                self._take(grasp, plan, job)
+                return grasp
+            except TRIED_IN_VAIN:
+                if attempt == max_attempts:
+                    raise
+                failed.append(grasp)
         raise InvalidGoal(f"max_attempts = {max_attempts}; ask for at least one attempt.")
+
+    def _look_and_choose(
+        self, detect: Callable[[], Sequence[Candidate]], failed: Sequence[Candidate], job: Job
+    ) -> tuple[Candidate, ReachPlan]:
+        job.stage("look")
+        if not self._robot.at_home():
+            self._robot.go_home(job)
+        job.stage("detect")
+        candidates = self._untried(detect(), failed)
+        job.stage("choose")
+        return self._choose(candidates, job)
 
     def _choose(self, candidates: Sequence[Candidate], job: Job) -> tuple[Candidate, ReachPlan]:
         reasons: list[ExecutorError] = []
@@ -137,9 +149,11 @@ class PickCycle:
         self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
         entering = self._waypoints.scene_with_target(grasp)
         leaving = self._waypoints.scene(grasp.width, self._waypoints.held(grasp, grasp.width))
-        return self._planner.plan_reach(
+        plan = self._planner.plan_reach(
             self._robot.positions(), reach, entering, leaving, self._waypoints.travel, self._waypoints.linear
         )
+        self._robot.check(plan, entering)
+        return plan
 
     def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
         noted = NotedJob(job, self._robot.width_if_known)
