@@ -139,8 +139,9 @@ class GuardedRobot:
             if self._trouble is None:
                 self._marker.clear()
 
-    def check(self, plan: ReachPlan, entering: Scene) -> None:
-        """Show the guard where a plan goes before anything moves; :meth:`move` shows it each motion again.
+    def check(self, plan: ReachPlan, entering: Scene, leaving: Scene) -> None:
+        """Show the guard a whole plan before anything moves, so that no hand goes where it cannot leave;
+        :meth:`move` shows it each motion again.
 
         Raises:
             InvalidTrajectory, GraspOutOfReach: what the guard refuses.
@@ -148,6 +149,7 @@ class GuardedRobot:
         contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
         self._guard.check(plan.to_via, self._arm.positions(), entering)
         self._guard.check(plan.approach, plan.to_via.end, entering, contact)
+        self._guard.check(plan.leave, plan.approach.end, leaving, contact)
 
     def move(
         self,

@@ -22,7 +22,7 @@ from pinch_executor.errors import (
 )
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
-from pinch_executor.motion_planner import MotionPlanner, ReachPlan
+from pinch_executor.motion_planner import MotionPlanner, Reach, ReachPlan, Scene
 from pinch_executor.waypoints import HeldObject
 
 # This grasp cannot be had, but another one may be.
@@ -75,9 +75,7 @@ class PickCycle:
         self._check_workspace(reach.T_base_goal, reach.T_base_via)
         opening = self._gripper.max_width
         carrying, released = self._waypoints.scene(held.width, held), self._waypoints.scene(opening)
-        plan = self._planner.plan_reach(
-            self._robot.positions(), reach, carrying, released, self._waypoints.travel, self._waypoints.linear
-        )
+        plan = self._plan_reach(reach, carrying, released)
         contact = (plan.reach.T_base_goal, reach.contact_distance)
         with self._robot.goal():
             job.stage("transfer")
@@ -149,10 +147,13 @@ class PickCycle:
         self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
         entering = self._waypoints.scene_with_target(grasp)
         leaving = self._waypoints.scene(grasp.width, self._waypoints.held(grasp, grasp.width))
+        return self._plan_reach(reach, entering, leaving)
+
+    def _plan_reach(self, reach: Reach, entering: Scene, leaving: Scene) -> ReachPlan:
         plan = self._planner.plan_reach(
             self._robot.positions(), reach, entering, leaving, self._waypoints.travel, self._waypoints.linear
         )
-        self._robot.check(plan, entering)
+        self._robot.check(plan, entering, leaving)
         return plan
 
     def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:

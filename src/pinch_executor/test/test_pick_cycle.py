@@ -141,6 +141,37 @@ def test_when_the_guard_refuses_every_grasp_neither_arm_nor_fingers_have_moved(w
     assert not world.arm.moves and not world.hand.commands
 
 
+def only_the_third_motion_is_refused():
+    """A lift ends where the way there did, so that only its turn tells it apart."""
+    seen = []
+
+    def refuses(trajectory) -> None:
+        seen.append(trajectory)
+        if len(seen) == 3:
+            raise InvalidTrajectory("it would touch the box.")
+
+    return refuses
+
+
+def test_a_lift_that_the_guard_refuses_is_refused_before_the_fingers_move(world):
+    stuck, good = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
+    world.guard.refuses = only_the_third_motion_is_refused()
+    with pytest.raises(InvalidTrajectory):
+        pick(world, [stuck])
+    assert not world.arm.moves and not world.hand.commands
+    world.guard.refuses = only_the_third_motion_is_refused()
+    assert pick(world, [stuck, good]) is good
+
+
+def test_a_retreat_that_the_guard_refuses_is_refused_before_the_object_is_carried(world):
+    pick(world)
+    world.guard.refuses = only_the_third_motion_is_refused()
+    moves = len(world.arm.moves)
+    with pytest.raises(InvalidTrajectory):
+        world.cycle.place(place_pose, world.fresh_job())
+    assert len(world.arm.moves) == moves and world.robot.held is not None
+
+
 @pytest.mark.parametrize("error", [InvalidTrajectory, GraspOutOfReach])
 def test_a_motion_that_is_refused_on_the_way_ends_a_pick_that_has_attempts_left(world, error):
     grasp = grasp_at(0.5, 0.0)
