@@ -184,7 +184,11 @@ class RetryConfig:
         upper=200,
     )
     failed_radius: float = setting(
-        0.015, unit="m", help="grasps this close to one that failed are tried last", lower=0.0, upper=0.5
+        0.015,
+        unit="m",
+        help="grasps this close to one that failed are not tried again in the same pick",
+        lower=0.0,
+        upper=0.5,
     )
 
     def __post_init__(self) -> None:

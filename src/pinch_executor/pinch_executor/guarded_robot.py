@@ -25,16 +25,27 @@ from pinch_executor.errors import (
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
+    StartStateInvalid,
     TimedOut,
 )
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.motion_marker import MotionMarker
-from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanner, Scene
+from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanner, ReachPlan, Scene
 from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waypoints import HeldObject, Waypoints
 
 # After these nobody knows where the robot is or what it does.
-STATE_UNKNOWN = (ControllerFailed, GripperFailed, ServerUnavailable, RobotStateStale, TimedOut, NotStopped)
+STATE_UNKNOWN = (
+    ControllerFailed,
+    GripperFailed,
+    ServerUnavailable,
+    RobotStateStale,
+    StartStateInvalid,
+    TimedOut,
+    NotStopped,
+)
+# The only doubt that standing still at home answers.
+JUST_STARTED = "this node did not see how it came to stand where it stands"
 
 
 class GuardedRobot:
@@ -42,7 +53,8 @@ class GuardedRobot:
 
     ``trouble``: why the arm must not move before recovery. A node that has just started does not know what
     went on before; standing still at home is the one state that needs no history. Unless ``marker`` tells
-    that the node before it was killed while it moved the robot: what was under way may go on.
+    that the node before it was killed while it moved the robot: what was under way may go on. Trouble that
+    this node has seen (stuck fingers, a controller that did not stop) lasts until recovery, also at home.
     """
 
     def __init__(
@@ -61,19 +73,17 @@ class GuardedRobot:
         self._robot, self._gripper, self._config = robot, gripper, config
         self.waypoints = Waypoints(config, gripper)
         self.held: HeldObject | None = None
-        self._trouble: str | None = "this node did not see how it came to stand where it stands"
+        self._trouble: str | None = JUST_STARTED
         if marker.left_behind:
             self._trouble = "the node before this one was killed while it moved the robot"
 
     # ---- what is known ----
 
     def require_known_state(self) -> None:
-        """Raises RecoveryNeeded after trouble, until recovery or until the arm stands still at home.
-
-        After the kill of a node only recovery helps.
+        """Raises RecoveryNeeded after trouble, until recovery; after a mere start, until the arm stands still
+        at home.
         """
-        curable = self._trouble is not None and not self._marker.left_behind
-        if curable and self.at_home() and self._arm.is_still():
+        if self._trouble == JUST_STARTED and self.at_home() and self._arm.is_still():
             self._trouble = None
         if self._trouble is not None:
             raise RecoveryNeeded(
@@ -128,6 +138,18 @@ class GuardedRobot:
         finally:
             if self._trouble is None:
                 self._marker.clear()
+
+    def check(self, plan: ReachPlan, entering: Scene, leaving: Scene) -> None:
+        """Show the guard a whole plan before anything moves, so that no hand goes where it cannot leave;
+        :meth:`move` shows it each motion again.
+
+        Raises:
+            InvalidTrajectory, GraspOutOfReach: what the guard refuses.
+        """
+        contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
+        self._guard.check(plan.to_via, self._arm.positions(), entering)
+        self._guard.check(plan.approach, plan.to_via.end, entering, contact)
+        self._guard.check(plan.leave, plan.approach.end, leaving, contact)
 
     def move(
         self,

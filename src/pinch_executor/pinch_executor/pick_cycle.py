@@ -15,20 +15,21 @@ from pinch_executor.errors import (
     GraspOutOfReach,
     GraspPlannerFailed,
     InvalidGoal,
+    InvalidTrajectory,
     NoIkSolution,
     NothingHeld,
-    ObjectDropped,
     PlanningFailed,
 )
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
-from pinch_executor.motion_planner import MotionPlanner, ReachPlan
+from pinch_executor.motion_planner import MotionPlanner, Reach, ReachPlan, Scene
 from pinch_executor.waypoints import HeldObject
 
 # This grasp cannot be had, but another one may be.
-NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach)
-# It was tried in vain and the arm is well: look again.
-TRIED_IN_VAIN = (NothingHeld, ObjectDropped)
+NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach, InvalidTrajectory)
+# It was tried in vain and the arm is well: look again. Not so after a loss: where the object lies, and
+# what it touches, nobody knows.
+TRIED_IN_VAIN = NothingHeld
 
 
 class PickCycle:
@@ -74,9 +75,7 @@ class PickCycle:
         self._check_workspace(reach.T_base_goal, reach.T_base_via)
         opening = self._gripper.max_width
         carrying, released = self._waypoints.scene(held.width, held), self._waypoints.scene(opening)
-        plan = self._planner.plan_reach(
-            self._robot.positions(), reach, carrying, released, self._waypoints.travel, self._waypoints.linear
-        )
+        plan = self._plan_reach(reach, carrying, released)
         contact = (plan.reach.T_base_goal, reach.contact_distance)
         with self._robot.goal():
             job.stage("transfer")
@@ -99,20 +98,31 @@ class PickCycle:
         for attempt in range(1, max_attempts + 1):
             job.attempt(attempt)
             try:
-                job.stage("look")
-                if not self._robot.at_home():
-                    self._robot.go_home(job)
-                job.stage("detect")
-                candidates = self._untried_first(detect(), failed)
-                job.stage("choose")
-                grasp, plan = self._choose(candidates, job)
-                failed.append(grasp)
-                self._take(grasp, plan, job)
-                return grasp
-            except (*TRIED_IN_VAIN, *NOT_REACHABLE, GraspPlannerFailed):
+                grasp, plan = self._look_and_choose(detect, failed, job)
+            except (TRIED_IN_VAIN, *NOT_REACHABLE, GraspPlannerFailed):
                 if attempt == max_attempts:
                     raise
+                continue
+            # A motion that is refused from here on ends the pick: the hand may be down at the object.
+            try:
+                self._take(grasp, plan, job)
+                return grasp
+            except TRIED_IN_VAIN:
+                if attempt == max_attempts:
+                    raise
+                failed.append(grasp)
         raise InvalidGoal(f"max_attempts = {max_attempts}; ask for at least one attempt.")
+
+    def _look_and_choose(
+        self, detect: Callable[[], Sequence[Candidate]], failed: Sequence[Candidate], job: Job
+    ) -> tuple[Candidate, ReachPlan]:
+        job.stage("look")
+        if not self._robot.at_home():
+            self._robot.go_home(job)
+        job.stage("detect")
+        candidates = self._untried(detect(), failed)
+        job.stage("choose")
+        return self._choose(candidates, job)
 
     def _choose(self, candidates: Sequence[Candidate], job: Job) -> tuple[Candidate, ReachPlan]:
         reasons: list[ExecutorError] = []
@@ -137,9 +147,14 @@ class PickCycle:
         self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
         entering = self._waypoints.scene_with_target(grasp)
         leaving = self._waypoints.scene(grasp.width, self._waypoints.held(grasp, grasp.width))
-        return self._planner.plan_reach(
+        return self._plan_reach(reach, entering, leaving)
+
+    def _plan_reach(self, reach: Reach, entering: Scene, leaving: Scene) -> ReachPlan:
+        plan = self._planner.plan_reach(
             self._robot.positions(), reach, entering, leaving, self._waypoints.travel, self._waypoints.linear
         )
+        self._robot.check(plan, entering, leaving)
+        return plan
 
     def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
         noted = NotedJob(job, self._robot.width_if_known)
@@ -196,12 +211,20 @@ class PickCycle:
             width = self._robot.held.width * 1e3
             raise InvalidGoal(f"an object of {width:.0f} mm is held already; place it or call ~/recover.")
 
-    def _untried_first(self, candidates: Sequence[Candidate], failed: Sequence[Candidate]) -> list[Candidate]:
-        def near_a_failure(grasp: Candidate) -> bool:
-            distances = (grasp.T_base_tool.distance_to(other.T_base_tool)[0] for other in failed)
-            return any(d < self._config.retries.failed_radius for d in distances)
+    def _untried(self, candidates: Sequence[Candidate], failed: Sequence[Candidate]) -> list[Candidate]:
+        """Those away from every grasp that failed; raises NothingHeld when none is."""
+        radius = self._config.retries.failed_radius
 
-        return sorted(candidates, key=near_a_failure)
+        def is_near_a_failure(grasp: Candidate) -> bool:
+            return any(grasp.T_base_tool.distance_to(tried.T_base_tool)[0] < radius for tried in failed)
+
+        untried = [grasp for grasp in candidates if not is_near_a_failure(grasp)]
+        if candidates and not untried:
+            raise NothingHeld(
+                f"all {len(candidates)} grasps lie within {radius * 1e3:.0f} mm of one that closed on "
+                "nothing in this pick; move the object or lower retries.failed_radius."
+            )
+        return untried
 
     def _check_workspace(self, *poses: Transform) -> None:
         for pose in poses:

@@ -154,10 +154,15 @@ class FakeJob:
             raise Cancelled("the client cancelled.")
 
 
-class OpenGuard:
-    """Passes everything: the real one has tests of its own."""
+class FakeGuard:
+    """Passes what starts where the arm stands, unless ``refuses`` raises: the real one has its own tests."""
 
-    def check(self, trajectory, measured, scene, contact=None) -> None: ...
+    def __init__(self) -> None:
+        self.refuses: Callable[[JointTrajectory], None] = lambda trajectory: None
+
+    def check(self, trajectory, measured, scene, contact=None) -> None:
+        np.testing.assert_array_equal(trajectory.start, measured)
+        self.refuses(trajectory)
 
 
 class World:
@@ -167,6 +172,7 @@ class World:
         self.marker = folder / "executor.moving"
         self.job = FakeJob()
         self.arm, self.hand, self.planner = FakeArm(self), FakeHand(self), FakePlanner()
+        self.guard = FakeGuard()
         self.on: dict[str, Callable[[], None]] = {}
         self.restart()
 
@@ -174,7 +180,7 @@ class World:
         """A new executor beside the same robot."""
         config, marker = ExecutorConfig(), MotionMarker(self.marker)
         self.robot = GuardedRobot(
-            self.arm, self.hand, self.planner, OpenGuard(), ROBOT, GRIPPER, config, marker
+            self.arm, self.hand, self.planner, self.guard, ROBOT, GRIPPER, config, marker
         )
         self.cycle = PickCycle(self.robot, self.planner, GRIPPER, config)
 

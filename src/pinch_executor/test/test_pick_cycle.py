@@ -19,12 +19,15 @@ from pinch_executor.errors import (
     GraspPlannerFailed,
     GripperFailed,
     InvalidGoal,
+    InvalidTrajectory,
     NoIkSolution,
     NothingHeld,
+    NotStopped,
     ObjectDropped,
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
+    StartStateInvalid,
     TimedOut,
 )
 
@@ -111,6 +114,73 @@ def test_the_second_grasp_is_tried_when_the_first_cannot_be_reached(world):
     assert world.job.tried == [far, near]
 
 
+def refuse_motions_to(world, T_base_tool: Transform, error=InvalidTrajectory) -> None:
+    """The guard passes no motion that ends with the tool there."""
+
+    def refuses(trajectory) -> None:
+        if np.allclose(trajectory.end[:3], T_base_tool.translation):
+            raise error("it would touch the box.")
+
+    world.guard.refuses = refuses
+
+
+def test_the_second_grasp_is_tried_when_the_guard_refuses_the_first(world):
+    spoiled, good = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
+    refuse_motions_to(world, spoiled.T_base_tool)
+    assert pick(world, [spoiled, good]) is good
+    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_width])
+
+
+def test_when_the_guard_refuses_every_grasp_neither_arm_nor_fingers_have_moved(world):
+    grasp = grasp_at(0.5, 0.0)
+    refuse_motions_to(world, grasp.T_base_tool)
+    with pytest.raises(InvalidTrajectory, match="none of 1 grasps can be reached; the best one: it would"):
+        pick(world, [grasp], attempts=2)
+    with pytest.raises(InvalidTrajectory):
+        world.cycle.execute_grasp(grasp, world.job, dry_run=True)
+    assert not world.arm.moves and not world.hand.commands
+
+
+def only_the_third_motion_is_refused():
+    """A lift ends where the way there did, so that only its turn tells it apart."""
+    seen = []
+
+    def refuses(trajectory) -> None:
+        seen.append(trajectory)
+        if len(seen) == 3:
+            raise InvalidTrajectory("it would touch the box.")
+
+    return refuses
+
+
+def test_a_lift_that_the_guard_refuses_is_refused_before_the_fingers_move(world):
+    stuck, good = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
+    world.guard.refuses = only_the_third_motion_is_refused()
+    with pytest.raises(InvalidTrajectory):
+        pick(world, [stuck])
+    assert not world.arm.moves and not world.hand.commands
+    world.guard.refuses = only_the_third_motion_is_refused()
+    assert pick(world, [stuck, good]) is good
+
+
+def test_a_retreat_that_the_guard_refuses_is_refused_before_the_object_is_carried(world):
+    pick(world)
+    world.guard.refuses = only_the_third_motion_is_refused()
+    moves = len(world.arm.moves)
+    with pytest.raises(InvalidTrajectory):
+        world.cycle.place(place_pose, world.fresh_job())
+    assert len(world.arm.moves) == moves and world.robot.held is not None
+
+
+@pytest.mark.parametrize("error", [InvalidTrajectory, GraspOutOfReach])
+def test_a_motion_that_is_refused_on_the_way_ends_a_pick_that_has_attempts_left(world, error):
+    grasp = grasp_at(0.5, 0.0)
+    world.on["moving: pre-grasp"] = lambda: refuse_motions_to(world, grasp.T_base_tool, error)
+    with pytest.raises(error):
+        pick(world, [grasp], attempts=3)
+    assert world.arm.moves == ["pre-grasp"] and world.job.attempts == 1
+
+
 def test_when_no_grasp_can_be_reached_the_best_ones_reason_is_given(world):
     world.planner.unreachable = lambda goal: GoalInCollision(f"touches at {goal.translation[0]:.1f}.")
     with pytest.raises(
@@ -146,7 +216,7 @@ def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
         looks.append(world.arm.q.copy())
         if len(looks) == 2:
             world.hand.object_width = 0.03
-        return [grasp_at(0.5, 0.0)]
+        return [grasp_at(0.5, 0.05 * len(looks))]
 
     world.cycle.pick(detect, 3, world.job)
     assert world.job.attempts == 2
@@ -154,12 +224,22 @@ def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
         np.testing.assert_allclose(q, ROBOT.home)
 
 
-def test_the_place_of_a_failed_grasp_is_tried_last(world):
+def test_the_place_of_a_failed_grasp_is_not_tried_again(world):
     world.hand.object_width = None
-    first, other = grasp_at(0.5, 0.0), grasp_at(0.5, 0.1)
-    with pytest.raises(NothingHeld):
-        pick(world, [first, other], attempts=2)
+    first, near, other = grasp_at(0.5, 0.0), grasp_at(0.51, 0.0), grasp_at(0.5, 0.1)
+    with pytest.raises(NothingHeld, match="all 3 grasps lie within 15 mm of one that closed on nothing"):
+        pick(world, [first, near, other], attempts=4)
     assert [reach.T_base_goal for reach in world.planner.reaches] == [first.T_base_tool, other.T_base_tool]
+    assert world.job.attempts == 4, "each attempt looks again: another image may show another grasp"
+
+
+def test_a_failed_place_is_open_to_the_next_pick(world):
+    world.hand.object_width = None
+    with pytest.raises(NothingHeld):
+        pick(world)
+    world.hand.object_width = 0.03
+    pick(world)
+    assert world.robot.held is not None
 
 
 def test_a_planner_without_grasps_ends_the_pick_with_the_planners_code(world):
@@ -181,6 +261,14 @@ def test_an_object_lost_on_the_way_stops_the_arm_at_once(world, stage):
     assert world.robot.held is None
 
 
+def test_an_object_lost_in_the_lift_ends_a_pick_that_has_attempts_left(world):
+    world.on["moving: lift"] = lambda: setattr(world.hand, "now", 0.0)
+    with pytest.raises(ObjectDropped):
+        pick(world, attempts=3)
+    assert world.job.attempts == 1
+    assert world.arm.moves[-1] == "lift" and world.arm.stopped_early == 1
+
+
 @pytest.mark.parametrize("stage", ["pre-grasp", "approach", "lift", "transfer", "lower", "retreat"])
 def test_cancel_stops_the_motion_of_any_stage_and_moves_no_further(world, stage):
     world.cancels(f"moving: {stage}")
@@ -189,7 +277,9 @@ def test_cancel_stops_the_motion_of_any_stage_and_moves_no_further(world, stage)
     assert world.arm.moves[-1] == stage and world.arm.stopped_early == 1
 
 
-@pytest.mark.parametrize("error", [ControllerFailed, ServerUnavailable, RobotStateStale, TimedOut])
+@pytest.mark.parametrize(
+    "error", [ControllerFailed, ServerUnavailable, RobotStateStale, StartStateInvalid, TimedOut]
+)
 @pytest.mark.parametrize("stage", ["pre-grasp", "approach", "lift"])
 def test_after_a_failed_motion_the_arm_moves_only_after_recovery(world, stage, error):
     world.fails(f"moving: {stage}", error("the controller gave up."))
@@ -211,6 +301,30 @@ def test_a_gripper_that_does_not_open_is_an_error_before_the_arm_moves(world):
     with pytest.raises(GripperFailed, match=r"sent to 50\.0 mm and stand 0\.0 mm"):
         pick(world)
     assert not world.arm.moves
+
+
+def test_fingers_stuck_at_home_are_not_forgotten_because_the_arm_stands_at_home(world):
+    world.hand.stuck_at = 0.0
+    with pytest.raises(GripperFailed):
+        pick(world)
+    world.hand.stuck_at = None
+    commands = len(world.hand.commands)
+    with pytest.raises(RecoveryNeeded, match=r"the fingers stand 0\.0 mm apart; call ~/recover"):
+        pick(world)
+    assert not world.arm.moves and len(world.hand.commands) == commands
+    world.cycle.recover(world.fresh_job())
+    pick(world)
+    assert world.robot.held is not None
+
+
+def test_an_arm_that_did_not_stop_is_not_trusted_when_it_stands_at_home_again(world):
+    world.fails("moving: pre-grasp", NotStopped("the controller did not confirm."))
+    with pytest.raises(NotStopped):
+        pick(world)
+    world.arm.q = np.array(ROBOT.home)
+    with pytest.raises(RecoveryNeeded):
+        pick(world)
+    assert world.arm.moves == ["pre-grasp"]
 
 
 def test_a_gripper_that_never_closes_is_an_error_and_not_a_held_object(world):
