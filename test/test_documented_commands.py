@@ -146,10 +146,14 @@ def parse_pinch(argv: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for module in list(sys.modules.values()):
         if vars(module).get("parse") is real:
             monkeypatch.setattr(module, "parse", parse_only)
-    if argv[:2] == ["datagen", "inspect"]:
-        importlib.import_module("pinch_datagen.cli.inspect_dataset")
-    with pytest.raises(Parsed) as parsed:
-        main(argv[1:])
+    try:
+        with pytest.raises(Parsed) as parsed:
+            main(argv[1:])
+    finally:
+        # What was imported meanwhile got the stand-in for good.
+        for module in list(sys.modules.values()):
+            if vars(module).get("parse") is parse_only:
+                module.parse = real  # type: ignore[attr-defined]
     options, kind = parsed.value.options, KINDS.get(parsed.value.program)
     if kind and getattr(options, "config", None) and not options.config.endswith(".yaml"):
         find_config(kind, options.config)
