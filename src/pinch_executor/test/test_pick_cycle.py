@@ -19,7 +19,6 @@ from pinch_executor.errors import (
     GraspPlannerFailed,
     GripperFailed,
     InvalidGoal,
-    InvalidTrajectory,
     NoIkSolution,
     NothingHeld,
     NotStopped,
@@ -112,73 +111,6 @@ def test_the_second_grasp_is_tried_when_the_first_cannot_be_reached(world):
     world.planner.unreachable = lambda goal: NoIkSolution("too far.") if goal.translation[1] > 0.05 else None
     assert pick(world, [far, near]) is near
     assert world.job.tried == [far, near]
-
-
-def refuse_motions_to(world, T_base_tool: Transform, error=InvalidTrajectory) -> None:
-    """The guard passes no motion that ends with the tool there."""
-
-    def refuses(trajectory) -> None:
-        if np.allclose(trajectory.end[:3], T_base_tool.translation):
-            raise error("it would touch the box.")
-
-    world.guard.refuses = refuses
-
-
-def test_the_second_grasp_is_tried_when_the_guard_refuses_the_first(world):
-    spoiled, good = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
-    refuse_motions_to(world, spoiled.T_base_tool)
-    assert pick(world, [spoiled, good]) is good
-    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_width])
-
-
-def test_when_the_guard_refuses_every_grasp_neither_arm_nor_fingers_have_moved(world):
-    grasp = grasp_at(0.5, 0.0)
-    refuse_motions_to(world, grasp.T_base_tool)
-    with pytest.raises(InvalidTrajectory, match="none of 1 grasps can be reached; the best one: it would"):
-        pick(world, [grasp], attempts=2)
-    with pytest.raises(InvalidTrajectory):
-        world.cycle.execute_grasp(grasp, world.job, dry_run=True)
-    assert not world.arm.moves and not world.hand.commands
-
-
-def only_the_third_motion_is_refused():
-    """A lift ends where the way there did, so that only its turn tells it apart."""
-    seen = []
-
-    def refuses(trajectory) -> None:
-        seen.append(trajectory)
-        if len(seen) == 3:
-            raise InvalidTrajectory("it would touch the box.")
-
-    return refuses
-
-
-def test_a_lift_that_the_guard_refuses_is_refused_before_the_fingers_move(world):
-    stuck, good = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
-    world.guard.refuses = only_the_third_motion_is_refused()
-    with pytest.raises(InvalidTrajectory):
-        pick(world, [stuck])
-    assert not world.arm.moves and not world.hand.commands
-    world.guard.refuses = only_the_third_motion_is_refused()
-    assert pick(world, [stuck, good]) is good
-
-
-def test_a_retreat_that_the_guard_refuses_is_refused_before_the_object_is_carried(world):
-    pick(world)
-    world.guard.refuses = only_the_third_motion_is_refused()
-    moves = len(world.arm.moves)
-    with pytest.raises(InvalidTrajectory):
-        world.cycle.place(place_pose, world.fresh_job())
-    assert len(world.arm.moves) == moves and world.robot.held is not None
-
-
-@pytest.mark.parametrize("error", [InvalidTrajectory, GraspOutOfReach])
-def test_a_motion_that_is_refused_on_the_way_ends_a_pick_that_has_attempts_left(world, error):
-    grasp = grasp_at(0.5, 0.0)
-    world.on["moving: pre-grasp"] = lambda: refuse_motions_to(world, grasp.T_base_tool, error)
-    with pytest.raises(error):
-        pick(world, [grasp], attempts=3)
-    assert world.arm.moves == ["pre-grasp"] and world.job.attempts == 1
 
 
 def test_when_no_grasp_can_be_reached_the_best_ones_reason_is_given(world):
