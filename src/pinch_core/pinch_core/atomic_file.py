@@ -18,6 +18,8 @@ from pinch_core.errors import OutputError
 
 # What is being written carries this prefix and lies beside its target, so that the last step is one rename.
 TEMPORARY = ".tmp-"
+# Bytes read at a time to find where the last whole line ends.
+_TAIL = 1 << 16
 
 REMEDIES = {
     errno.ENOSPC: "free space on its disk and try again",
@@ -72,6 +74,30 @@ def write_file(path: Path, content: bytes) -> None:
             raise
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Append a line to a text file, or begin the file with it; on disk when this returns.
+
+    A last line that a kill or a power cut tore off is removed first, so the file never holds half a line.
+
+    Args:
+        line: without line break, the file's separator.
+
+    Raises:
+        OutputError: as :func:`new_folder`.
+    """
+    if not path.exists():
+        write_file(path, line + b"\n")
+        return
+    with _reported(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+        try:
+            _remove_torn_line(descriptor)
+            os.write(descriptor, line + b"\n")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def remove_leftovers(parent: Path) -> None:
     """Remove what a killed process left half written in ``parent``; call it while nobody writes there."""
     with _reported(parent):
@@ -80,6 +106,19 @@ def remove_leftovers(parent: Path) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def _remove_torn_line(descriptor: int) -> None:
+    end = size = os.fstat(descriptor).st_size
+    while end > 0:
+        begin = max(0, end - _TAIL)
+        found = os.pread(descriptor, end - begin, begin).rfind(b"\n")
+        if found >= 0:
+            end = begin + found + 1
+            break
+        end = begin
+    if end < size:
+        os.ftruncate(descriptor, end)
 
 
 def _temporary_beside(path: Path) -> Path:

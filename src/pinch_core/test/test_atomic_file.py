@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pinch_core.atomic_file import TEMPORARY, new_folder, remove_leftovers, write_file
+from pinch_core.atomic_file import TEMPORARY, append_line, new_folder, remove_leftovers, write_file
 from pinch_core.errors import OutputError
 
 # Children that die at their k-th call of the operating system, for k = 1, 2, ... until one lives: every state
@@ -134,3 +134,26 @@ def test_leftovers_go_and_the_rest_stays(tmp_path: Path) -> None:
     (tmp_path / "000000_b").mkdir()
     remove_leftovers(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["000000_b"]
+
+
+@pytest.mark.parametrize("length", [1, 5, 70_000, 200_000])  # shorter and longer than what is read at a time
+def test_a_line_comes_after_the_last_whole_one_wherever_the_file_was_cut(tmp_path: Path, length: int) -> None:
+    lines = [b"a" * length, b"b" * length, b"c"]
+    whole = b"".join(line + b"\n" for line in lines)
+    path = tmp_path / "log"
+    for cut in {0, 1, length, length + 1, length + 2, 2 * length + 1, len(whole) - 1, len(whole)}:
+        path.write_bytes(whole[:cut])
+        append_line(path, b"new")
+        assert path.read_bytes() == whole[: whole[:cut].rfind(b"\n") + 1] + b"new\n"
+
+
+def test_a_first_line_begins_the_file_and_its_folder(tmp_path: Path) -> None:
+    append_line(tmp_path / "folder" / "log", b"one")
+    append_line(tmp_path / "folder" / "log", b"two")
+    assert (tmp_path / "folder" / "log").read_bytes() == b"one\ntwo\n"
+
+
+def test_a_file_that_cannot_be_appended_to_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    with pytest.raises(OutputError, match="cannot be written"):
+        append_line(tmp_path / "log", b"one")

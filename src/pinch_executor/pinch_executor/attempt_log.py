@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.atomic_file import write_file
-from pinch_core.errors import OutputError
+from pinch_core.atomic_file import append_line, write_file
 
 ATTEMPTS = "attempts.csv"
 UNDECIDED = "undecided.csv"
@@ -66,7 +65,9 @@ class AttemptLog:
         content = io.BytesIO()
         np.save(content, window, allow_pickle=False)
         write_file(self._folder / name, content.getvalue())
-        _append(table, row)
+        if not table.exists():
+            append_line(table, _line(dict(zip(COLUMNS, COLUMNS, strict=True))))
+        append_line(table, _line(row))
 
 
 def window_about(
@@ -78,33 +79,8 @@ def window_about(
     return np.ascontiguousarray(depth[top:bottom, left:right]), left, top
 
 
-def _append(table: Path, row: Mapping[str, Any]) -> None:
-    try:
-        if not table.exists():
-            write_file(table, _line(dict(zip(COLUMNS, COLUMNS, strict=True))))
-        descriptor = os.open(table, os.O_RDWR | os.O_APPEND)
-        try:
-            _remove_torn_row(descriptor)
-            os.write(descriptor, _line(row))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise OutputError(
-            f"{table} cannot be appended to ({error.strerror}); free space or change recording.folder."
-        ) from error
-
-
 def _line(row: Mapping[str, Any]) -> bytes:
+    """No value holds a line break."""
     text = io.StringIO()
-    csv.DictWriter(text, COLUMNS, lineterminator="\n").writerow(row)
+    csv.DictWriter(text, COLUMNS, lineterminator="").writerow(row)
     return text.getvalue().encode()
-
-
-def _remove_torn_row(descriptor: int) -> None:
-    """No value holds a line break, so the file is whole up to its last one."""
-    size = os.fstat(descriptor).st_size
-    tail = os.pread(descriptor, 1 << 16, max(0, size - (1 << 16)))
-    torn = len(tail) - (tail.rfind(b"\n") + 1)
-    if torn:
-        os.ftruncate(descriptor, size - torn)

@@ -18,6 +18,7 @@ from pinch_benchmark.methods.method import GraspMethod
 from pinch_benchmark.methods.registry import make_method
 from pinch_benchmark.run.trial import TrialRecord, run_trial
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene, make_scene
+from pinch_core.atomic_file import append_line
 from pinch_core.gripper import Gripper
 from pinch_core.resources import load_gripper
 from pinch_datagen.errors import BadMeshError
@@ -109,26 +110,20 @@ def _method(name: str, gripper: str, config: GraspBenchmarkConfig) -> GraspMetho
 
 def append_records(folder: Path, records: Sequence[TrialRecord]) -> None:
     """Add lines to the folder's records; each is whole or not there."""
-    lines = "".join(json.dumps(asdict(record)) + "\n" for record in records)
-    with (folder / RECORDS).open("a") as file:
-        file.write(lines)
-        file.flush()
+    for record in records:
+        append_line(folder / RECORDS, json.dumps(asdict(record)).encode())
 
 
 def read_records(folder: Path) -> list[TrialRecord]:
-    """Records of an earlier run, none where there was none; a last line that was cut off is dropped.
+    """Records of an earlier run, none where there was none; without a last line that was torn off.
 
     Raises:
-        BenchmarkError: a line in the middle is damaged.
+        BenchmarkError: a whole line is no record.
     """
     path = folder / RECORDS
     if not path.exists():
         return []
-    text = path.read_text()
-    lines = text.split("\n")
-    whole, cut_off = lines[:-1], lines[-1]
-    if cut_off:
-        path.write_text("".join(line + "\n" for line in whole))
+    *whole, _ = path.read_text(encoding="utf-8").split("\n")
     records = []
     for number, line in enumerate(whole, 1):
         try:
