@@ -1,54 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tree of static transforms in a bag."""
+"""The static transforms of a bag."""
 
 from __future__ import annotations
+
+from geometry_msgs.msg import TransformStamped
+from rclpy.time import Time
 
 from pinch_core.geometry.transform import Transform
 from pinch_ros.bags.bag import Bag
 from pinch_ros.conversions.geometry import transform_from_message
 from pinch_ros.errors import FrameTransformError
+from tf2_ros import Buffer, TransformException
 
 
 class StaticTransforms:
-    """Frames by their parent. A frame that is set again moves, as in TF."""
+    """TF as it was recorded. A frame that is set again moves."""
 
     def __init__(self) -> None:
-        self._to_parent: dict[str, tuple[str, Transform]] = {}
+        self._buffer = Buffer()
 
-    def set(self, parent: str, child: str, T_parent_child: Transform) -> None:
-        """Place ``child`` in ``parent``; a leading slash of a name is dropped, as TF does."""
-        self._to_parent[child.lstrip("/")] = (parent.lstrip("/"), T_parent_child)
+    def add(self, stamped: TransformStamped, where: str) -> None:
+        """Take a transform; ``where`` names it for errors.
+
+        Raises:
+            InvalidMessageError: it has no rotation.
+        """
+        transform_from_message(stamped.transform, where=where)
+        self._buffer.set_transform_static(stamped, where)
 
     def lookup(self, target: str, source: str) -> Transform:
-        """``T_target_source``.
+        """``T_target_source``; a leading slash of a name is dropped, as TF does.
 
         Raises:
             FrameTransformError: no chain of frames leads from one to the other.
         """
-        above_source = self._above(source.lstrip("/"))
-        for frame, T_frame_target in self._above(target.lstrip("/")).items():
-            if frame in above_source:
-                return T_frame_target.inverse() @ above_source[frame]
-        known = ", ".join(sorted(self._frames())) or "none"
-        raise FrameTransformError(
-            f"the static transforms do not connect '{source}' to '{target}'; they know the frames {known}.",
-            target, source, 0,
-        )  # fmt: skip
-
-    def _above(self, frame: str) -> dict[str, Transform]:
-        """``T_ancestor_frame`` of the frame itself and of all above it, nearest first."""
-        found = {frame: Transform.identity()}
-        current = frame
-        while current in self._to_parent:
-            parent, T_parent_current = self._to_parent[current]
-            if parent in found:  # a loop in a damaged tree
-                break
-            found[parent] = T_parent_current @ found[current]
-            current = parent
-        return found
-
-    def _frames(self) -> set[str]:
-        return set(self._to_parent) | {parent for parent, _ in self._to_parent.values()}
+        try:
+            found = self._buffer.lookup_transform(target.lstrip("/"), source.lstrip("/"), Time())
+        except TransformException as error:
+            reason = " ".join(str(error).split()).rstrip(".")
+            raise FrameTransformError(
+                f"the static transforms do not connect '{source}' to '{target}' ({reason}); record "
+                "/tf_static, or name other frames.",
+                target, source, 0,
+            ) from error  # fmt: skip
+        return transform_from_message(found.transform, where=f"static TF from '{source}' to '{target}'")
 
 
 def read_static_transforms(bag: Bag, topic: str = "/tf_static") -> StaticTransforms:
@@ -60,7 +55,6 @@ def read_static_transforms(bag: Bag, topic: str = "/tf_static") -> StaticTransfo
     transforms = StaticTransforms()
     for raw in bag.messages((topic,)):
         for stamped in raw.decode().transforms:
-            parent, child = stamped.header.frame_id, stamped.child_frame_id
-            where = f"{raw.where} from '{child}' to '{parent}'"
-            transforms.set(parent, child, transform_from_message(stamped.transform, where=where))
+            where = f"{raw.where} from '{stamped.child_frame_id}' to '{stamped.header.frame_id}'"
+            transforms.add(stamped, where)
     return transforms
