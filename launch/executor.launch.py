@@ -18,6 +18,11 @@ def generate_launch_description() -> LaunchDescription:
                 description="Parameter file of the executor.",
             ),
             DeclareLaunchArgument(
+                "depth_image",
+                default_value="/depth_camera/depth/image_rect",
+                description="Topic of the depth images that grasps are planned on, for recordings.",
+            ),
+            DeclareLaunchArgument(
                 "use_sim_time", default_value="false", description="Take time from /clock."
             ),
             Node(
@@ -29,6 +34,7 @@ def generate_launch_description() -> LaunchDescription:
                     LaunchConfiguration("executor_params"),
                     {"use_sim_time": LaunchConfiguration("use_sim_time")},
                 ],
+                remappings=[("depth/image_rect", LaunchConfiguration("depth_image"))],
             ),
         ]
     )

@@ -37,18 +37,19 @@ class NodeOfTheGraph:
 
 CELL = NodeOfTheGraph("pinch_sim", "sim_cell_node", "sim/cell.yaml")
 CAMERA = NodeOfTheGraph("pinch_camera", "depth_camera_node", "camera/sim.yaml")
+DEPTH_IMAGE = "depth/image_rect:=/depth_camera/depth/image_rect"
 PLANNER = NodeOfTheGraph(
     "pinch_gqcnn",
     "grasp_planner_node",
     "planner.yaml",
     (
-        "depth/image_rect:=/depth_camera/depth/image_rect",
+        DEPTH_IMAGE,
         "depth/camera_info:=/depth_camera/depth/camera_info",
     ),
 )
 # Oldest joint state to act on [s of real time].
 JOINT_STATE_AGE_S = 0.5
-EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml")
+EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml", (DEPTH_IMAGE,))
 
 
 @dataclass(frozen=True)
