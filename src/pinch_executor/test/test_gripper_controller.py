@@ -20,7 +20,7 @@ from pinch_executor.executor_config import TimeoutConfig
 from pinch_executor.gripper_actions import GRIPPER_ACTIONS, ParallelGripperCommandAction, make_gripper_action
 from pinch_executor.gripper_controller import GripperController
 from pinch_executor.waiter import Waiter
-from pinch_ros.testing import isolated_ros_domain, running
+from pinch_ros.testing import isolated_ros_domain, running, wait_until
 
 TYPES = {"GripperCommand": GripperCommand, "ParallelGripperCommand": ParallelGripperCommand}
 TIMEOUTS = TimeoutConfig(server=45.0, gripper=0.5, stop=2.0)
@@ -58,12 +58,12 @@ class Driver(Node):
             result = GripperCommand.Result(
                 position=self.stops_at, stalled=self.stalled, reached_goal=not self.stalled
             )
-        while self.silent:
-            if handle.is_cancel_requested:
-                self.cancelled.set()
-                handle.canceled()
-                return result
-            time.sleep(0.005)
+        if self.silent:
+            wait_until(lambda: handle.is_cancel_requested or not self.silent, "the cancellation")
+        if handle.is_cancel_requested:
+            self.cancelled.set()
+            handle.canceled()
+            return result
         handle.succeed() if self.succeeds else handle.abort()
         return result
 
