@@ -45,7 +45,9 @@ class ObjectConfig:
         lower=1.0,
         upper=20_000.0,
     )
-    max_mass: float = setting(0.5, unit="kg", help="what is heavier weighs this", lower=1e-3, upper=10.0)
+    mass: Range = setting(
+        (0.005, 0.5), unit="kg", help="what is lighter or heavier weighs this", lower=1e-3, upper=10.0
+    )
     preparation: PreparationConfig = field(
         default_factory=lambda: PreparationConfig(center_of_mass_from_volume=True)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(run: Path, tmp_path: Pa
     (tmp_path / RECORDS).write_text(lines[0] + lines[1][:20])  # killed while it wrote
     (tmp_path / "config.json").write_text((run / "config.json").read_text())
     assert main(options(tmp_path)) == 0
-    key = lambda each: (each.number, each.method)  # noqa: E731
+    key = attrgetter("number", "method")
     again = sorted(read_records(tmp_path), key=key)
     assert without_times(again) == without_times(sorted(whole, key=key))
 
@@ -100,8 +101,9 @@ def test_figures_are_those_of_the_paper() -> None:
 
 
 def test_a_method_without_probabilities_has_no_precision() -> None:
-    summary = MethodSummary.of("random", [record("held", 0.5), record("missed", 0.5)])
-    assert summary.precision.total == 0
+    summary = MethodSummary.of("random", [record("held"), record("missed")])
+    assert summary.success == Share(1, 2)
+    assert summary.precision.total == summary.robust.total == 0
     assert summarize([record("held")], ["other"]) == []
 
 

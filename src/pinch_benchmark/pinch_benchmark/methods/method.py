@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,13 +15,12 @@ from pinch_core.geometry.transform import Transform
 @dataclass(frozen=True, eq=False)
 class PlannedGrasp:
     """``T_cam_tcp``; ``opening`` between the pads on the approach [m]; ``quality`` in [0, 1], NaN where the
-    method has none. ``remarks``: further figures of the method, for the records.
+    method has no probability.
     """
 
     T_cam_tcp: Transform
     opening: float
     quality: float
-    remarks: dict[str, float] = field(default_factory=dict)
 
 
 class GraspMethod(Protocol):

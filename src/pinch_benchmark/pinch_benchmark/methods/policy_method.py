@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,11 +18,12 @@ from pinch_core.planning.planner_config import PlannerConfig
 
 @dataclass(frozen=True)
 class PolicyMethod:
-    """Plans from depth image and mask alone."""
+    """Plans from depth image and mask alone. ``gives_probability``: whether its quality is one."""
 
     name: str
     policy: GraspPolicy
     config: PlannerConfig
+    gives_probability: bool = True
 
     def plan(self, scene: SingulatedScene, rng: np.random.Generator) -> PlannedGrasp | None:
         config = replace(self.config, max_grasps=1)
@@ -34,4 +36,5 @@ class PolicyMethod:
         if not result.grasps:
             return None
         best = result.grasps[0]
-        return PlannedGrasp(best.T_cam_tcp, best.image.width, best.quality)
+        quality = best.quality if self.gives_probability else math.nan
+        return PlannedGrasp(best.T_cam_tcp, best.image.width, quality)

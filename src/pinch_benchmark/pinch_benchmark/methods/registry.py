@@ -13,6 +13,7 @@ from pinch_benchmark.methods.paper_constraints import PaperConstraints
 from pinch_benchmark.methods.policy_method import PolicyMethod
 from pinch_benchmark.methods.true_geometry import TrueGeometry
 from pinch_core.gripper import Gripper
+from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.image_quality import ImageQuality, ImageQualityConfig
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import POLICIES, make_policy
@@ -33,21 +34,23 @@ def _policy(name: str, gripper: Gripper, model: str = "") -> PolicyMethod:
     )
 
 
-def _random(gripper: Gripper, _: GraspBenchmarkConfig) -> GraspMethod:
-    return PolicyMethod("random", PaperConstraints(RandomPolicy(), "random"), PlannerConfig())
+def _without_probability(name: str, policy: GraspPolicy) -> PolicyMethod:
+    return PolicyMethod(name, policy, PlannerConfig(), gives_probability=False)
 
 
-def _igq(gripper: Gripper, _: GraspBenchmarkConfig) -> GraspMethod:
+def _random(*_: object) -> GraspMethod:
+    return _without_probability("random", PaperConstraints(RandomPolicy(), "random"))
+
+
+def _igq(*_: object) -> GraspMethod:
     policy = RankPolicy(ImageQuality(IGQ_OF_THE_PAPER), "igq")
-    return PolicyMethod("igq", PaperConstraints(policy, "igq"), PlannerConfig())
+    return _without_probability("igq", PaperConstraints(policy, "igq"))
 
 
 def _checked(name: str) -> Callable[[Gripper, GraspBenchmarkConfig], GraspMethod]:
-    def make(gripper: Gripper, _: GraspBenchmarkConfig) -> GraspMethod:
-        config = PlannerConfig()
-        return PolicyMethod(f"{name}_checked", make_policy(name, "", config, gripper), config)
-
-    return make
+    return lambda gripper, _: _without_probability(
+        f"{name}_checked", make_policy(name, "", PlannerConfig(), gripper)
+    )
 
 
 def _network(name: str) -> Callable[[Gripper, GraspBenchmarkConfig], GraspMethod]:

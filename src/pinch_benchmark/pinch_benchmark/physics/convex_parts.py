@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import trimesh
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull
 
 from pinch_benchmark.physics.coacd_process import corners_of_parts
 from pinch_core.atomic_file import write_file
@@ -24,7 +24,9 @@ Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
 # A change of what this file computes must not find what it computed before.
-VERSION = 1
+VERSION = 2
+# A mesh that fills so much of its hull is taken for it.
+ALL_BUT_CONVEX = 0.995
 
 
 @dataclass(frozen=True)
@@ -86,21 +88,12 @@ def _read(path: Path) -> list[ConvexPart]:
 
 
 def _decomposed(model: ObjectModel, config: DecompositionConfig) -> list[ConvexPart]:
-    hull = ConvexHull(model.vertices)
-    if model.mesh.volume > 0.995 * hull.volume:
+    if model.mesh.volume > ALL_BUT_CONVEX * model.mesh.convex_hull.volume:
         return [_hull_of(model.vertices)]
     corners = corners_of_parts(model.vertices, model.faces, config.concavity, config.max_parts, model.source)
     return [_hull_of(part) for part in corners]
 
 
 def _hull_of(points: Float64) -> ConvexPart:
-    hull = ConvexHull(points)
-    corners = points[hull.vertices]
-    number = np.zeros(len(points), dtype=np.int64)
-    number[hull.vertices] = np.arange(len(hull.vertices))
-    faces = number[hull.simplices]
-    middle = corners.mean(axis=0)
-    a, b, c = (corners[faces[:, k]] for k in range(3))
-    inward = (np.cross(b - a, c - a) * (a - middle)).sum(axis=1) < 0
-    faces[inward] = faces[inward][:, ::-1]
-    return ConvexPart(corners, faces)
+    hull = trimesh.convex.convex_hull(points)
+    return ConvexPart(np.array(hull.vertices), np.array(hull.faces))

@@ -61,9 +61,7 @@ def film_failures(failed: Sequence[tuple[TrialRecord, Job]], folder: Path) -> No
             make_method(record.method, scene.world.gripper, job.config), scene, job.config, job.seed, camera
         )
         camera.close()
-        title = (
-            f"{record.object_name}: {record.outcome}, q {record.quality:.2f}, friction {record.friction:.2f}"
-        )
+        title = f"{record.method}, {record.object_name}: {record.outcome}, friction {record.friction:.2f}"
         rows.append(_row(title, scene, camera.frames))
         _write_video(folder / f"failure_{record.number}_{record.method.partition(':')[0]}.mp4", camera.frames)
     if rows:

@@ -25,8 +25,6 @@ def plot_success_against_quality(records: Sequence[TrialRecord], path: Path) -> 
     axis.plot([0, 1], [0, 1], color="0.7", linestyle="--", label="calibrated")
     for method in dict.fromkeys(record.method for record in records):
         rated = [r for r in records if r.method == method and np.isfinite(r.quality)]
-        if len({r.quality for r in rated}) < 2:
-            continue
         points = []
         for low, high in itertools.pairwise(BINS):
             inside = [r for r in rated if low < r.quality <= high]
@@ -38,6 +36,6 @@ def plot_success_against_quality(records: Sequence[TrialRecord], path: Path) -> 
             axis.errorbar(
                 quality, value, [value - lowest, highest - value], marker="o", capsize=3, label=method
             )
-    axis.set(xlabel="quality of the planned grasp", ylabel="held in physics", xlim=(0, 1), ylim=(0, 1.02))
+    axis.set(xlabel="quality of the planned grasp", ylabel="held in physics", xlim=(0, 1.02), ylim=(0, 1.02))
     axis.legend(loc="lower right")
     figure.savefig(path, dpi=110)

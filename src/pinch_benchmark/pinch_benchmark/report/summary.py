@@ -59,12 +59,11 @@ class MethodSummary:
         counts = Counter(record.outcome for record in records)
         rated = [record for record in records if np.isfinite(record.quality)]
         sure = [record for record in rated if record.quality > SURE]
-        is_probability = any(record.quality != rated[0].quality for record in rated)
         return cls(
             method,
             Share(counts[Outcome.HELD.value], len(records)),
-            Share(sum(record.held for record in sure), len(sure) if is_probability else 0),
-            Share(len(sure), len(rated) if is_probability else 0),
+            Share(sum(record.held for record in sure), len(sure)),
+            Share(len(sure), len(rated)),
             Share(counts[Outcome.COLLIDED.value], len(records)),
             {outcome.value: counts[outcome.value] for outcome in Outcome},
             _median(record.planning_s for record in records),

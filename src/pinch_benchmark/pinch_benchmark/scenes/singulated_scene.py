@@ -82,7 +82,7 @@ def make_scene(
     rng = streams.of("matter")
     friction = float(sample_friction(config.errors.friction, 1, rng)[0])
     density = float(np.exp(rng.uniform(*np.log(config.objects.density))))
-    mass = min(density * float(model.mesh.volume), config.objects.max_mass)
+    mass = float(np.clip(density * float(model.mesh.volume), *config.objects.mass))
     model = replace(model, mass=mass)
     matter = Matter(friction, mass)
     world = build_world(gripper, model, convex_parts(model, config.decomposition, cache), matter, config.hand)
