@@ -123,9 +123,15 @@ class HandConfig:
     drop_width: float = setting(
         0.006,
         unit="m",
-        help="fingers that close by this much further have lost the object",
+        help="fingers that close by this much further, and by drop_share, have lost the object",
         lower=5e-4,
         upper=0.05,
+    )
+    drop_share: float = setting(
+        0.4,
+        help="of the object's width; less is an object that turned between the fingers",
+        lower=0.0,
+        upper=0.9,
     )
     position_tolerance: float = setting(
         0.006, unit="m", help="widest miss of a commanded opening that is accepted", lower=1e-4, upper=0.05

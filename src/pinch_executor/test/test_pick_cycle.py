@@ -193,6 +193,22 @@ def test_an_object_lost_on_the_way_stops_the_arm_at_once(world, stage):
     assert world.robot.held is None
 
 
+@pytest.mark.parametrize("width", [0.0298, 0.045])
+def test_an_object_that_turns_between_the_fingers_is_still_held(world, width):
+    # Seen in the cell: a hammer's handle met askew, 29.8 mm, lay straight in the lift, 23.7 mm.
+    world.hand.object_width = width
+    world.on["moving: lift"] = lambda: setattr(world.hand, "now", width / np.sqrt(2))
+    pick(world)
+    assert world.robot.held is not None
+
+
+def test_an_object_of_which_only_a_part_is_left_between_the_fingers_is_lost(world):
+    world.hand.object_width = 0.03
+    world.on["moving: lift"] = lambda: setattr(world.hand, "now", 0.015)
+    with pytest.raises(ObjectDropped, match=r"from 30\.0 to 15\.0 mm"):
+        pick(world)
+
+
 def test_an_object_lost_in_the_lift_ends_a_pick_that_has_attempts_left(world):
     world.on["moving: lift"] = lambda: setattr(world.hand, "now", 0.0)
     with pytest.raises(ObjectDropped):
@@ -347,6 +363,26 @@ def test_recovery_goes_up_before_it_goes_home(world):
     job = world.fresh_job()
     world.cycle.recover(job)
     assert job.stages == ["stop", "open", "retreat", "home"]
+
+
+def test_fingers_that_stand_on_a_fallen_object_are_lifted_off_it_and_opened(world):
+    world.cancels("moving: approach")
+    with pytest.raises(Cancelled):
+        pick(world)
+    world.hand.stuck_at = 0.006
+    world.on["moving: retreat"] = lambda: setattr(world.hand, "stuck_at", None)
+    job = world.fresh_job()
+    world.cycle.recover(job)
+    assert job.stages == ["stop", "open", "retreat", "open", "home"]
+    assert world.hand.now == pytest.approx(GRIPPER.max_width)
+
+
+def test_fingers_that_open_nowhere_are_no_recovery(world):
+    world.hand.stuck_at = 0.006
+    with pytest.raises(GripperFailed, match="free them"):
+        world.cycle.recover(world.fresh_job())
+    with pytest.raises(RecoveryNeeded):
+        pick(world)
 
 
 def test_every_error_has_a_code_of_the_interface():
