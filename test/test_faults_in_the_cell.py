@@ -101,7 +101,7 @@ def test_a_fault_ends_with_its_code_at_rest_and_recovery_ends_the_fault(
     bench.fault(name, False)
     assert not record.placed and record.error_code in codes, record
     bench.arm_comes_to_rest()
-    bench.client.recover()
+    assert bench.client.recover() == ""
 
 
 def test_a_killed_planner_ends_the_pick_with_a_code(bench: Bench, tmp_path: Path) -> None:

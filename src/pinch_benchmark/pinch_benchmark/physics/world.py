@@ -132,6 +132,8 @@ def _add_object(
     for number, part in enumerate(parts):
         name = f"part_{number}"
         mesh = spec.add_mesh(name=name)
+        # Of its surface, which slivers without volume have too; no mass comes from it.
+        mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL
         mesh.uservert, mesh.userface = part.vertices.ravel(), part.faces.ravel()
         geom = body.add_geom(name=name, type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name, rgba=OBJECT_COLOUR)
         geom.friction = (matter.friction, torsion, ROLLING)

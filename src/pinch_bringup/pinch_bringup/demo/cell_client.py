@@ -180,9 +180,10 @@ class CellClient:
     def _state(self) -> Any:
         return self._call(self._object_state, GetObjectState.Request())
 
-    def recover(self) -> None:
-        """Open the hand, retreat and go home after a failed pick."""
-        self._call(self._recover, Trigger.Request())
+    def recover(self) -> str:
+        """Open the hand, retreat and go home after a failed pick; why that failed, empty when it did not."""
+        response = self._call(self._recover, Trigger.Request())
+        return "" if response.success else str(response.message)
 
     def pick_and_place(
         self,
