@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -130,19 +130,28 @@ class DepthFrame:
         return np.asarray(self._undistort(mask.astype(np.uint8), 0.0) != 0)
 
     def _undistort(self, image: Float32 | NDArray[np.uint8], outside: float) -> NDArray[np.generic]:
-        k = self.intrinsics
-        rows, columns = np.indices(self.depth.shape, dtype=np.float64)
-        source_px = k.project(k.rectified().rays(np.stack([columns, rows], -1))).astype(np.float32)
+        columns, rows = _rectifying_maps(self.intrinsics)
         return np.asarray(
             cv2.remap(
                 image,
-                source_px[..., 0],
-                source_px[..., 1],
+                columns,
+                rows,
                 cv2.INTER_NEAREST,
                 borderMode=cv2.BORDER_CONSTANT,
                 borderValue=outside,
             )
         )
+
+
+# A stream is of one camera; a handful of them fit.
+@lru_cache(maxsize=4)
+def _rectifying_maps(intrinsics: CameraIntrinsics) -> tuple[Float32, Float32]:
+    """For every pixel of the rectified image the column and row of the distorted one, float32[H, W] each."""
+    rows, columns = np.indices((intrinsics.height, intrinsics.width), dtype=np.float64)
+    source_px = intrinsics.project(intrinsics.rectified().rays(np.stack([columns, rows], -1)))
+    maps = np.ascontiguousarray(np.moveaxis(source_px.astype(np.float32), -1, 0))
+    maps.flags.writeable = False
+    return maps[0], maps[1]
 
 
 def _rough_median(depth: Float32) -> float:
