@@ -2,6 +2,7 @@
 """Messages to pinch_core's value types and back: the only place that knows what their fields mean."""
 
 from pinch_ros.conversions.camera_info import camera_info_from_intrinsics, intrinsics_from_camera_info
+from pinch_ros.conversions.compressed_depth import depth_array_from_compressed
 from pinch_ros.conversions.geometry import (
     pose_from_transform,
     transform_from_message,
@@ -15,6 +16,7 @@ from pinch_ros.conversions.grasps import (
     report_to_message,
 )
 from pinch_ros.conversions.images import (
+    DepthMessage,
     color_image_from_message,
     color_image_to_message,
     depth_array_from_message,
@@ -25,12 +27,16 @@ from pinch_ros.conversions.images import (
     mask_to_message,
     pixels_to_message,
 )
+from pinch_ros.conversions.point_cloud import depth_array_from_cloud
 from pinch_ros.conversions.time import duration_to_seconds, ns_to_stamp, seconds_to_duration, stamp_to_ns
 
 __all__ = [
+    "DepthMessage",
     "camera_info_from_intrinsics",
     "color_image_from_message",
     "color_image_to_message",
+    "depth_array_from_cloud",
+    "depth_array_from_compressed",
     "depth_array_from_message",
     "depth_frame_from_messages",
     "depth_frame_to_image",

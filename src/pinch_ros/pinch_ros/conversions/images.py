@@ -3,16 +3,23 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
 from cv_bridge import CvBridge
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import InvalidDepthError, MaskError, PinchError
 from pinch_ros.conversions.camera_info import intrinsics_from_camera_info
+from pinch_ros.conversions.compressed_depth import depth_array_from_compressed
+from pinch_ros.conversions.point_cloud import depth_array_from_cloud
 from pinch_ros.conversions.time import ns_to_stamp, stamp_to_ns
+
+# What drivers send depth as.
+DepthMessage: TypeAlias = "Image | CompressedImage | PointCloud2"
 
 _BRIDGE = CvBridge()
 _DEPTH_BYTES = {"32FC1": 4, "16UC1": 2}
@@ -52,7 +59,7 @@ def depth_array_from_message(
 
 
 def depth_frame_from_messages(
-    image: Image,
+    image: DepthMessage,
     info: CameraInfo,
     *,
     rectified: bool = False,
@@ -62,6 +69,7 @@ def depth_frame_from_messages(
     """A depth frame with the image's stamp and frame.
 
     Args:
+        image: also of compressed_depth_image_transport, or an organised point cloud in the optical frame.
         rectified: as in :func:`intrinsics_from_camera_info`.
         mono16_is_depth: as in :func:`depth_array_from_message`.
         source: topic or field, for messages.
@@ -69,7 +77,12 @@ def depth_frame_from_messages(
     Raises:
         InvalidDepthError, IntrinsicsError: see the functions named above and ``DepthFrame.from_array``.
     """
-    pixels = depth_array_from_message(image, mono16_is_depth=mono16_is_depth, where=source)
+    if isinstance(image, CompressedImage):
+        pixels = depth_array_from_compressed(image, where=source)
+    elif isinstance(image, PointCloud2):
+        pixels = depth_array_from_cloud(image, where=source)
+    else:
+        pixels = depth_array_from_message(image, mono16_is_depth=mono16_is_depth, where=source)
     intrinsics = intrinsics_from_camera_info(info, rectified=rectified, where=f"camera info of {source}")
     return DepthFrame.from_array(
         pixels,
