@@ -4,14 +4,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
+from std_msgs.msg import Header
 
 from pinch_camera.depth_camera import ErrorCallback, FrameCallback
 from pinch_core.config import setting, validate
-from pinch_core.errors import PinchError
-from pinch_ros.conversions import depth_frame_from_messages
+from pinch_core.depth_files import read_intrinsics
+from pinch_core.errors import PinchError, UnknownNameError
+from pinch_ros.conversions import DepthMessage, camera_info_from_intrinsics, depth_frame_from_messages
 from pinch_ros.frame_subscriber import FrameMessages, FrameSubscriber
+
+# The message types that drivers send depth as, by the names that image_transport has for them.
+TRANSPORTS: dict[str, type[DepthMessage]] = {
+    "raw": Image,
+    "compressedDepth": CompressedImage,
+    "points": PointCloud2,
+}
 
 
 @dataclass(frozen=True)
@@ -19,9 +30,19 @@ class RelayConfig:
     """Where the driver publishes, and what its images mean."""
 
     image_topic: str = setting(
-        "/camera/depth/image_rect_raw", help="depth image of the driver, 32FC1 m or 16UC1 mm"
+        "/camera/depth/image_rect_raw", help="depth of the driver: the topic of exactly this transport"
     )
     info_topic: str = setting("/camera/depth/camera_info", help="its camera info, with the same stamps")
+    transport: str = setting(
+        "raw",
+        help="what image_topic carries: raw (32FC1 m or 16UC1 mm), compressedDepth (png or rvl), or points "
+        "(an organised cloud in the optical frame)",
+    )
+    camera_file: str = setting(
+        "",
+        help="intrinsics (JSON, camera_info YAML) in place of info_topic, for a driver that sends none; "
+        "empty: info_topic",
+    )
     rectified: bool = setting(
         True,
         help="the driver's image is rectified: P of the camera info applies; false: K and D do, and it is "
@@ -36,13 +57,28 @@ class RelayConfig:
 
 
 class RelayCamera:
-    """Takes each image with the camera info of exactly its stamp."""
+    """Takes each image with the camera info of exactly its stamp.
+
+    Raises:
+        UnknownNameError: there is no such transport.
+        IntrinsicsError, MissingFileError: ``camera_file`` cannot be used.
+    """
 
     def __init__(self, node: Node, config: RelayConfig) -> None:
+        if config.transport not in TRANSPORTS:
+            raise UnknownNameError(
+                f"relay.transport = '{config.transport}' is not known; set one of: {', '.join(TRANSPORTS)}."
+            )
         self._config = config
         self._on_frame: FrameCallback | None = None
         self._on_error: ErrorCallback | None = None
-        self._subscriber = FrameSubscriber(node, config.image_topic, config.info_topic, self._on_messages)
+        self._subscriber = FrameSubscriber(
+            node,
+            config.image_topic,
+            _info(config),
+            self._on_messages,
+            image_type=TRANSPORTS[config.transport],
+        )
 
     @property
     def description(self) -> str:
@@ -74,3 +110,10 @@ class RelayCamera:
             on_error(error)
             return
         on_frame(frame)
+
+
+def _info(config: RelayConfig) -> str | CameraInfo:
+    """The topic of the camera info, or what the file says."""
+    if not config.camera_file:
+        return config.info_topic
+    return camera_info_from_intrinsics(read_intrinsics(Path(config.camera_file).expanduser()), Header())

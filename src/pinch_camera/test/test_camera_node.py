@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from camera_recordings import CAMERA, depth_of, number_of, write_bag, write_folder
@@ -13,14 +14,17 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from pinch_interfaces.srv import Capture
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosbags.rosbag2 import StoragePlugin
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2, PointField
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 from tf2_msgs.msg import TFMessage
 
 from pinch_camera.node import DepthCameraNode
+from pinch_camera.relay import RelayCamera, RelayConfig
+from pinch_core.depth_files import write_intrinsics
 from pinch_core.errors import ConfigError, UnknownNameError
 from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
 from pinch_ros.conversions import (
@@ -66,17 +70,26 @@ class Listener(Node):
         self.next = self.create_client(Trigger, "/depth_camera/play_next")
         self.capture = self.create_client(Capture, "/depth_camera/capture")
 
-    def drive(self, image: Image, camera: CameraIntrinsics = CAMERA) -> None:
-        wait_until(lambda: self.driver_info.get_subscription_count(), "the relay's subscription")
-        wait_until(lambda: self.driver_image.get_subscription_count(), "the relay's subscription")
-        self.driver_info.publish(camera_info_from_intrinsics(camera, image.header))
-        self.driver_image.publish(image)
+    def drive(
+        self,
+        image: Any,
+        camera: CameraIntrinsics = CAMERA,
+        *,
+        publisher: Publisher | None = None,
+        with_info: bool = True,
+    ) -> None:
+        publisher = publisher or self.driver_image
+        wait_until(publisher.get_subscription_count, "the relay's subscription")
+        if with_info:
+            wait_until(self.driver_info.get_subscription_count, "the relay's subscription")
+            self.driver_info.publish(camera_info_from_intrinsics(camera, image.header))
+        publisher.publish(image)
 
-    def drive_until_heard(self, image: Image, camera: CameraIntrinsics = CAMERA) -> Image:
+    def drive_until_heard(self, image: Any, camera: CameraIntrinsics = CAMERA, **how: Any) -> Image:
         """Best effort may lose the first ones, while nodes are still finding each other."""
 
         def heard() -> list[Image]:
-            self.drive(image, camera)
+            self.drive(image, camera, **how)
             return [one for one in self.images if one.header.stamp == image.header.stamp]
 
         return wait_until(heard, "the relayed frame")[-1]
@@ -134,6 +147,54 @@ def test_lens_distortion_of_a_raw_driver_is_removed() -> None:
     assert inside.mean() > 0.5
     # Nearest neighbour: half a pixel of a depth that changes by 1 percent a pixel, and half a millimetre.
     np.testing.assert_allclose(rectified[inside], expected[inside], rtol=0.015)
+
+
+def compressed(depth: np.ndarray, stamp_ns: int) -> CompressedImage:
+    """As compressed_depth_image_transport sends millimetres."""
+    millimetres_png = cv2.imencode(".png", np.rint(np.nan_to_num(depth) * 1e3).astype(np.uint16))[1]
+    message = CompressedImage(format="16UC1; compressedDepth png")
+    message.data = bytes(12) + millimetres_png.tobytes()
+    message.header = Header(stamp=ns_to_stamp(stamp_ns), frame_id="driver_optical")
+    return message
+
+
+def cloud(depth: np.ndarray, stamp_ns: int) -> PointCloud2:
+    """Organised, with nothing but z."""
+    height, width = depth.shape
+    z = PointField(name="z", offset=0, datatype=PointField.FLOAT32, count=1)
+    message = PointCloud2(height=height, width=width, fields=[z], point_step=4, row_step=4 * width)
+    message.data = depth.astype("<f4").tobytes()
+    message.header = Header(stamp=ns_to_stamp(stamp_ns), frame_id="driver_optical")
+    return message
+
+
+@pytest.mark.parametrize(
+    ("transport", "message"),
+    [("compressedDepth", compressed), ("points", cloud)],
+    ids=["compressed", "points"],
+)
+def test_what_other_transports_carry_becomes_the_same_depth(transport: str, message: Any) -> None:
+    parameters = {**RELAY, "relay__image_topic": "/driver/other", "relay__transport": transport}
+    with running(camera(**parameters), Listener) as (_, listener):
+        sent = message(depth_of(7), 5_000_000_001)
+        publisher = listener.create_publisher(type(sent), "/driver/other", 5)
+        image = listener.drive_until_heard(sent, publisher=publisher)
+    np.testing.assert_allclose(depth_array_from_message(image), depth_of(7), rtol=2e-7)
+
+
+def test_a_driver_without_camera_info_gets_the_file_s(tmp_path: Path) -> None:
+    write_intrinsics(tmp_path / "camera.json", CAMERA)
+    parameters = {**RELAY, "relay__camera_file": str(tmp_path / "camera.json")}
+    parameters["relay__info_topic"] = "/nobody/camera_info"
+    with running(camera(**parameters), Listener) as (_, listener):
+        image = listener.drive_until_heard(millimetres(depth_of(7), 5_000_000_001), with_info=False)
+        info = wait_until(lambda: [i for i in listener.infos if i.header == image.header], "its camera info")
+    assert intrinsics_from_camera_info(info[0]) == CAMERA
+
+
+def test_a_transport_there_is_not_is_refused_when_the_node_is_configured() -> None:
+    with pytest.raises(UnknownNameError, match=r"relay\.transport = 'theora'.*raw, compressedDepth, points"):
+        RelayCamera(None, RelayConfig(transport="theora"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("meaning", [True, False])

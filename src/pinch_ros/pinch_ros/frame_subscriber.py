@@ -10,6 +10,7 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
+from pinch_ros.conversions.images import DepthMessage
 from pinch_ros.conversions.time import stamp_to_ns
 from pinch_ros.exact_stamp import ExactStampMatcher
 from pinch_ros.qos import SENSOR_DATA, create_subscription
@@ -18,7 +19,7 @@ from pinch_ros.qos import SENSOR_DATA, create_subscription
 class FrameMessages(NamedTuple):
     """What belongs to one exposure."""
 
-    image: Image
+    image: DepthMessage
     info: CameraInfo
     segmask: Image | None = None
 
@@ -28,20 +29,31 @@ class FrameMessages(NamedTuple):
 
 
 class FrameSubscriber:
-    """Calls back with the messages of each exposure, one at a time."""
+    """Calls back with the messages of each exposure, one at a time.
+
+    Args:
+        info: topic of the camera info, or the one that holds for every image where the driver sends none.
+        image_type: what the driver sends depth as.
+    """
 
     def __init__(
         self,
         node: Node,
         image_topic: str,
-        info_topic: str,
+        info: str | CameraInfo,
         callback: Callable[[FrameMessages], None],
         *,
         segmask_topic: str | None = None,
+        image_type: type[DepthMessage] = Image,
     ) -> None:
         self._node, self._callback = node, callback
         group = MutuallyExclusiveCallbackGroup()
-        topics: list[tuple[type, str]] = [(Image, image_topic), (CameraInfo, info_topic)]
+        topics: list[tuple[type, str]] = [(image_type, image_topic)]
+        self._fixed: list[CameraInfo] = []
+        if isinstance(info, str):
+            topics.append((CameraInfo, info))
+        else:
+            self._fixed.append(info)
         if segmask_topic is not None:
             topics.append((Image, segmask_topic))
         self._matcher = ExactStampMatcher(len(topics))
@@ -52,7 +64,7 @@ class FrameSubscriber:
 
     @property
     def topics(self) -> list[str]:
-        """Names of the topics after remapping: image, camera info, mask where there is one."""
+        """Names of the topics after remapping: image, then camera info and mask where there are such."""
         return [subscription.topic_name for subscription in self._subscriptions]
 
     @property
@@ -69,6 +81,7 @@ class FrameSubscriber:
         def receive(message: Any) -> None:
             messages = self._matcher.add(part, stamp_to_ns(message.header.stamp), message)
             if messages is not None:
-                self._callback(FrameMessages(*messages))
+                image, *others = messages
+                self._callback(FrameMessages(image, *self._fixed, *others))
 
         return receive

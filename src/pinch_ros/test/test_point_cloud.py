@@ -24,14 +24,12 @@ def write_cloud(
     padding: int = 0,
     gap: int = 0,
 ) -> PointCloud2:
-    """An independent writer: x, z and y with ``gap`` bytes of junk after each, ``padding`` bytes after each row."""
+    """An independent writer: x, z and y, ``gap`` bytes of junk after each, ``padding`` after each row."""
     order, size = ">" if big_endian else "<", struct.calcsize(LETTERS[kind])
     one = size + gap
     letter, junk = order + LETTERS[kind], b"\xab"
     data = b"".join(
-        b"".join(
-            struct.pack(order + LETTERS[kind], value) + junk * gap for z in row for value in (1.0, z, 2.0)
-        )
+        b"".join(struct.pack(letter, value) + junk * gap for z in row for value in (1.0, z, 2.0))
         + junk * padding
         for row in depth
     )

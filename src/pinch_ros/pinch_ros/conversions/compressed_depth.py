@@ -22,6 +22,8 @@ from pinch_ros.conversions.rvl import decode_rvl
 _HEADER = struct.Struct("<iff")
 _RVL_SIZE = struct.Struct("<ii")
 _PNG_START = b"\x89PNG\r\n\x1a\n"
+# The last chunk, empty: its length, name and checksum. OpenCV fills what is missing before it with nothing.
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 # Width and height, big-endian, after the signature and the length and name of the first chunk.
 _PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
 # Not a depth camera any more: a few bytes must not ask for gigabytes.
@@ -79,11 +81,13 @@ def _format(text: str, where: str) -> _Format:
 def _png(data: bytes) -> NDArray[np.uint16]:
     if not data.startswith(_PNG_START):
         raise ValueError("no PNG begins after the header")
+    if not data.endswith(_PNG_END):
+        raise ValueError("the PNG has no end")
     width, height = _PNG_SIZE.unpack_from(data, _PNG_SIZE_AT)
     _check_size(height, width)
     pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
-        raise ValueError("the PNG is incomplete")
+        raise ValueError("the PNG is damaged")
     if pixels.dtype != np.uint16 or pixels.ndim != 2:
         raise ValueError(f"the PNG holds {pixels.dtype}, not one channel of 16 bits")
     return np.asarray(pixels)
