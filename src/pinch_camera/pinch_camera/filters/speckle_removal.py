@@ -27,7 +27,7 @@ class SpeckleRemoval(StatelessFilter):
         valid = frame.valid
         if not valid.any():
             return frame
-        scale = _STEPS / float(np.nanmax(frame.depth))
+        scale = _STEPS / float(np.fmax.reduce(frame.depth, axis=None))
         # Zero is a hole. A hair's depth is lost in rounding, never a return: those start at one.
         labels = np.where(valid, frame.depth * np.float32(scale) + 1.0, 0.0).astype(np.int16)
         cv2.filterSpeckles(labels, 0, self._size, math.ceil(self._step * scale))
