@@ -103,9 +103,7 @@ class Cell:
         pose = drop_object(placed, (), [], self.config.world, drop, rng)
         return self._start_with(placed, pose, seed)
 
-    def reset_to(
-        self, thing: SimObject, friction: float, T_base_object: Transform, seed: int
-    ) -> ObjectState:
+    def reset_to(self, thing: SimObject, friction: float, T_base_object: Transform, seed: int) -> ObjectState:
         """Arm at home, hand open, that object alone on the table, let go at a given pose.
 
         Raises:

@@ -82,9 +82,7 @@ class MeshObject:
             geom.friction = (friction, self.torsional_friction, ROLLING)
 
 
-def _add_mesh(
-    spec: mujoco.MjSpec, body: mujoco.MjsBody, name: str, triangles: Triangles
-) -> mujoco.MjsGeom:
+def _add_mesh(spec: mujoco.MjSpec, body: mujoco.MjsBody, name: str, triangles: Triangles) -> mujoco.MjsGeom:
     mesh = spec.add_mesh(name=name)
     # Of its surface, which slivers without volume have too; no mass comes from it.
     mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL

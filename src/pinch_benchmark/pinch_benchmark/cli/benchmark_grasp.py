@@ -51,6 +51,11 @@ class GraspBenchmarkOptions:
     gripper: str = setting("yumi", help="name in config/grippers, or a YAML file")
     seed: int = setting(0, help="of everything random", lower=0, upper=2**31)
     workers: int | None = setting(None, help="processes; by default one for each core", lower=1, upper=1024)
+    arm: bool = setting(
+        False,
+        help="the same scenes through the whole ROS 2 graph too: for each method that the planner node has a "
+        "row arm:METHOD, executed by the robot in config/robots that carries the gripper",
+    )
     failures: int = setting(
         0, help="failed trials of each method to film, for a sheet and videos", lower=0, upper=1000
     )
@@ -58,6 +63,13 @@ class GraspBenchmarkOptions:
 
     def __post_init__(self) -> None:
         validate(self)
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """All that is tried: the methods, and what an arm does of them."""
+        from pinch_benchmark.run.arm import with_arm
+
+        return (*self.methods, *(with_arm(self.methods) if self.arm else ()))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -71,7 +83,7 @@ def main(argv: Sequence[str]) -> int:
     from pinch_benchmark.report.tables import print_tables
 
     records = _run(options)
-    summaries = summarize(records, options.methods)
+    summaries = summarize(records, options.rows)
     agreement = LabelAgreement.of(records, GraspBenchmarkConfig().quality.min_robust_epsilon)
     document = _document(options, summaries, agreement)
     (options.out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
@@ -98,7 +110,7 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
     _check_same_run(options)
     records = read_records(options.out)
     done = {(record.method, record.number) for record in records}
-    jobs = _jobs(options)
+    rows, jobs = options.rows, _jobs(options)
     workers = options.workers or len(os.sched_getaffinity(0))
     scenes: set[int] = set()
     begun = 0
@@ -114,8 +126,32 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
                 scenes.discard(result.number)
             append_records(options.out, result.records)
             records.extend(result.records)
-    mine = [record for record in records if record.number in scenes and record.method in options.methods]
-    return sorted(mine, key=lambda record: (record.number, options.methods.index(record.method)))
+    if options.arm:
+        chosen = [job for job in jobs if job.number in scenes]
+        records.extend(_run_with_arm(options, chosen, done))
+    mine = [record for record in records if record.number in scenes and record.method in rows]
+    return sorted(mine, key=lambda record: (record.number, rows.index(record.method)))
+
+
+def _run_with_arm(
+    options: GraspBenchmarkOptions, jobs: Sequence[Job], done: set[tuple[str, int]]
+) -> list[TrialRecord]:
+    from rich.console import Console
+    from rich.progress import track
+
+    from pinch_benchmark.run.arm import arm_runner, with_arm
+    from pinch_benchmark.run.run_trials import append_records
+
+    methods = with_arm(options.methods)
+    todo = [
+        left for job in jobs if (left := _left_to_do(dataclasses.replace(job, methods=methods), done)).methods
+    ]
+    records: list[TrialRecord] = []
+    console = Console(stderr=True)
+    for result in track(arm_runner()(todo), "with the arm", len(todo), console=console, transient=True):
+        append_records(options.out, result.records)
+        records.extend(result.records)
+    return records
 
 
 def _left_to_do(job: Job, done: set[tuple[str, int]]) -> Job:

@@ -31,9 +31,7 @@ def inertia_to_message(mass: float, center_of_mass: Float64, inertia: Float64) -
     """``inertia`` Float64[3, 3] [kg m^2] about ``center_of_mass`` Float64[3] [m], ``mass`` [kg]."""
     x, y, z = center_of_mass.tolist()
     (ixx, ixy, ixz), (_, iyy, iyz), (_, _, izz) = inertia.tolist()
-    return Inertia(
-        m=mass, com=Vector3(x=x, y=y, z=z), ixx=ixx, ixy=ixy, ixz=ixz, iyy=iyy, iyz=iyz, izz=izz
-    )
+    return Inertia(m=mass, com=Vector3(x=x, y=y, z=z), ixx=ixx, ixy=ixy, ixz=ixz, iyy=iyy, iyz=iyz, izz=izz)
 
 
 def inertia_from_message(message: Inertia) -> tuple[float, Float64, Float64]:
