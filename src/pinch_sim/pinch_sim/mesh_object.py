@@ -30,8 +30,9 @@ class Triangles:
     def require_sound(self, name: str) -> None:
         """Raise PlacementError where MuJoCo would not take it."""
         if len(self.vertices) < 4 or len(self.faces) < 4:
+            corners, triangles = len(self.vertices), len(self.faces)
             raise PlacementError(
-                f"{name} has {len(self.vertices)} corners and {len(self.faces)} triangles; give a closed mesh."
+                f"{name} has {corners} corners and {triangles} triangles; give a closed mesh."
             )
         if not np.isfinite(self.vertices).all():
             raise PlacementError(f"{name} has a corner that is not finite; give metres.")
@@ -62,10 +63,12 @@ class MeshObject:
         self.surface.require_sound(f"the surface of '{self.name}'")
         for number, part in enumerate(self.parts):
             part.require_sound(f"part {number} of '{self.name}'")
-        if not (np.isfinite(self.mass) and self.mass > 0.0 and np.linalg.eigvalsh(self.inertia)[0] > 0.0):
+        values = np.append(self.inertia.ravel(), self.mass)
+        moments = np.linalg.eigvalsh(self.inertia) if np.isfinite(values).all() else np.full(3, np.nan)
+        if not (self.mass > 0.0 and moments[0] > 0.0):
             raise PlacementError(
-                f"'{self.name}' weighs {self.mass} kg with moments of inertia {np.linalg.eigvalsh(self.inertia)} "
-                "kg m^2; all must be positive."
+                f"'{self.name}' weighs {self.mass} kg with moments of inertia {moments} kg m^2; all must be "
+                "positive."
             )
 
     def add_to(self, spec: mujoco.MjSpec, body_name: str, friction: float) -> None:

@@ -149,9 +149,8 @@ class ArmClient(CellClient):
 
 
 def _goal(trajectory: JointTrajectory) -> Any:
-    velocities = (
-        np.zeros_like(trajectory.positions) if trajectory.velocities is None else trajectory.velocities
-    )
+    at_rest = np.zeros_like(trajectory.positions)
+    velocities = at_rest if trajectory.velocities is None else trajectory.velocities
     points = [
         JointTrajectoryPoint(
             positions=position.tolist(), velocities=velocity.tolist(), time_from_start=seconds_to_duration(t)
