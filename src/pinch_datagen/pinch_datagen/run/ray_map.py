@@ -58,8 +58,9 @@ class RayMap(Generic[Item, Result]):
                 flying[task.remote(shared, item)] = item
             while flying:
                 (done,), _ = ray.wait(list(flying))
-                result = self._result(done, flying[done])
-                del flying[done]
+                # Before its answer is looked at: to cancel a task that is done can bring Ray down.
+                item = flying.pop(done)
+                result = self._result(done, item)
                 if (following := next(waiting, None)) is not None:
                     flying[task.remote(shared, following)] = following
                 yield result
