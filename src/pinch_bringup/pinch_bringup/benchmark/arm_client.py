@@ -35,12 +35,14 @@ from pinch_ros.conversions import (
     seconds_to_duration,
     transform_from_pose,
 )
+from pinch_ros.listener_node import ListenerNode
 from pinch_ros.qos import SENSOR_DATA
 from pinch_sim.trajectory import JointTrajectory
 
 Float64 = NDArray[np.float64]
 
 WORLD = "world"
+JOINT_STATES = "/joint_states"
 # Grasps asked of the planner: the best that can be reached is executed.
 GRASPS = 10
 
@@ -57,6 +59,14 @@ class ArmClient(CellClient):
         self._reset_to_mesh = self._node.create_client(
             ResetToMesh, "/sim_cell/reset_to_mesh", callback_group=self._group
         )
+        self._joints: JointState | None = None
+        self._joints_came = threading.Condition()
+        self._listener = ListenerNode(self._node, "joints", [JOINT_STATES])
+        self._listener.node.create_subscription(JointState, JOINT_STATES, self._on_joints, SENSOR_DATA)
+
+    def __exit__(self, *exception: object) -> None:
+        self._listener.close()
+        super().__exit__(*exception)
 
     def reset_to(
         self, scene: SingulatedScene, T_base_obj: Transform, torsional_friction: float, seed: int
@@ -128,24 +138,19 @@ class ArmClient(CellClient):
         return bool(result.error_code == FollowJointTrajectory.Result.SUCCESSFUL)
 
     def joint_positions(self) -> Float64:
-        """Of the arm, Float64[J] [rad]."""
-        came = threading.Event()
-        heard: list[JointState] = []
-
-        def note(message: JointState) -> None:
-            heard.append(message)
-            came.set()
-
-        subscription = self._node.create_subscription(
-            JointState, "/joint_states", note, SENSOR_DATA, callback_group=self._group
-        )
-        try:
-            if not came.wait(SERVICE_TIMEOUT_S):
+        """Of the arm, Float64[J] [rad], no older than this call."""
+        with self._joints_came:
+            self._joints = None
+            if not self._joints_came.wait_for(lambda: self._joints is not None, SERVICE_TIMEOUT_S):
                 raise CellError(f"no joint states came within {SERVICE_TIMEOUT_S:g} s; see the logs.")
-        finally:
-            self._node.destroy_subscription(subscription)
-        position = dict(zip(heard[0].name, heard[0].position, strict=True))
+            message: Any = self._joints
+        position = dict(zip(message.name, message.position, strict=True))
         return np.array([position[name] for name in self._robot.arm_joints])
+
+    def _on_joints(self, message: JointState) -> None:
+        with self._joints_came:
+            self._joints = message
+            self._joints_came.notify_all()
 
 
 def _goal(trajectory: JointTrajectory) -> Any:
