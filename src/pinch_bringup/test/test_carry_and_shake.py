@@ -29,8 +29,7 @@ def within_limits(name: str, start: np.ndarray, trajectory: JointTrajectory) -> 
     velocity = np.diff(positions, axis=0) / np.diff(times)[:, None]
     acceleration = np.diff(velocity, axis=0) / np.diff(times)[1:, None]
     assert (np.abs(velocity) <= joint_limits(robot).velocity).all()
-    # Differences see the kinks where shaking sets in as more than they are.
-    assert (np.abs(acceleration) <= 1.5 * np.array(robot.max_acceleration)).all()
+    assert (np.abs(acceleration) <= robot.max_acceleration).all()
 
 
 @pytest.mark.parametrize("name", ROBOTS)

@@ -19,7 +19,6 @@ Float64 = NDArray[np.float64]
 PERIOD_S = 0.01
 # Of the joints' limits of velocity and acceleration, so that controllers have something left.
 LIMIT_SHARE = 0.9
-FADE_S = 0.1  # over which shaking sets in and dies away
 # Singular values of the arm's Jacobian below this share of the largest move no tool.
 SMALLEST_SINGULAR = 1e-2
 
@@ -54,10 +53,10 @@ class ArmMotions:
         middle = (self._limits.lower[0] + self._limits.upper[0]) / 2
         way = np.zeros(len(positions))
         way[0] = np.copysign(motion.transport / radius, middle - positions[0])
-        seconds = motion.transport_time / min(1.0, self._possible_carry(way, motion.transport_time))
-        times = _times(seconds)
-        done, speed = np.array([min_jerk(t / seconds) for t in times]).T
-        return self._trajectory(times, positions + done[:, None] * way, speed[:, None] * way / seconds)
+        # Slower where it must be: an acceleration falls faster than that with the time, a velocity just so.
+        possible = self._possible(_carrying(motion.transport_time), way)
+        times, done = _carrying(motion.transport_time / min(1.0, possible))
+        return self._trajectory(times, positions + done[:, None] * way, _slope(times, done)[:, None] * way)
 
     def shake(self, positions: Float64, motion: MotionConfig) -> tuple[JointTrajectory, float]:
         """Across the closing axis and about it, then up and down and about it; and the share of the swing
@@ -74,37 +73,21 @@ class ArmMotions:
             inverse @ np.concatenate([motion.shake_amplitude * direction, closing])
             for direction in (across, up)
         ]
-        seconds = motion.shake_time / 2
-        times = _times(seconds)
-        pulse = 2 * np.pi * motion.shake_frequency
-        fade = np.minimum(1.0, np.minimum(times / FADE_S, (seconds - times) / FADE_S))
-        wave = fade * np.sin(pulse * times)
-        speed = np.gradient(wave, times)
-        speed[-1] = 0.0
-        share = min(1.0, *(self._possible_swing(swing, pulse) for swing in swings))
-        both = np.concatenate([wave[:, None] * swing for swing in swings]) * share
-        velocity = np.concatenate([speed[:, None] * swing for swing in swings]) * share
-        whole = np.concatenate([times, times + seconds])
-        return self._trajectory(whole, positions + both, velocity), share
+        times, wave = _shaking(motion)
+        share = min(1.0, *(self._possible((times, wave), swing) for swing in swings))
+        way = np.concatenate([wave[:, None] * swing for swing in swings]) * share
+        speed = np.concatenate([_slope(times, wave)[:, None] * swing for swing in swings]) * share
+        return self._trajectory(np.concatenate([times, times[-1] + times]), positions + way, speed), share
 
-    def _possible_carry(self, way: Float64, seconds: float) -> float:
-        """How much faster than in that time the limits would allow the way."""
-        velocity = 15 / 8 * np.abs(way) / seconds
-        acceleration = 10 / np.sqrt(3) * np.abs(way) / seconds**2
-        return float(
+    def _possible(self, course: tuple[Float64, Float64], way: Float64) -> float:
+        """How many times the way Float64[J] [rad] the limits would allow on a course of times and shares."""
+        times, done = course
+        velocity = np.abs(_slope(times, done)).max() * np.abs(way)
+        acceleration = np.abs(_slope(times, _slope(times, done))).max() * np.abs(way)
+        return LIMIT_SHARE * float(
             min(
-                np.min(LIMIT_SHARE * self._limits.velocity / np.maximum(velocity, 1e-9)),
-                np.sqrt(np.min(LIMIT_SHARE * self._max_acceleration / np.maximum(acceleration, 1e-9))),
-            )
-        )
-
-    def _possible_swing(self, swing: Float64, pulse: float) -> float:
-        """How many times that swing the limits would allow."""
-        amplitude = np.maximum(np.abs(swing), 1e-9)
-        return float(
-            min(
-                np.min(LIMIT_SHARE * self._limits.velocity / (amplitude * pulse)),
-                np.min(LIMIT_SHARE * self._max_acceleration / (amplitude * pulse**2)),
+                np.min(self._limits.velocity / np.maximum(velocity, 1e-9)),
+                np.min(self._max_acceleration / np.maximum(acceleration, 1e-9)),
             )
         )
 
@@ -118,6 +101,28 @@ class ArmMotions:
     def _trajectory(self, times: Float64, positions: Float64, velocities: Float64) -> JointTrajectory:
         bounded = np.clip(positions, self._limits.lower, self._limits.upper)
         return JointTrajectory(self._robot.arm_joints, times, bounded, velocities)
+
+
+def _carrying(seconds: float) -> tuple[Float64, Float64]:
+    """Times [s] and the share of the way that is done by then."""
+    times = _times(seconds)
+    return times, np.array([min_jerk(t / seconds)[0] for t in times])
+
+
+def _shaking(motion: MotionConfig) -> tuple[Float64, Float64]:
+    """Times [s] and share of the swing of one half of the shaking; begins and ends at rest."""
+    seconds = motion.shake_time / 2
+    times = _times(seconds)
+    # Swells and fades: to set in at once would cost more acceleration than the shaking itself.
+    fade = np.sin(np.pi * times / seconds) ** 2
+    return times, fade * np.sin(2 * np.pi * motion.shake_frequency * times)
+
+
+def _slope(times: Float64, values: Float64) -> Float64:
+    """Rate of change [1/s] of what begins and ends at rest in 0 at time 0."""
+    rate = np.gradient(np.concatenate([[0.0], values]), np.concatenate([[0.0], times]))[1:]
+    rate[-1] = 0.0
+    return rate
 
 
 def _times(seconds: float) -> Float64:
