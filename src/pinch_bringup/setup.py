@@ -40,5 +40,6 @@ setup(
     entry_points={
         "pinch.commands": ["demo = pinch_bringup.demo.command:main"],
         "pinch.benchmarks": ["pick = pinch_bringup.benchmark.picks:main"],
+        "pinch.grasp_trial_runners": ["arm = pinch_bringup.benchmark.arm_trials:run_arm_jobs"],
     },
 )

@@ -27,9 +27,11 @@ class NodeOfTheGraph:
     parameters: str
     remappings: tuple[str, ...] = ()
 
-    def ros_arguments(self, extra: tuple[str, ...] = ()) -> list[str]:
-        """Arguments after ``--ros-args``."""
+    def ros_arguments(self, extra: tuple[str, ...] = (), overlay: Path | None = None) -> list[str]:
+        """Arguments after ``--ros-args``; what ``overlay`` says of the node goes before its own file."""
         arguments = ["--params-file", str(config_directory() / self.parameters), "-p", "use_sim_time:=true"]
+        if overlay is not None:
+            arguments += ["--params-file", str(overlay)]
         for rule in self.remappings:
             arguments += ["-r", rule]
         return [*arguments, *extra]
@@ -69,8 +71,17 @@ class Graph:
 
 
 @contextmanager
-def simulated_graph(log_folder: Path, *, real_time_factor: float = 1.0) -> Iterator[Graph]:
+def simulated_graph(
+    log_folder: Path,
+    *,
+    real_time_factor: float = 1.0,
+    overlay: Path | None = None,
+    executor: tuple[str, ...] = (),
+) -> Iterator[Graph]:
     """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there.
+
+    ``overlay``: a parameter file for all nodes, as those of config/sim for other robots; ``executor``: more
+    arguments of that node.
 
     The simulated robot is a new one each time, so what a node remembers of an earlier run is left out.
     """
@@ -81,9 +92,9 @@ def simulated_graph(log_folder: Path, *, real_time_factor: float = 1.0) -> Itera
         def start(node: NodeOfTheGraph, extra: tuple[str, ...] = ()) -> NodeProcess:
             log = log_folder / f"{node.executable}.log"
             return stack.enter_context(
-                NodeProcess(node.package, node.executable, node.ros_arguments(extra), log, home)
+                NodeProcess(node.package, node.executable, node.ros_arguments(extra, overlay), log, home)
             )
 
         # What this machine delivers late is later still in simulated time that runs faster.
         age = f"timeouts.joint_state_age:={JOINT_STATE_AGE_S * max(1.0, real_time_factor):g}"
-        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, ("-p", age)))
+        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, ("-p", age, *executor)))

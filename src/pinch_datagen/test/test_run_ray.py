@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -22,6 +19,7 @@ from pinch_datagen.run.executor import Executor
 from pinch_datagen.run.generation import run_generation
 from pinch_datagen.run.ray_cluster import RayCluster
 from pinch_datagen.run.work import Generate
+from pinch_datagen.testing import local_ray_cluster
 
 REFS = list_objects(7, ())
 CONFIG = DatagenConfig(seed=3, procedural_count=7)
@@ -43,31 +41,8 @@ def run_on_cluster(
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    environment = {
-        "RAY_USAGE_STATS_ENABLED": "0",
-        # What Ray does on other systems by default: 127.0.0.1 is not replaced by the address of the network.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
-    }
-    # Short: the paths of the sockets below it are limited to 107 bytes. Ray keeps its own folder in it.
-    temporary = tempfile.mkdtemp(prefix="ray", dir="/tmp")
-    Path(temporary, "ray").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**environment, "RAY_TMPDIR": temporary}.items():
-            patch.setenv(name, value)
-        from ray.cluster_utils import Cluster
-
-        node = {"num_cpus": 1, "object_store_memory": 80 << 20, "node_ip_address": "127.0.0.1"}
-        cluster = Cluster(
-            initialize_head=True,
-            head_node_args={**node, "include_dashboard": False},
-        )
-        try:
-            cluster.add_node(**node)
-            yield cluster.address
-        finally:
-            cluster.shutdown()
-            shutil.rmtree(temporary, ignore_errors=True)
+    with local_ray_cluster(2, Path(__file__).parent) as found:
+        yield found
 
 
 def test_a_cluster_gives_the_same_bytes_as_this_process(address: str, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pinch_sim.faults import Faults
 from pinch_sim.gripper_controller import GripperController
 from pinch_sim.objects import library_object
 from pinch_sim.robot_model import joint_limits
-from pinch_sim.scene import PlacedObject, Scene, build_scene
+from pinch_sim.scene import PlacedObject, Scene, SimObject, build_scene
 from pinch_sim.settling import drop_object, lowest_point, settle_from
 from pinch_sim.trajectory_controller import TrajectoryController
 
@@ -101,14 +101,17 @@ class Cell:
         drop = self.config.drop
         placed = PlacedObject(thing.name, thing, float(rng.uniform(drop.friction_low, drop.friction_high)))
         pose = drop_object(placed, (), [], self.config.world, drop, rng)
-        self.arm.reset(self._home)
-        self.hand.reset(self._open)
-        self._load((placed,))
-        self._place_robot(self._home, self._open)
-        self._data.qpos[self._scene.object_qpos(placed.name)] = pose
-        mujoco.mj_forward(self._scene.model, self._data)
-        self._seed, self._reset_step = seed, self._step
-        return self.object_state()
+        return self._start_with(placed, pose, seed)
+
+    def reset_to(self, thing: SimObject, friction: float, T_base_object: Transform, seed: int) -> ObjectState:
+        """Arm at home, hand open, that object alone on the table, let go at a given pose.
+
+        Raises:
+            PlacementError: it does not come to rest from there.
+        """
+        placed = PlacedObject(thing.name, thing, friction)
+        pose = settle_from(placed, (), [], self.config.world, self.config.drop, T_base_object)
+        return self._start_with(placed, pose, seed)
 
     def spawn(
         self, name: str, *, seed: int | None = None, T_base_object: Transform | None = None
@@ -207,6 +210,16 @@ class Cell:
         )
 
     # -- parts -----------------------------------------------------------------------------------------------
+
+    def _start_with(self, placed: PlacedObject, pose: Float64, seed: int) -> ObjectState:
+        self.arm.reset(self._home)
+        self.hand.reset(self._open)
+        self._load((placed,))
+        self._place_robot(self._home, self._open)
+        self._data.qpos[self._scene.object_qpos(placed.name)] = pose
+        mujoco.mj_forward(self._scene.model, self._data)
+        self._seed, self._reset_step = seed, self._step
+        return self.object_state()
 
     def _load(self, objects: tuple[PlacedObject, ...]) -> None:
         config = self.config

@@ -4,20 +4,22 @@
 from __future__ import annotations
 
 from geometry_msgs.msg import Pose
-from pinch_interfaces.srv import GetObjectState, ResetCell, SpawnObject
+from pinch_interfaces.srv import GetObjectState, ResetCell, ResetToMesh, SpawnObject
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 
 from pinch_core.errors import PinchError
 from pinch_ros.conversions.geometry import pose_from_transform, transform_from_pose
+from pinch_ros.conversions.mesh import inertia_from_message, mesh_from_message
 from pinch_ros.conversions.time import ns_to_stamp
 from pinch_sim.cell import Cell
 from pinch_sim.cell_state import ObjectState
+from pinch_sim.mesh_object import MeshObject, Triangles
 from pinch_sim.runner import CellRunner
 
 
 class CellServices:
-    """~/spawn_object, ~/reset and ~/get_object_state."""
+    """~/spawn_object, ~/reset, ~/reset_to_mesh and ~/get_object_state."""
 
     def __init__(self, node: Node, runner: CellRunner) -> None:
         self._node = node
@@ -26,6 +28,7 @@ class CellServices:
         self._services = (
             node.create_service(SpawnObject, "~/spawn_object", self._spawn, callback_group=group),
             node.create_service(ResetCell, "~/reset", self._reset, callback_group=group),
+            node.create_service(ResetToMesh, "~/reset_to_mesh", self._reset_to_mesh, callback_group=group),
             node.create_service(GetObjectState, "~/get_object_state", self._state, callback_group=group),
         )
 
@@ -56,6 +59,21 @@ class CellServices:
         response.success, response.object_name, response.pose = True, state.name, _pose(state)
         return response
 
+    def _reset_to_mesh(
+        self, request: ResetToMesh.Request, response: ResetToMesh.Response
+    ) -> ResetToMesh.Response:
+        try:
+            thing, friction = _mesh_object(request), float(request.friction)
+            T_base_object = transform_from_pose(request.pose, "field pose")
+            state = self._runner.call(
+                lambda cell: cell.reset_to(thing, friction, T_base_object, int(request.seed))
+            )
+        except PinchError as error:
+            response.success, response.message = False, str(error)
+            return response
+        response.success, response.pose = True, _pose(state)
+        return response
+
     def _state(
         self, request: GetObjectState.Request, response: GetObjectState.Response
     ) -> GetObjectState.Response:
@@ -68,6 +86,19 @@ class CellServices:
         response.pose, response.clearance = _pose(state), state.clearance
         response.in_grasp, response.lifted = state.in_grasp, state.lifted
         return response
+
+
+def _mesh_object(request: ResetToMesh.Request) -> MeshObject:
+    mass, center_of_mass, inertia = inertia_from_message(request.inertia)
+    return MeshObject(
+        str(request.name),
+        Triangles(*mesh_from_message(request.surface)),
+        tuple(Triangles(*mesh_from_message(part)) for part in request.parts),
+        mass,
+        center_of_mass,
+        inertia,
+        float(request.torsional_friction),
+    )
 
 
 def _pose(state: ObjectState) -> Pose:

@@ -52,6 +52,21 @@ class LibraryObject:
     primitives: tuple[Primitive, ...]
     rolls: bool = False
 
+    def add_to(self, spec: mujoco.MjSpec, body_name: str, friction: float) -> None:
+        """Add it as a free body. ``friction``: Coulomb coefficient of its surface against anything."""
+        body = spec.worldbody.add_body(name=body_name)
+        body.add_freejoint(name=body_name)
+        density = self.mass / sum(volume(part) for part in self.primitives)
+        for part in self.primitives:
+            x, y, z, w = Rotation.from_euler("xyz", part.rpy).as_quat()
+            geom = body.add_geom(type=part.kind, size=part.size, pos=part.position, quat=(w, x, y, z))
+            geom.rgba = (*part.colour, 1.0)
+            geom.density = density
+            # A rubber pad holds a spin by a contact patch of some millimetres: 2/3 of friction times patch
+            # radius. Rolling resistance lets round things come to rest as they do on a table.
+            geom.friction = (friction, 0.005 * friction, 0.0006)
+            geom.condim = 6 if self.rolls else 4
+
 
 def box(
     size: Vector, position: Vector = (0, 0, 0), rpy: Vector = (0, 0, 0), colour: Colour = GREY
@@ -217,22 +232,6 @@ def library_object(name: str) -> LibraryObject:
     if name not in LIBRARY:
         raise UnknownObjectError(f"'{name}' is not in the object library; known: {', '.join(LIBRARY)}.")
     return LIBRARY[name]
-
-
-def add_object(spec: mujoco.MjSpec, body_name: str, thing: LibraryObject, friction: float) -> None:
-    """Add ``thing`` as a free body. ``friction``: Coulomb coefficient of its surface against anything."""
-    body = spec.worldbody.add_body(name=body_name)
-    body.add_freejoint(name=body_name)
-    density = thing.mass / sum(volume(part) for part in thing.primitives)
-    for part in thing.primitives:
-        x, y, z, w = Rotation.from_euler("xyz", part.rpy).as_quat()
-        geom = body.add_geom(type=part.kind, size=part.size, pos=part.position, quat=(w, x, y, z))
-        geom.rgba = (*part.colour, 1.0)
-        geom.density = density
-        # A rubber pad holds a spin by a contact patch of some millimetres: 2/3 of friction times patch
-        # radius. Rolling resistance lets round things come to rest as they do on a table.
-        geom.friction = (friction, 0.005 * friction, 0.0006)
-        geom.condim = 6 if thing.rolls else 4
 
 
 def volume(part: Primitive) -> float:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import mujoco
 import numpy as np
@@ -14,7 +15,6 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
 from pinch_sim.depth_camera import DepthCameraConfig, add_camera
-from pinch_sim.objects import LibraryObject, add_object
 from pinch_sim.robot_model import RobotPhysicsConfig, load_robot_spec
 
 DEPTH_CAMERA = "depth"
@@ -47,12 +47,25 @@ class WorldConfig:
         validate(self)
 
 
+class SimObject(Protocol):
+    """A rigid thing that can be put into the cell."""
+
+    @property
+    def name(self) -> str:
+        """What it is called outside the cell."""
+        ...
+
+    def add_to(self, spec: mujoco.MjSpec, body_name: str, friction: float) -> None:
+        """Add it as a free body. ``friction``: Coulomb coefficient of its surface against anything."""
+        ...
+
+
 @dataclass(frozen=True)
 class PlacedObject:
     """An object of the scene. ``name`` is its name in the cell, ``friction`` the coefficient drawn for it."""
 
     name: str
-    thing: LibraryObject
+    thing: SimObject
     friction: float
 
 
@@ -99,7 +112,7 @@ def build_scene(
         # Friction is the object's alone: MuJoCo takes the larger of two.
         geom.friction = (0.0, 0.0, 0.0)
     for placed in objects:
-        add_object(spec, placed.name, placed.thing, placed.friction)
+        placed.thing.add_to(spec, placed.name, placed.friction)
     for geom in spec.geoms:
         # Stiff, critically damped contacts: 40 N of grip press a pad in by less than a tenth of a millimetre.
         geom.solref = (CONTACT_TIME, 1.0)

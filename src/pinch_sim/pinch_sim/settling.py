@@ -126,12 +126,15 @@ def _random_quaternion(rng: np.random.Generator) -> Float64:
 
 
 def lowest_point(scene: Scene, data: mujoco.MjData, name: str) -> float:
-    """Height of an object's lowest point over the table top [m], exact for all primitives."""
+    """Height of an object's lowest point over the table top [m], exact for all primitives and
+    meshes."""
     model = scene.model
     body = model.body(name)
     first, count = int(body.geomadr[0]), int(body.geomnum[0])
     lowest = np.inf
     for geom in range(first, first + count):
+        if model.geom_contype[geom] == 0:  # only seen
+            continue
         a, b, c = model.geom_size[geom]
         # Support function of the primitive along -z, which is the third row of its rotation.
         rx, ry, rz = np.abs(data.geom_xmat[geom].reshape(3, 3)[2])
@@ -142,10 +145,19 @@ def lowest_point(scene: Scene, data: mujoco.MjData, name: str) -> float:
             reach = np.hypot(rx, ry) * a + rz * b
         elif kind == mujoco.mjtGeom.mjGEOM_CAPSULE:
             reach = a + rz * b
+        elif kind == mujoco.mjtGeom.mjGEOM_MESH:
+            reach = float(np.max(-_corners(model, geom) @ data.geom_xmat[geom].reshape(3, 3)[2]))
         else:
             reach = np.sqrt((rx * a) ** 2 + (ry * b) ** 2 + (rz * c) ** 2)
         lowest = min(lowest, float(data.geom_xpos[geom][2] - reach))
     return lowest
+
+
+def _corners(model: mujoco.MjModel, geom: int) -> Float64:
+    """Of a mesh, (V, 3) in the frame of its geom [m]."""
+    mesh = model.geom_dataid[geom]
+    first = model.mesh_vertadr[mesh]
+    return np.asarray(model.mesh_vert[first : first + model.mesh_vertnum[mesh]], dtype=np.float64)
 
 
 def _settle(

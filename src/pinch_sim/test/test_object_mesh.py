@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from pinch_sim.object_mesh import object_mesh
-from pinch_sim.objects import LIBRARY, add_object
+from pinch_sim.objects import LIBRARY
 
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_centre_of_mass_and_surface_are_those_of_the_simulator(name):
     spec = mujoco.MjSpec()
-    add_object(spec, name, LIBRARY[name], friction=0.5)
+    LIBRARY[name].add_to(spec, name, friction=0.5)
     model = spec.compile()
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)

@@ -12,7 +12,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from pinch_core.config import setting, validate
 
 if TYPE_CHECKING:
     from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, Share
-    from pinch_benchmark.run.run_trials import Job
+    from pinch_benchmark.run.run_trials import Job, JobResult
     from pinch_benchmark.run.trial import TrialRecord
 
 CONFIG = "config.json"
@@ -50,7 +50,21 @@ class GraspBenchmarkOptions:
     trials: int = setting(50, help="scenes", lower=1, upper=1_000_000)
     gripper: str = setting("yumi", help="name in config/grippers, or a YAML file")
     seed: int = setting(0, help="of everything random", lower=0, upper=2**31)
-    workers: int | None = setting(None, help="processes; by default one for each core", lower=1, upper=1024)
+    workers: int | None = setting(
+        None,
+        help="processes; on a cluster, scenes in flight; by default one for each core",
+        lower=1,
+        upper=1024,
+    )
+    cluster: str | None = setting(
+        None,
+        help="HOST:PORT of a Ray cluster's head node, or auto; every machine needs pinch and sees --objects",
+    )
+    arm: bool = setting(
+        False,
+        help="the same scenes through the whole ROS 2 graph too: for each method that the planner node has a "
+        "row arm:METHOD, executed by the robot in config/robots that carries the gripper",
+    )
     failures: int = setting(
         0, help="failed trials of each method to film, for a sheet and videos", lower=0, upper=1000
     )
@@ -58,6 +72,13 @@ class GraspBenchmarkOptions:
 
     def __post_init__(self) -> None:
         validate(self)
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """All that is tried: the methods, and what an arm does of them."""
+        from pinch_benchmark.run.arm import with_arm
+
+        return (*self.methods, *(with_arm(self.methods) if self.arm else ()))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -71,7 +92,7 @@ def main(argv: Sequence[str]) -> int:
     from pinch_benchmark.report.tables import print_tables
 
     records = _run(options)
-    summaries = summarize(records, options.methods)
+    summaries = summarize(records, options.rows)
     agreement = LabelAgreement.of(records, GraspBenchmarkConfig().quality.min_robust_epsilon)
     document = _document(options, summaries, agreement)
     (options.out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
@@ -92,14 +113,13 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
     from rich.console import Console
     from rich.progress import track
 
-    from pinch_benchmark.run.run_trials import append_records, read_records, run_jobs
+    from pinch_benchmark.run.run_trials import append_records, read_records
 
     options.out.mkdir(parents=True, exist_ok=True)
     _check_same_run(options)
     records = read_records(options.out)
     done = {(record.method, record.number) for record in records}
-    jobs = _jobs(options)
-    workers = options.workers or len(os.sched_getaffinity(0))
+    rows, jobs = options.rows, _jobs(options)
     scenes: set[int] = set()
     begun = 0
     while len(scenes) < options.trials and begun < len(jobs):
@@ -108,14 +128,48 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
         scenes |= {job.number for job in batch}
         todo = [left for job in batch if (left := _left_to_do(job, done)).methods]
         console = Console(stderr=True)
-        for result in track(run_jobs(todo, workers), "grasping", len(todo), console=console, transient=True):
+        for result in track(_run_jobs(options, todo), "grasping", len(todo), console=console, transient=True):
             if result.left_out:
                 print(f"scene {result.number}: {result.left_out}", file=sys.stderr)
                 scenes.discard(result.number)
             append_records(options.out, result.records)
             records.extend(result.records)
-    mine = [record for record in records if record.number in scenes and record.method in options.methods]
-    return sorted(mine, key=lambda record: (record.number, options.methods.index(record.method)))
+    if options.arm:
+        chosen = [job for job in jobs if job.number in scenes]
+        records.extend(_run_with_arm(options, chosen, done))
+    mine = [record for record in records if record.number in scenes and record.method in rows]
+    return sorted(mine, key=lambda record: (record.number, rows.index(record.method)))
+
+
+def _run_jobs(options: GraspBenchmarkOptions, jobs: Sequence[Job]) -> Iterator[JobResult]:
+    if options.cluster is not None:
+        from pinch_benchmark.run.cluster import run_jobs_on_cluster
+
+        return run_jobs_on_cluster(jobs, options.cluster, options.workers) if jobs else iter(())
+    from pinch_benchmark.run.run_trials import run_jobs
+
+    return run_jobs(jobs, options.workers or len(os.sched_getaffinity(0)))
+
+
+def _run_with_arm(
+    options: GraspBenchmarkOptions, jobs: Sequence[Job], done: set[tuple[str, int]]
+) -> list[TrialRecord]:
+    from rich.console import Console
+    from rich.progress import track
+
+    from pinch_benchmark.run.arm import arm_runner, with_arm
+    from pinch_benchmark.run.run_trials import append_records
+
+    methods = with_arm(options.methods)
+    todo = [
+        left for job in jobs if (left := _left_to_do(dataclasses.replace(job, methods=methods), done)).methods
+    ]
+    records: list[TrialRecord] = []
+    console = Console(stderr=True)
+    for result in track(arm_runner()(todo), "with the arm", len(todo), console=console, transient=True):
+        append_records(options.out, result.records)
+        records.extend(result.records)
+    return records
 
 
 def _left_to_do(job: Job, done: set[tuple[str, int]]) -> Job:

@@ -34,6 +34,7 @@ class Outcome(str, Enum):
     SLIPPED = "slipped"  # it did not come up
     DROPPED = "dropped"  # it was lost while carried or shaken
     NO_GRASP = "no_grasp"  # nothing was planned
+    UNREACHABLE = "unreachable"  # an arm gets to none of the planned grasps
 
 
 @dataclass(frozen=True)

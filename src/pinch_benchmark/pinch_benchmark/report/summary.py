@@ -95,7 +95,8 @@ class LabelAgreement:
         """Of all records that have a grasp, whoever planned it."""
         from scipy.stats import spearmanr
 
-        tried = [r for r in records if r.outcome not in (Outcome.NO_GRASP.value, Outcome.COLLIDED.value)]
+        untold = (Outcome.NO_GRASP.value, Outcome.UNREACHABLE.value, Outcome.COLLIDED.value)
+        tried = [record for record in records if record.outcome not in untold]
         epsilon = np.array([record.robust_epsilon for record in tried])
         held = np.array([record.held for record in tried], dtype=np.bool_)
         good = epsilon > min_robust_epsilon

@@ -7,6 +7,8 @@ import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
+
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.methods.method import GraspMethod, PlannedGrasp
 from pinch_benchmark.methods.true_geometry import robust_epsilons
@@ -61,7 +63,7 @@ def run_trial(
     if planned is None:
         return _record(method, scene, Outcome.NO_GRASP, planning_s)
     T_table_tcp = scene.T_table_cam @ planned.T_cam_tcp
-    epsilon = robust_epsilons(scene, _alone(T_table_tcp), config.quality, streams.of("label"))[0]
+    epsilon = robust_epsilon_of(T_table_tcp, scene, config, streams.of("label"))
     start = time.perf_counter()
     executed = execute_grasp(
         scene.world,
@@ -79,12 +81,21 @@ def run_trial(
         executed.outcome,
         planning_s,
         planned,
-        robust_epsilon=float(epsilon),
+        robust_epsilon=epsilon,
         approach_force=executed.approach_force,
         pushed=executed.pushed,
         slip=executed.slip,
         physics_s=physics_s,
     )
+
+
+def robust_epsilon_of(
+    T_table_tcp: Transform, scene: SingulatedScene, config: GraspBenchmarkConfig, rng: np.random.Generator
+) -> float:
+    """What the label of training data would be computed from, of one grasp."""
+    _, axis, approach = T_table_tcp.rotation.T
+    grasps = ParallelJawGrasps(T_table_tcp.translation[None], axis[None], approach[None])
+    return float(robust_epsilons(scene, grasps, config.quality, rng)[0])
 
 
 def _record(
@@ -115,8 +126,3 @@ def _record(
         planning_s=planning_s,
         physics_s=physics_s,
     )
-
-
-def _alone(T_table_tcp: Transform) -> ParallelJawGrasps:
-    _, axis, approach = T_table_tcp.rotation.T
-    return ParallelJawGrasps(T_table_tcp.translation[None], axis[None], approach[None])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.errors import UnusableObjectError
-from pinch_benchmark.physics.convex_parts import convex_parts
+from pinch_benchmark.physics.convex_parts import ConvexPart, convex_parts
 from pinch_benchmark.physics.settling import settle
 from pinch_benchmark.physics.world import Matter, World, build_world
 from pinch_core.depth_frame import DepthFrame
@@ -44,11 +44,12 @@ class SingulatedScene:
     """The truth, and what a planner gets of it: ``frame`` and ``mask``.
 
     ``mask``: Bool[H, W], where the object is seen. ``T_tcp_real``: where the tool really goes, seen from
-    where it is sent. ``world`` is compiled with ``matter``.
+    where it is sent. ``world`` is compiled with ``matter`` and the convex ``parts`` of ``model``.
     """
 
     number: int
     model: ObjectModel
+    parts: list[ConvexPart]
     world: World
     matter: Matter
     T_table_obj: Transform
@@ -85,7 +86,8 @@ def make_scene(
     mass = float(np.clip(density * float(model.mesh.volume), *config.objects.mass))
     model = replace(model, mass=mass)
     matter = Matter(friction, mass)
-    world = build_world(gripper, model, convex_parts(model, config.decomposition, cache), matter, config.hand)
+    parts = convex_parts(model, config.decomposition, cache)
+    world = build_world(gripper, model, parts, matter, config.hand)
     T_table_obj = _come_to_rest(world, model, config, streams.of("pose"))
     T_table_cam, intrinsics = sample_camera(config.camera, streams.of("camera"))
     frame, mask = _look(
@@ -94,6 +96,7 @@ def make_scene(
     return SingulatedScene(
         number,
         model,
+        parts,
         world,
         matter,
         T_table_obj,

@@ -142,13 +142,17 @@ class CellClient:
         response = self._call(self._reset, ResetCell.Request(seed=seed, object=object_name))
         if not response.success:
             raise CellError(f"the cell could not be reset to seed {seed}: {response.message}")
+        self._wait_for_a_frame()
+        return str(response.object_name)
+
+    def _wait_for_a_frame(self) -> None:
+        """Until the camera node has published what the cell looks like now."""
         with self._frame_came:
             seen = self._now + SETTLE_S
             if not self._frame_came.wait_for(lambda: self._frame_time > seen, SERVICE_TIMEOUT_S):
                 raise CellError(
                     f"/depth_camera published no frame within {SERVICE_TIMEOUT_S:g} s; see the logs."
                 )
-        return str(response.object_name)
 
     def object_pose(self) -> Transform:
         """``T_world_object`` of the object, by the simulator; the robot's base stands in the origin."""
@@ -165,9 +169,7 @@ class CellClient:
             started = self._now
             grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
             grasp.header.frame_id = "world"
-            goal = self._execute.send_goal_async(ExecuteGrasp.Goal(grasp=grasp))
-            handle = self._wait(goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
-            result = self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
+            result = self._execute_grasp(grasp)
             seconds, error = self._now - started, str(result.error_msg)
             if result.error_code == ErrorCode.SUCCESS:
                 state = self._state()
@@ -176,6 +178,11 @@ class CellClient:
             if result.error_code not in NOT_REACHABLE:
                 break
         return 0.0, error
+
+    def _execute_grasp(self, grasp: Grasp) -> Any:
+        goal = self._execute.send_goal_async(ExecuteGrasp.Goal(grasp=grasp))
+        handle = self._wait(goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
+        return self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
 
     def _state(self) -> Any:
         return self._call(self._object_state, GetObjectState.Request())

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import platform
 import time
 import traceback
 from collections.abc import Callable
@@ -11,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from pinch_core.errors import OutputError, PinchError
+from pinch_core.errors import PinchError
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.shard import CropPrecision, write_shard
 from pinch_datagen.dataset.tables import ObjectData
 from pinch_datagen.errors import BadMeshError, DatagenError
 from pinch_datagen.object_ref import ObjectRef
+from pinch_datagen.run.shared_folder import require_visible
 from pinch_datagen.run.stored_object import shard_folder, store_skip
 
 Generate: TypeAlias = Callable[[ObjectRef, DatagenConfig, Gripper], ObjectData]
@@ -93,10 +93,5 @@ class Work:
             ) from error
 
     def _check_folders(self, ref: ObjectRef) -> None:
-        """A worker on another machine would else write where nobody looks, or skip every mesh as missing."""
         for folder in (self.directory, *(() if ref.path is None else (ref.path.parent,))):
-            if not folder.is_dir():
-                raise OutputError(
-                    f"{folder} is not visible on {platform.node()}; put it on storage that "
-                    "every machine shares."
-                )
+            require_visible(folder)

@@ -27,6 +27,12 @@ from pinch_ros.conversions.images import (
     mask_to_message,
     pixels_to_message,
 )
+from pinch_ros.conversions.mesh import (
+    inertia_from_message,
+    inertia_to_message,
+    mesh_from_message,
+    mesh_to_message,
+)
 from pinch_ros.conversions.point_cloud import depth_array_from_cloud
 from pinch_ros.conversions.time import duration_to_seconds, ns_to_stamp, seconds_to_duration, stamp_to_ns
 
@@ -44,9 +50,13 @@ __all__ = [
     "grasp_from_message",
     "grasp_to_message",
     "image_is_empty",
+    "inertia_from_message",
+    "inertia_to_message",
     "intrinsics_from_camera_info",
     "mask_from_message",
     "mask_to_message",
+    "mesh_from_message",
+    "mesh_to_message",
     "ns_to_stamp",
     "pixels_to_message",
     "plan_result_to_message",

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which arm carries a gripper, and where in its simulated cell objects stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from pinch_core.errors import UnknownNameError
+from pinch_core.geometry.transform import Transform
+from pinch_core.resources import config_directory, config_names, load_robot
+from pinch_core.robot import Robot
+from pinch_sim.settling import DropConfig
+
+
+@dataclass(frozen=True)
+class ArmCell:
+    """A robot, the parameter file that makes the simulated cell its own (None: the cell is), and the middle
+    and half width of its work area [m].
+    """
+
+    robot: Robot
+    overlay: Path | None
+    center: tuple[float, float]
+    spread: float
+
+    @classmethod
+    def of_gripper(cls, gripper: str) -> ArmCell:
+        """The cell of config/sim whose robot carries it.
+
+        Raises:
+            UnknownNameError: no robot does.
+        """
+        robots = [load_robot(name) for name in config_names("robots")]
+        for robot in robots:
+            if robot.gripper == gripper:
+                return cls._of_robot(robot)
+        carried = ", ".join(robot.gripper for robot in robots)
+        raise UnknownNameError(
+            f"no robot in config/robots carries gripper '{gripper}'; --arm has those of {carried}."
+        )
+
+    @classmethod
+    def _of_robot(cls, robot: Robot) -> ArmCell:
+        path = config_directory() / "sim" / f"{robot.name}.yaml"
+        overlay = path if path.is_file() else None
+        values = {} if overlay is None else yaml.safe_load(overlay.read_text(encoding="utf-8"))
+        drop = DropConfig(**values.get("sim_cell", {}).get("ros__parameters", {}).get("drop", {}))
+        return cls(robot, overlay, (drop.center_x, drop.center_y), drop.spread)
+
+    def within_reach(self, T_table_obj: Transform, reach: float) -> Transform:
+        """``T_base_obj``: the same object in the same attitude, its place, up to ``reach`` [m] from the
+        middle of a table, drawn together to the work area.
+        """
+        x, y, z = T_table_obj.translation
+        share = self.spread / reach
+        place = np.array([self.center[0] + share * x, self.center[1] + share * y, z])
+        return Transform(T_table_obj.rotation, place)
