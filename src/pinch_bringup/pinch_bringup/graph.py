@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pinch_bringup.node_process import NodeProcess
+from pinch_bringup.node_process import NodeProcess, ProcessUse
 from pinch_core.resources import config_directory
 
 
@@ -64,8 +64,20 @@ class Graph:
     @property
     def dead(self) -> list[NodeProcess]:
         """Those that have ended."""
-        nodes = (self.cell, self.camera, self.planner, self.executor)
-        return [node for node in nodes if not node.is_running]
+        return [node for node in self._nodes.values() if not node.is_running]
+
+    def use(self) -> dict[str, ProcessUse]:
+        """Memory, threads and handles of each."""
+        return {name: node.use() for name, node in self._nodes.items()}
+
+    @property
+    def _nodes(self) -> dict[str, NodeProcess]:
+        return {
+            "cell": self.cell,
+            "camera": self.camera,
+            "planner": self.planner,
+            "executor": self.executor,
+        }
 
 
 @contextmanager

@@ -228,7 +228,15 @@ class GraspExecutorNode(PinchNode):
 
     def _server(self, action_type: Any, name: str, serve: Any, feedback: Any) -> GoalServer:
         return GoalServer(
-            self, action_type, name, self._one, self._board, serve, feedback, self._recorder.record
+            self,
+            action_type,
+            name,
+            self._one,
+            self._board,
+            serve,
+            feedback,
+            self._recorder.record,
+            self._connection.waiter,
         )
 
     def _pick_feedback(self, action_type: Any) -> Callable[[GoalJob], Any]:

@@ -22,20 +22,18 @@ from pinch_executor.waiter import Waiter
 
 
 class RobotConnection:
-    """The arm, the hand, the grasp planner and the cycle that uses them. ``robot`` is what is driven."""
+    """The arm, the hand, the grasp planner and the cycle that uses them. ``robot`` is what is driven; whoever
+    waits for it waits at ``waiter``.
+    """
 
     def __init__(self, node: Node, config: ExecutorConfig) -> None:
         self.robot = load_robot(config.robot)
         gripper = load_gripper(self.robot.gripper)
-        self._waiter = Waiter(
-            lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence
-        )
-        self._joints = JointStateMonitor(node, self.robot, self._waiter.now, config.timeouts.joint_state_age)
-        self._arm = ArmController(
-            node, self.robot, self._joints, self._waiter, config.timeouts, config.motion
-        )
-        self._hand = GripperController(node, self.robot, self._joints, self._waiter, config.timeouts)
-        self.planner_client = PlannerClient(node, config.planner_action, self._waiter, config.timeouts)
+        self.waiter = Waiter(lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence)
+        self._joints = JointStateMonitor(node, self.robot, self.waiter.now, config.timeouts.joint_state_age)
+        self._arm = ArmController(node, self.robot, self._joints, self.waiter, config.timeouts, config.motion)
+        self._hand = GripperController(node, self.robot, self._joints, self.waiter, config.timeouts)
+        self.planner_client = PlannerClient(node, config.planner_action, self.waiter, config.timeouts)
         use_sim_time = bool(node.get_parameter("use_sim_time").value)
         self._planner = planner = make_motion_planner(self.robot, config, use_sim_time=use_sim_time)
         # A model of its own: the guard judges what the planner made, and shares no state with it.
@@ -66,7 +64,7 @@ class RobotConnection:
 
     def seconds_since_motion(self) -> float:
         """Robot's time [s] since the arm last moved for this node."""
-        return self._waiter.now() - self._arm.still_since
+        return self.waiter.now() - self._arm.still_since
 
     def close(self) -> None:
         """Free clients and subscriptions."""

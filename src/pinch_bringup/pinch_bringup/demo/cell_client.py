@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_srvs.srv import Trigger
 
 from pinch_bringup.demo.film import Film
+from pinch_bringup.demo.known_pick import KnownPick
 from pinch_bringup.demo.pick_record import PickRecord
 from pinch_bringup.node_process import NodeProcess
 from pinch_core.errors import PinchError
@@ -154,28 +156,35 @@ class CellClient:
         """``T_world_object`` of the object, by the simulator; the robot's base stands in the origin."""
         return transform_from_pose(self._state().pose, "the object's pose")
 
-    def execute_first_reachable(self, grasps: Sequence[tuple[Transform, float]]) -> tuple[float, str]:
-        """Send (``T_base_tool``, width [m]) in turn until one can be reached; only that one moves the arm.
-
-        Returns simulated seconds from its goal to the object held in the air, and what went wrong, empty when
-        the simulator sees the object off the table between the fingers.
-        """
-        error = "no grasp is known"
+    def execute_first_reachable(self, grasps: Sequence[tuple[Transform, float]]) -> KnownPick:
+        """Send (``T_base_tool``, width [m]) in turn until one can be reached; only that one moves the arm."""
+        pick = KnownPick("no grasp is known")
         for T_base_tool, width in grasps:
-            started = self._now
             grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
             grasp.header.frame_id = "world"
-            goal = self._execute.send_goal_async(ExecuteGrasp.Goal(grasp=grasp))
+            began: dict[str, float] = {}  # wall time of each stage's first feedback
+
+            def on_feedback(message: Any, began: dict[str, float] = began) -> None:
+                began.setdefault(str(message.feedback.stage), time.monotonic())
+
+            started, sent = self._now, time.monotonic()
+            goal = self._execute.send_goal_async(ExecuteGrasp.Goal(grasp=grasp), on_feedback)
             handle = self._wait(goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
+            accepted = time.monotonic()
             result = self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
-            seconds, error = self._now - started, str(result.error_msg)
+            pick = KnownPick(
+                str(result.error_msg),
+                lifted_s=self._now - started,
+                accepted_ms=1e3 * (accepted - sent),
+                planned_ms=1e3 * (began["pre-grasp"] - began["plan"]) if "pre-grasp" in began else None,
+            )
             if result.error_code == ErrorCode.SUCCESS:
                 state = self._state()
                 seen = state.lifted and state.in_grasp
-                return seconds, "" if seen else "the simulator does not see the object lifted"
+                return pick if seen else replace(pick, error="the simulator does not see the object lifted")
             if result.error_code not in NOT_REACHABLE:
                 break
-        return 0.0, error
+        return pick
 
     def _state(self) -> Any:
         return self._call(self._object_state, GetObjectState.Request())
