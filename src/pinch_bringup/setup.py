@@ -39,6 +39,9 @@ setup(
     license="Apache-2.0",
     entry_points={
         "pinch.commands": ["demo = pinch_bringup.demo.command:main"],
-        "pinch.benchmarks": ["pick = pinch_bringup.benchmark.picks:main"],
+        "pinch.benchmarks": [
+            "pick = pinch_bringup.benchmark.picks:main",
+            "cancel = pinch_bringup.benchmark.cancels:main",
+        ],
     },
 )

@@ -15,6 +15,7 @@ from action_msgs.msg import GoalStatus
 from pinch_interfaces.action import ExecuteGrasp, PickAndPlace, PlanGrasps
 from pinch_interfaces.msg import ErrorCode, Grasp, GraspArray
 from pinch_interfaces.srv import GetObjectState, ResetCell
+from rclpy.action.client import ClientGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
@@ -85,6 +86,7 @@ class CellClient:
         self._frame_came = threading.Condition(self._lock)
         self._record = PickRecord(seed=0)
         self._pictures: Path | None = None
+        self._goal: ClientGoalHandle | None = None
         self._on_stage: Callable[[str, float], None] = lambda stage, seconds: None
 
         make = {"callback_group": self._group}
@@ -139,6 +141,21 @@ class CellClient:
                 if time.monotonic() > deadline:
                     raise CellError(f"{name} did not appear within {START_TIMEOUT_S:g} s; see the logs.")
 
+    @property
+    def node(self) -> Node:
+        """The client's node, for those who listen beside it."""
+        return self._node
+
+    @property
+    def stage(self) -> str:
+        """Of the executor, as it last told in pick_and_place."""
+        return self._stage
+
+    def cancel(self) -> None:
+        """Ask that pick_and_place end; returns at once."""
+        if self._goal is not None:
+            self._goal.cancel_goal_async()
+
     def reset(self, seed: int, object_name: str) -> str:
         """A fresh scene that the camera node has seen; returns the object's name."""
         response = self._call(self._reset, ResetCell.Request(seed=seed, object=object_name))
@@ -160,16 +177,15 @@ class CellClient:
         """Send (``T_base_tool``, width [m]) in turn until one can be reached; only that one moves the arm."""
         pick = KnownPick("no grasp is known")
         for T_base_tool, width in grasps:
-            grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
-            grasp.header.frame_id = "world"
             began: dict[str, float] = {}  # wall time of each stage's first feedback
 
             def on_feedback(message: Any, began: dict[str, float] = began) -> None:
                 began.setdefault(str(message.feedback.stage), time.monotonic())
 
             started, sent = self._now, time.monotonic()
-            goal = self._execute.send_goal_async(ExecuteGrasp.Goal(grasp=grasp), on_feedback)
-            handle = self._wait(goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
+            goal = ExecuteGrasp.Goal(grasp=known_grasp(T_base_tool, width))
+            sent_goal = self._execute.send_goal_async(goal, on_feedback)
+            handle = self._wait(sent_goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
             accepted = time.monotonic()
             result = self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
             pick = KnownPick(
@@ -185,6 +201,12 @@ class CellClient:
             if result.error_code not in NOT_REACHABLE:
                 break
         return pick
+
+    def execute_grasp(self, grasp: Grasp, *, dry_run: bool = False) -> ExecuteGrasp.Result:
+        """Run one goal to its end."""
+        goal = ExecuteGrasp.Goal(grasp=grasp, dry_run=dry_run)
+        handle = self._wait(self._execute.send_goal_async(goal), "execute_grasp goal", SERVICE_TIMEOUT_S)
+        return self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
 
     def _state(self) -> Any:
         return self._call(self._object_state, GetObjectState.Request())
@@ -213,6 +235,7 @@ class CellClient:
         )
         if not handle.accepted:
             raise CellError("the executor rejected the goal; see its log.")
+        self._goal = handle
         try:
             response = self._wait(handle.get_result_async(), "pick_and_place result", PICK_TIMEOUT_S)
         except BaseException:
@@ -301,3 +324,10 @@ class CellClient:
                 name: round(1e3 * seconds, 2)
                 for name, seconds in zip(report.stage_names, report.stage_seconds, strict=True)
             }
+
+
+def known_grasp(T_base_tool: Transform, width: float, frame: str = "world") -> Grasp:
+    """The message of a grasp that no planner found; ``width`` [m]."""
+    grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
+    grasp.header.frame_id = frame
+    return grasp
