@@ -38,18 +38,12 @@ class NodeOfTheGraph:
 CELL = NodeOfTheGraph("pinch_sim", "sim_cell_node", "sim/cell.yaml")
 CAMERA = NodeOfTheGraph("pinch_camera", "depth_camera_node", "camera/sim.yaml")
 DEPTH_IMAGE = "depth/image_rect:=/depth_camera/depth/image_rect"
-PLANNER = NodeOfTheGraph(
-    "pinch_gqcnn",
-    "grasp_planner_node",
-    "planner.yaml",
-    (
-        DEPTH_IMAGE,
-        "depth/camera_info:=/depth_camera/depth/camera_info",
-    ),
-)
-# Oldest joint state to act on [s of real time].
-JOINT_STATE_AGE_S = 0.5
-EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml", (DEPTH_IMAGE,))
+CAMERA_INFO = "depth/camera_info:=/depth_camera/depth/camera_info"
+IMAGES = (DEPTH_IMAGE, CAMERA_INFO)
+PLANNER = NodeOfTheGraph("pinch_gqcnn", "grasp_planner_node", "planner.yaml", IMAGES)
+# Oldest joint state to act on, and longest silence of the camera [s of real time].
+JOINT_STATE_AGE_S, CAMERA_SILENCE_S = 0.5, 2.0
+EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml", IMAGES)
 
 
 @dataclass(frozen=True)
@@ -97,5 +91,8 @@ def simulated_graph(log_folder: Path, *, real_time_factor: float = 1.0) -> Itera
             )
 
         # What this machine delivers late is later still in simulated time that runs faster.
-        age = f"timeouts.joint_state_age:={JOINT_STATE_AGE_S * max(1.0, real_time_factor):g}"
-        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, ("-p", age)))
+        faster = max(1.0, real_time_factor)
+        age = f"timeouts.joint_state_age:={JOINT_STATE_AGE_S * faster:g}"
+        silence = f"timeouts.camera_silence:={CAMERA_SILENCE_S * faster:g}"
+        late = ("-p", age, "-p", silence)
+        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, late))

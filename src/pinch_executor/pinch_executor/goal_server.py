@@ -70,7 +70,7 @@ class GoalJob:
     """See :class:`~pinch_executor.devices.Job`: feedback to the client of one goal, and the latched state.
 
     ``candidate`` is the grasp that is tried, ``messages`` holds those that came as messages; ``attempts``
-    counts from 1.
+    counts from 1. ``watch`` raises when something is lost that the goal needs beside the robot.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class GoalJob:
         self._record = record
         self._handle, self._robot, self._board, self._feedback = handle, robot, board, feedback
         self._cancelled = threading.Event()
+        self.watch: Callable[[], None] = lambda: None
         self.current_stage = ""
         self.stages = 0
         self.attempts = 0
@@ -130,6 +131,7 @@ class GoalJob:
         if self.is_cancelled:
             raise Cancelled(f"the client cancelled the goal in stage '{self.current_stage or 'start'}'.")
         self._robot.check()
+        self.watch()
 
     def _publish(self) -> None:
         self._handle.publish_feedback(self._feedback(self))

@@ -112,6 +112,7 @@ class GraspExecutorNode(PinchNode):
     def _pick(self, goal: Any, result: Any, job: GoalJob) -> None:
         def detect() -> list[Candidate]:
             grasps = self._connection.planner_client.plan(self._plan_goal(goal), job.check)
+            job.watch = self._connection.perception_watch()
             found = {self._candidate(grasp): grasp for grasp in grasps}
             job.messages.update(found)
             return list(found)
