@@ -75,8 +75,11 @@ class Graph:
 
 
 @contextmanager
-def simulated_graph(log_folder: Path, *, real_time_factor: float = 1.0) -> Iterator[Graph]:
+def simulated_graph(
+    log_folder: Path, *, real_time_factor: float = 1.0, executor_arguments: tuple[str, ...] = ()
+) -> Iterator[Graph]:
     """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there.
+    ``executor_arguments`` are ROS arguments of the executor beside those that it has.
 
     The simulated robot is a new one each time, so what a node remembers of an earlier run is left out.
     """
@@ -94,5 +97,5 @@ def simulated_graph(log_folder: Path, *, real_time_factor: float = 1.0) -> Itera
         faster = max(1.0, real_time_factor)
         age = f"timeouts.joint_state_age:={JOINT_STATE_AGE_S * faster:g}"
         silence = f"timeouts.camera_silence:={CAMERA_SILENCE_S * faster:g}"
-        late = ("-p", age, "-p", silence)
-        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, late))
+        extra = ("-p", age, "-p", silence, *executor_arguments)
+        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, extra))
