@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of the simulated cell in the middle of a pick: each ends with its code and with the arm at rest."""
+"""Faults and cancels in the simulated cell: each ends with its code, the arm at rest, the state known."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pinch_interfaces.action import PickAndPlace
-from pinch_interfaces.msg import ErrorCode
+from pinch_interfaces.msg import ErrorCode, Grasp
 from rcl_interfaces.msg import Parameter
 from rcl_interfaces.msg import ParameterType as Kind
 from rcl_interfaces.msg import ParameterValue as Value
@@ -18,15 +19,27 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from pinch_bringup.demo.cell_client import CellClient
+from pinch_bringup.benchmark.stop_watch import ARM, FINGERS, STILL, StopWatch
+from pinch_bringup.demo.cell_client import CellClient, known_grasp
 from pinch_bringup.demo.pick_record import PickRecord
 from pinch_bringup.graph import Graph, simulated_graph
+from pinch_core.geometry.transform import Transform
+from pinch_core.resources import load_robot
 from pinch_ros.testing import isolated_ros_domain, running, wait_for, wait_until
 
 SEED = 1
-SPEED_UP = 2.0
+SPEED_UP = 3.0
 STILL_RAD_S = 0.02
-ARM = "panda_joint"
+ROBOT = load_robot("panda")
+DOWN = Transform.from_rpy((np.pi, 0.0, 0.0)).rotation
+
+
+def grasp_at(x: float, y: float, z: float, frame: str = ROBOT.base_frame) -> Grasp:
+    return known_grasp(Transform(DOWN, np.array([x, y, z])), 0.03, frame)
+
+
+# Away from the object and from the bin.
+FREE = grasp_at(0.6, -0.2, 0.15)
 
 
 class Bench:
@@ -34,18 +47,27 @@ class Bench:
 
     def __init__(self, graph: Graph, client: CellClient, node: Node) -> None:
         self.graph, self.client = graph, client
+        self.watch = StopWatch(client, ROBOT)
         self._set = node.create_client(SetParameters, "/sim_cell/set_parameters")
-        self.speed = np.inf
+        self.speed, self.positions = np.inf, np.empty(0)
         node.create_subscription(JointState, "/joint_states", self._look, 10)
 
     def _look(self, state: JointState) -> None:
+        position = dict(zip(state.name, state.position, strict=True))
+        self.positions = np.array([position[name] for name in ROBOT.arm_joints])
         joints = zip(state.name, state.velocity, strict=True)
-        self.speed = max(abs(v) for name, v in joints if name.startswith(ARM))
+        self.speed = max(abs(v) for name, v in joints if name in ROBOT.arm_joints)
 
     def fault(self, name: str, on: bool) -> None:
-        value = Value(type=Kind.PARAMETER_BOOL, bool_value=on)
-        request = SetParameters.Request(parameters=[Parameter(name=f"faults.{name}", value=value)])
-        response = wait_for(self._set.call_async(request), f"setting faults.{name}")
+        self._set_cell(f"faults.{name}", Value(type=Kind.PARAMETER_BOOL, bool_value=on))
+
+    def pace(self, real_time_factor: float) -> None:
+        value = Value(type=Kind.PARAMETER_DOUBLE, double_value=real_time_factor)
+        self._set_cell("real_time_factor", value)
+
+    def _set_cell(self, name: str, value: Value) -> None:
+        request = SetParameters.Request(parameters=[Parameter(name=name, value=value)])
+        response = wait_for(self._set.call_async(request), f"setting {name}")
         assert response.results[0].successful, response.results[0].reason
 
     def pick(self, folder: Path, after: str, act) -> PickRecord:
@@ -77,7 +99,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         CellClient() as client,
     ):
         client.wait_until_ready(lambda: graph.dead)
-        yield Bench(graph, client, node)
+        bench = Bench(graph, client, node)
+        yield bench
+        bench.watch.close()
 
 
 CONTROL = (ErrorCode.CONTROL_FAILED,)
@@ -90,6 +114,7 @@ FAULTS = [
     ("gripper_stuck", "approach", (ErrorCode.GRIPPER_FAILED,)),
     ("slippery_object", "approach", LOST),
     ("joint_states_stopped", "pre-grasp", (ErrorCode.ROBOT_STATE_STALE,)),
+    ("camera_stopped", "pre-grasp", (ErrorCode.SENSOR_INFO_STALE,)),
 ]
 
 
@@ -104,8 +129,101 @@ def test_a_fault_ends_with_its_code_at_rest_and_recovery_ends_the_fault(
     assert bench.client.recover() == ""
 
 
-def test_a_killed_planner_ends_the_pick_with_a_code(bench: Bench, tmp_path: Path) -> None:
-    """Last in this file: it kills the planner."""
-    record = bench.pick(tmp_path, "", lambda: bench.graph.planner.signal(signal.SIGKILL))
+# What the executor then knows, by what it answers to a grasp that it is to plan only.
+KNOWN, HOLDING, UNKNOWN = ErrorCode.SUCCESS, ErrorCode.INVALID_GOAL, ErrorCode.NOT_RECOVERED
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """After ``delay`` [s] of the motion of ``stage``; the executor then answers ``state``."""
+
+    stage: str
+    delay: float
+    state: int
+
+
+CANCELS = [
+    Cancel("detect", 0.0, KNOWN),
+    Cancel("choose", 0.0, KNOWN),
+    Cancel("pre-grasp", 0.3, KNOWN),
+    Cancel("approach", 0.3, KNOWN),
+    Cancel("close", 0.05, UNKNOWN),
+    Cancel("verify", 0.0, HOLDING),
+    Cancel("lift", 0.3, HOLDING),
+    Cancel("transfer", 0.3, HOLDING),
+    Cancel("lower", 0.3, HOLDING),
+    Cancel("open", 0.05, UNKNOWN),
+    Cancel("retreat", 0.3, KNOWN),
+]
+
+
+def test_the_cancels_cover_every_stage() -> None:
+    assert {cancel.stage for cancel in CANCELS} == {*STILL, *FINGERS, *ARM}
+
+
+@pytest.mark.parametrize("cancel", CANCELS, ids=[cancel.stage for cancel in CANCELS])
+def test_a_cancel_in_any_stage_leaves_the_arm_at_rest_in_a_known_state(
+    bench: Bench, tmp_path: Path, cancel: Cancel
+) -> None:
+    stop = bench.watch.cancel_in(cancel.stage, cancel.delay, SEED, tmp_path)
+    assert stop.stopped_s is not None, f"the stage did not come: {stop.record}"
+    assert stop.record.error_code == ErrorCode.PREEMPTED, stop.record
+    bench.arm_comes_to_rest()
+    asked = bench.client.execute_grasp(FREE, dry_run=True)
+    assert asked.error_code == cancel.state, asked.error_msg
+    if cancel.state == UNKNOWN:
+        assert bench.client.recover() == ""
+
+
+UNMET = [
+    ("an unknown frame", grasp_at(0.5, 0.0, 0.1, "nowhere"), ErrorCode.FRAME_TRANSFORM_FAILURE),
+    ("farther than the arm", grasp_at(0.84, 0.0, 0.9), ErrorCode.NO_IK_SOLUTION),
+    ("outside the workspace", grasp_at(2.0, 0.0, 0.1), ErrorCode.GRASP_OUT_OF_REACH),
+    ("inside the table", grasp_at(0.5, 0.0, -0.015), ErrorCode.GOAL_IN_COLLISION),
+    ("below the workspace", grasp_at(0.5, 0.0, -0.2), ErrorCode.GRASP_OUT_OF_REACH),
+]
+
+
+@pytest.mark.parametrize(("grasp", "code"), [case[1:] for case in UNMET], ids=[case[0] for case in UNMET])
+def test_a_grasp_that_cannot_be_had_moves_nothing(bench: Bench, grasp: Grasp, code: int) -> None:
+    bench.client.reset(SEED, "")
+    before = bench.positions.copy()
+    result = bench.client.execute_grasp(grasp)
+    assert result.error_code == code, (result.error_code, result.error_msg)
+    bench.arm_comes_to_rest()
+    np.testing.assert_allclose(bench.positions, before, atol=0.005)
+    asked = bench.client.execute_grasp(FREE, dry_run=True)
+    assert asked.error_code == ErrorCode.SUCCESS, asked.error_msg
+
+
+def test_a_moving_frame_without_a_transform_at_the_stamp_has_its_code(bench: Bench) -> None:
+    grasp = grasp_at(0.0, 0.0, 0.0, ROBOT.tool_frame)
+    grasp.header.stamp.sec = 100_000_000
+    result = bench.client.execute_grasp(grasp)
+    assert result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE, result.error_msg
+    bench.arm_comes_to_rest()
+
+
+def test_a_planner_that_leaves_while_the_arm_moves_ends_the_pick_with_a_code(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Last but one in this file: it ends the planner."""
+
+    def leave() -> None:
+        bench.pace(0.3)  # the arm moves on while the planner takes its leave
+        bench.graph.planner.signal(signal.SIGINT)
+
+    record = bench.pick(tmp_path, "pre-grasp", leave)
+    bench.pace(SPEED_UP)
+    assert not record.placed and record.error_code == ErrorCode.COMMUNICATION_FAILURE, record
+    bench.arm_comes_to_rest()
+    assert bench.client.recover() == ""
+
+
+def test_without_a_planner_a_pick_ends_with_a_code(bench: Bench, tmp_path: Path) -> None:
+    """Last in this file: the planner is killed, if it still stands."""
+    record = bench.pick(
+        tmp_path, "", lambda: bench.graph.planner.is_running and bench.graph.planner.signal(signal.SIGKILL)
+    )
     assert record.error_code in (ErrorCode.COMMUNICATION_FAILURE, ErrorCode.TIMED_OUT), record
     bench.arm_comes_to_rest()

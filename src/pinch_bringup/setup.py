@@ -39,7 +39,10 @@ setup(
     license="Apache-2.0",
     entry_points={
         "pinch.commands": ["demo = pinch_bringup.demo.command:main"],
-        "pinch.benchmarks": ["pick = pinch_bringup.benchmark.picks:main"],
+        "pinch.benchmarks": [
+            "pick = pinch_bringup.benchmark.picks:main",
+            "cancel = pinch_bringup.benchmark.cancels:main",
+        ],
         "pinch.grasp_trial_runners": ["arm = pinch_bringup.benchmark.arm_trials:run_arm_jobs"],
     },
 )

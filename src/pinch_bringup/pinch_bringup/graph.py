@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pinch_bringup.node_process import NodeProcess
+from pinch_bringup.node_process import NodeProcess, ProcessUse
 from pinch_core.resources import config_directory
 
 
@@ -40,18 +40,12 @@ class NodeOfTheGraph:
 CELL = NodeOfTheGraph("pinch_sim", "sim_cell_node", "sim/cell.yaml")
 CAMERA = NodeOfTheGraph("pinch_camera", "depth_camera_node", "camera/sim.yaml")
 DEPTH_IMAGE = "depth/image_rect:=/depth_camera/depth/image_rect"
-PLANNER = NodeOfTheGraph(
-    "pinch_gqcnn",
-    "grasp_planner_node",
-    "planner.yaml",
-    (
-        DEPTH_IMAGE,
-        "depth/camera_info:=/depth_camera/depth/camera_info",
-    ),
-)
-# Oldest joint state to act on [s of real time].
-JOINT_STATE_AGE_S = 0.5
-EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml", (DEPTH_IMAGE,))
+CAMERA_INFO = "depth/camera_info:=/depth_camera/depth/camera_info"
+IMAGES = (DEPTH_IMAGE, CAMERA_INFO)
+PLANNER = NodeOfTheGraph("pinch_gqcnn", "grasp_planner_node", "planner.yaml", IMAGES)
+# Oldest joint state to act on, and longest silence of the camera [s of real time].
+JOINT_STATE_AGE_S, CAMERA_SILENCE_S = 0.5, 2.0
+EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml", IMAGES)
 
 
 @dataclass(frozen=True)
@@ -66,8 +60,20 @@ class Graph:
     @property
     def dead(self) -> list[NodeProcess]:
         """Those that have ended."""
-        nodes = (self.cell, self.camera, self.planner, self.executor)
-        return [node for node in nodes if not node.is_running]
+        return [node for node in self._nodes.values() if not node.is_running]
+
+    def use(self) -> dict[str, ProcessUse]:
+        """Memory, threads and handles of each."""
+        return {name: node.use() for name, node in self._nodes.items()}
+
+    @property
+    def _nodes(self) -> dict[str, NodeProcess]:
+        return {
+            "cell": self.cell,
+            "camera": self.camera,
+            "planner": self.planner,
+            "executor": self.executor,
+        }
 
 
 @contextmanager
@@ -76,12 +82,12 @@ def simulated_graph(
     *,
     real_time_factor: float = 1.0,
     overlay: Path | None = None,
-    executor: tuple[str, ...] = (),
+    executor_arguments: tuple[str, ...] = (),
 ) -> Iterator[Graph]:
     """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there.
 
-    ``overlay``: a parameter file for all nodes, as those of config/sim for other robots; ``executor``: more
-    arguments of that node.
+    ``overlay``: a parameter file for all nodes, as those of config/sim for other robots;
+    ``executor_arguments``: ROS arguments of the executor beside those that it has.
 
     The simulated robot is a new one each time, so what a node remembers of an earlier run is left out.
     """
@@ -96,5 +102,8 @@ def simulated_graph(
             )
 
         # What this machine delivers late is later still in simulated time that runs faster.
-        age = f"timeouts.joint_state_age:={JOINT_STATE_AGE_S * max(1.0, real_time_factor):g}"
-        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, ("-p", age, *executor)))
+        faster = max(1.0, real_time_factor)
+        age = f"timeouts.joint_state_age:={JOINT_STATE_AGE_S * faster:g}"
+        silence = f"timeouts.camera_silence:={CAMERA_SILENCE_S * faster:g}"
+        extra = ("-p", age, "-p", silence, *executor_arguments)
+        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, extra))

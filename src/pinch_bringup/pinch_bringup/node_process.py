@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -13,6 +14,15 @@ from ament_index_python.packages import get_package_prefix
 
 # A node has this long to leave after SIGINT before it is killed.
 SHUTDOWN_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class ProcessUse:
+    """What a process holds: resident ``memory_mb`` [MB], ``threads``, open file ``handles``."""
+
+    memory_mb: float
+    threads: int
+    handles: int
 
 
 class NodeProcess:
@@ -63,11 +73,13 @@ class NodeProcess:
         """Send a signal to the node and whatever it started."""
         os.killpg(self._running().pid, number)
 
-    def memory_mb(self) -> float:
-        """Resident memory of the node [MB]."""
-        status = Path(f"/proc/{self._running().pid}/status").read_text()
-        (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(kilobytes) / 1000
+    def use(self) -> ProcessUse:
+        """What the node holds now."""
+        process = Path("/proc", str(self._running().pid))
+        fields = (line.split() for line in (process / "status").read_text().splitlines())
+        status = {line[0].rstrip(":"): line[1] for line in fields if len(line) > 1}
+        handles = sum(1 for _ in (process / "fd").iterdir())
+        return ProcessUse(int(status["VmRSS"]) / 1000, int(status["Threads"]), handles)
 
     def last_line(self) -> str:
         """The end of the log, to say why a node left."""

@@ -68,7 +68,7 @@ class ActionCaller:
         result = handle.get_result_async()
         result.add_done_callback(self._waiter.notify)
         try:
-            self._waiter.wait(result.done, timeout, self.name, (watch, self._server_watch()))
+            self._waiter.wait(result.done, timeout, self.name, (watch, self.server_watch()))
         except BaseException as reason:
             self._cancel(handle, result, reason)
             raise
@@ -90,12 +90,7 @@ class ActionCaller:
         answer.add_done_callback(self._waiter.notify)
         self._waiter.wait(answer.done, self._stop_timeout, f"cancelling at {self.name}")
 
-    def close(self) -> None:
-        """Free the client."""
-        self._client.destroy()
-        self._node.destroy_client(self._cancel_client)
-
-    def _server_watch(self) -> Callable[[], None]:
+    def server_watch(self) -> Callable[[], None]:
         """Raises ServerUnavailable once the server has been away for GONE_AFTER_S of wall time on end."""
         seen = time.monotonic()
 
@@ -110,6 +105,11 @@ class ActionCaller:
                 )
 
         return watch
+
+    def close(self) -> None:
+        """Free the client."""
+        self._client.destroy()
+        self._node.destroy_client(self._cancel_client)
 
     def _cancel_when_accepted(self, sent: Any, reason: BaseException) -> None:
         try:

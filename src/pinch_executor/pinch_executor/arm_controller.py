@@ -15,7 +15,7 @@ from trajectory_msgs.msg import JointTrajectoryPoint
 
 from pinch_core.robot import Robot
 from pinch_executor.action_call import ActionCaller
-from pinch_executor.errors import ControllerFailed
+from pinch_executor.errors import ControllerFailed, TimedOut
 from pinch_executor.executor_config import MotionConfig, TimeoutConfig
 from pinch_executor.joint_state_monitor import JointStateMonitor
 from pinch_executor.motion_planner import Float64, JointTrajectory
@@ -69,6 +69,7 @@ class ArmController:
                     f"{self._action.name} ended with status {status}, error_code {result.error_code} "
                     f"({why}); clear its way and call ~/recover."
                 )
+            self._wait_until_seen_at(trajectory.end)
         finally:
             self.still_since = self._waiter.now()
 
@@ -76,6 +77,17 @@ class ArmController:
         """Cancel all goals of the controller and wait until the joints stand."""
         self._action.cancel_all()
         self._wait_until_still()
+
+    def _wait_until_seen_at(self, end: Float64) -> None:
+        """The controller's word may overtake the joint states: the next motion starts where they tell."""
+
+        def is_there() -> bool:
+            return bool(np.all(np.abs(self._joints.arm_positions() - end) <= self._motion.start_tolerance))
+
+        try:
+            self._waiter.wait(is_there, self._timeouts.stop, "the joint states' arrival at the motion's end")
+        except TimedOut:
+            return  # an arm that stops farther off than that: the guard judges it when it is to move on
 
     def _wait_until_still(self) -> None:
         self._waiter.wait(self.is_still, self._timeouts.stop, "the arm's coming to rest")

@@ -81,6 +81,18 @@ class RobotStateStale(ExecutorError):
     error_code = ErrorCode.ROBOT_STATE_STALE
 
 
+class CameraLost(ExecutorError):
+    """The camera has fallen silent while the arm acts on what it saw."""
+
+    error_code = ErrorCode.SENSOR_INFO_STALE
+
+
+class GraspPlannerLost(ExecutorError):
+    """The grasp planner has gone while the arm acts on what it planned."""
+
+    error_code = ErrorCode.COMMUNICATION_FAILURE
+
+
 # ---- planning ----
 
 

@@ -164,6 +164,13 @@ class TimeoutConfig:
     joint_state_age: float = setting(
         0.5, unit="s", help="oldest joint state to act on", lower=0.02, upper=10.0
     )
+    camera_silence: float = setting(
+        2.0,
+        unit="s",
+        help="without a frame of the camera, after which a pick that acts on what it saw is stopped",
+        lower=0.1,
+        upper=600.0,
+    )
     clock_silence: float = setting(
         10.0,
         unit="s",

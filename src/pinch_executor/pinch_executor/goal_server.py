@@ -19,8 +19,12 @@ from pinch_core.errors import PinchError
 from pinch_executor.devices import Attempt, Candidate
 from pinch_executor.errors import Busy, Cancelled, NotActive
 from pinch_executor.state_board import StateBoard
+from pinch_executor.waiter import Waiter
 from pinch_ros.error_codes import error_code
 from pinch_ros.lifecycle import PinchNode
+
+# Far longer than the one call that it takes.
+CANCEL_NOTED_S = 5.0
 
 
 class OneAtATime:
@@ -66,7 +70,7 @@ class GoalJob:
     """See :class:`~pinch_executor.devices.Job`: feedback to the client of one goal, and the latched state.
 
     ``candidate`` is the grasp that is tried, ``messages`` holds those that came as messages; ``attempts``
-    counts from 1.
+    counts from 1. ``watch`` raises when something is lost that the goal needs beside the robot.
     """
 
     def __init__(
@@ -79,6 +83,8 @@ class GoalJob:
     ) -> None:
         self._record = record
         self._handle, self._robot, self._board, self._feedback = handle, robot, board, feedback
+        self._cancelled = threading.Event()
+        self.watch: Callable[[], None] = lambda: None
         self.current_stage = ""
         self.stages = 0
         self.attempts = 0
@@ -107,11 +113,25 @@ class GoalJob:
         """See the protocol."""
         self._record(self.messages.get(attempt.grasp), attempt)
 
+    def is_of(self, handle: ServerGoalHandle) -> bool:
+        """Whether this is the job of that goal."""
+        return bool(handle == self._handle)
+
+    def cancel(self) -> None:
+        """From now on :meth:`check` raises."""
+        self._cancelled.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the client asked to stop, maybe before the job began."""
+        return self._cancelled.is_set() or bool(self._handle.is_cancel_requested)
+
     def check(self) -> None:
         """See the protocol."""
-        if self._handle.is_cancel_requested:
+        if self.is_cancelled:
             raise Cancelled(f"the client cancelled the goal in stage '{self.current_stage or 'start'}'.")
         self._robot.check()
+        self.watch()
 
     def _publish(self) -> None:
         self._handle.publish_feedback(self._feedback(self))
@@ -132,8 +152,10 @@ class GoalServer:
         serve: Callable[[Any, Any, GoalJob], None],
         feedback: Callable[[GoalJob], Any],
         record: Callable[[Grasp | None, Attempt], None],
+        waiter: Waiter,
     ) -> None:
-        self._record = record
+        self._record, self._waiter = record, waiter
+        self._job: GoalJob | None = None
         self._node, self._type, self._name = node, action_type, name
         self._robot, self._board, self._serve, self._feedback = robot, board, serve, feedback
         self._server = ActionServer(
@@ -141,13 +163,21 @@ class GoalServer:
             action_type,
             f"~/{name}",
             self._execute,
-            cancel_callback=lambda _: CancelResponse.ACCEPT,
+            cancel_callback=self._cancel,
             callback_group=ReentrantCallbackGroup(),
         )
 
     def close(self) -> None:
         """Stop serving."""
         self._server.destroy()
+
+    def _cancel(self, handle: ServerGoalHandle) -> CancelResponse:
+        """Whoever waits for the robot looks at once, and cancels what is under way."""
+        job = self._job
+        if job is not None and job.is_of(handle):
+            job.cancel()
+            self._waiter.notify()
+        return CancelResponse.ACCEPT
 
     def _execute(self, handle: ServerGoalHandle) -> Any:
         result = self._type.Result()
@@ -167,7 +197,7 @@ class GoalServer:
         return result
 
     def _run(self, handle: ServerGoalHandle, result: Any) -> None:
-        job = GoalJob(handle, self._robot, self._board, self._feedback, self._record)
+        self._job = job = GoalJob(handle, self._robot, self._board, self._feedback, self._record)
         try:
             self._serve(handle.request, result, job)
         except PinchError as error:
@@ -179,9 +209,13 @@ class GoalServer:
                 f"unexpected {type(error).__name__} in stage '{job.current_stage}': {error}; see the log."
             )
             self._node.get_logger().error(f"{self._name}:\n{traceback.format_exc()}")
-        if result.error_code == ErrorCode.SUCCESS:
-            handle.succeed()
-        elif result.error_code == ErrorCode.PREEMPTED and handle.is_cancel_requested:
+        finally:
+            self._job = None
+        if result.error_code == ErrorCode.PREEMPTED and job.is_cancelled:
+            # rclpy notes the request only after the callback that told us of it.
+            self._waiter.wait(lambda: handle.is_cancel_requested, CANCEL_NOTED_S, "the goal's cancelling")
             handle.canceled()
+        elif result.error_code == ErrorCode.SUCCESS:
+            handle.succeed()
         else:
             handle.abort()

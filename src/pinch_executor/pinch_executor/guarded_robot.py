@@ -16,7 +16,6 @@ from pinch_core.gripper import Gripper
 from pinch_core.robot import Robot
 from pinch_executor.devices import Arm, Hand, HandState, Job
 from pinch_executor.errors import (
-    Cancelled,
     ControllerFailed,
     ExecutorError,
     GripperFailed,
@@ -171,6 +170,7 @@ class GuardedRobot:
 
         def watch() -> None:
             job.check()
+            self._planner.check_alive()
             self.check_held(holding)
 
         self._marker.set()
@@ -216,7 +216,7 @@ class GuardedRobot:
         self._marker.set()
         try:
             return self._hand.move(width, min(self._config.hand.force, self._gripper.max_force), job.check)
-        except (*STATE_UNKNOWN, Cancelled) as error:
+        except ExecutorError as error:
             self._trouble = f"the fingers were stopped on their way: {error}"
             raise
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from rclpy.node import Node
@@ -13,24 +14,40 @@ from sensor_msgs.msg import JointState
 from pinch_core.robot import Robot
 from pinch_executor.errors import RobotStateStale, StartStateInvalid
 from pinch_executor.motion_planner import Float64
+from pinch_ros.conversions import stamp_to_ns
 from pinch_ros.listener_node import ListenerNode
 from pinch_ros.qos import SENSOR_DATA
 
 TOPIC = "joint_states"
 # Wall-clock seconds to wait for the first message that names a joint.
 FIRST_STATE_TIMEOUT_S = 2.0
+# Wall-clock seconds in which a state that has come but was not handled yet must turn up: what seems stale on
+# a busy machine is often only unread.
+UNREAD_TIMEOUT_S = 0.15
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """``position`` [m or rad], ``velocity`` [per s], and the robot's time [s] at which they were true."""
+
+    position: float
+    velocity: float
+    measured: float
 
 
 class JointStateMonitor:
     """Joint states may come in parts (arm and gripper from different publishers); each joint's newest value
     counts.
+
+    A state is as old as its stamp says: one that lay unread is not fresh when it is handled at last. A stamp
+    of zero, or ahead of the robot's time, says nothing; then the time of handling counts.
     """
 
     def __init__(self, node: Node, robot: Robot, now: Callable[[], float], max_age: float) -> None:
-        """``now``: the robot's time [s]. ``max_age`` [s]: how long ago a joint may have been heard of."""
+        """``now``: the robot's time [s]. ``max_age`` [s]: how long ago a joint may have been measured."""
         self._robot, self._now, self._max_age = robot, now, max_age
         self._heard = threading.Condition()
-        self._values: dict[str, tuple[float, float, float]] = {}
+        self._readings: dict[str, _Reading] = {}
         self._listening = ListenerNode(node, "joint_states", (TOPIC,))
         self._subscription = self._listening.node.create_subscription(
             JointState, TOPIC, self._on_joint_state, SENSOR_DATA
@@ -38,51 +55,62 @@ class JointStateMonitor:
 
     def arm_positions(self) -> Float64:
         """(J,) [rad]. Raises RobotStateStale."""
-        return self._read(self._robot.arm_joints, 0)
+        return self._finite(np.array([r.position for r in self._read(self._robot.arm_joints)]))
 
     def arm_velocities(self) -> Float64:
         """(J,) [rad/s]. Raises RobotStateStale."""
-        return self._read(self._robot.arm_joints, 1)
+        return self._finite(np.array([r.velocity for r in self._read(self._robot.arm_joints)]))
 
     def width(self) -> float:
         """Distance between the pads [m]: the mean over the fingers, which need not stand symmetrically."""
-        return float(np.mean(self._read(self._robot.finger_joints, 0))) / self._robot.gripper_joint_per_width
+        positions = self._finite(np.array([r.position for r in self._read(self._robot.finger_joints)]))
+        return float(np.mean(positions)) / self._robot.gripper_joint_per_width
 
     def close(self) -> None:
         """Stop listening."""
         self._listening.close()
 
     def _on_joint_state(self, message: JointState) -> None:
-        heard = self._now()
+        handled = self._now()
+        stamp = stamp_to_ns(message.header.stamp) * 1e-9
+        measured = min(stamp, handled) if stamp > 0.0 else handled
         velocities = (
             message.velocity if len(message.velocity) == len(message.name) else [0.0] * len(message.name)
         )
         with self._heard:
             for name, position, velocity in zip(message.name, message.position, velocities, strict=False):
-                self._values[name] = (position, velocity, heard)
+                self._readings[name] = _Reading(position, velocity, measured)
             self._heard.notify_all()
 
-    def _read(self, names: tuple[str, ...], column: int) -> Float64:
+    def _read(self, names: tuple[str, ...]) -> list[_Reading]:
         with self._heard:
             # A node that has just started may not have been found by the robot's driver yet.
-            self._heard.wait_for(lambda: all(name in self._values for name in names), FIRST_STATE_TIMEOUT_S)
-            missing = [name for name in names if name not in self._values]
-            rows = [self._values[name] for name in names if name in self._values]
-        if missing:
-            raise RobotStateStale(
-                f"no joint state of {', '.join(missing)} has come on {self._subscription.topic_name}; "
-                "start the robot's driver."
-            )
-        age = self._now() - min(row[2] for row in rows)
+            self._heard.wait_for(lambda: self._readings.keys() >= set(names), FIRST_STATE_TIMEOUT_S)
+            missing = [name for name in names if name not in self._readings]
+            if missing:
+                raise RobotStateStale(
+                    f"no joint state of {', '.join(missing)} has come on {self._subscription.topic_name}; "
+                    "start the robot's driver."
+                )
+            if self._age(names) > self._max_age:
+                self._heard.wait_for(lambda: self._age(names) <= self._max_age, UNREAD_TIMEOUT_S)
+            age = self._age(names)
+            readings = [self._readings[name] for name in names]
         if age > self._max_age:
             raise RobotStateStale(
                 f"the newest joint state on {self._subscription.topic_name} is {age:.2f} s old, more than "
-                f"{self._max_age:g} s; check the robot's driver."
+                f"{self._max_age:g} s; check the robot's driver, and that its clock is this machine's."
             )
-        values = np.array([row[column] for row in rows])
+        return readings
+
+    def _age(self, names: tuple[str, ...]) -> float:
+        """How long ago the oldest of these joints was measured [s]."""
+        return self._now() - min(self._readings[name].measured for name in names)
+
+    def _finite(self, values: Float64) -> Float64:
         if not np.all(np.isfinite(values)):
             raise StartStateInvalid(
-                f"{self._subscription.topic_name} reports {values.tolist()} for {list(names)}; check the "
-                "driver."
+                f"{self._subscription.topic_name} reports {values.tolist()} for joints of "
+                f"{self._robot.name}; check the driver."
             )
         return values

@@ -193,3 +193,7 @@ class MotionPlanner(Protocol):
     def tool_pose(self, positions: Float64) -> Transform:
         """``T_base_tool`` at joint positions (J,)."""
         ...
+
+    def check_alive(self) -> None:
+        """Called again and again while the arm moves. Raises ServerUnavailable when the planner has gone."""
+        ...

@@ -112,6 +112,7 @@ class GraspExecutorNode(PinchNode):
     def _pick(self, goal: Any, result: Any, job: GoalJob) -> None:
         def detect() -> list[Candidate]:
             grasps = self._connection.planner_client.plan(self._plan_goal(goal), job.check)
+            job.watch = self._connection.perception_watch()
             found = {self._candidate(grasp): grasp for grasp in grasps}
             job.messages.update(found)
             return list(found)
@@ -228,7 +229,15 @@ class GraspExecutorNode(PinchNode):
 
     def _server(self, action_type: Any, name: str, serve: Any, feedback: Any) -> GoalServer:
         return GoalServer(
-            self, action_type, name, self._one, self._board, serve, feedback, self._recorder.record
+            self,
+            action_type,
+            name,
+            self._one,
+            self._board,
+            serve,
+            feedback,
+            self._recorder.record,
+            self._connection.waiter,
         )
 
     def _pick_feedback(self, action_type: Any) -> Callable[[GoalJob], Any]:

@@ -10,7 +10,13 @@ from pinch_interfaces.msg import ErrorCode, Grasp
 from rclpy.node import Node
 
 from pinch_executor.action_call import ActionCaller
-from pinch_executor.errors import ControllerFailed, GraspPlannerFailed, NotStopped
+from pinch_executor.errors import (
+    ControllerFailed,
+    GraspPlannerFailed,
+    GraspPlannerLost,
+    NotStopped,
+    ServerUnavailable,
+)
 from pinch_executor.executor_config import TimeoutConfig
 from pinch_executor.waiter import Waiter
 
@@ -44,6 +50,18 @@ class PlannerClient:
                 f"{self._action.name} found no grasp and gave no reason.", ErrorCode.NO_GRASP_FOUND
             )
         return list(result.grasps.grasps)
+
+    def watch(self) -> Callable[[], None]:
+        """Called again and again it raises GraspPlannerLost once the planner has gone."""
+        has_server = self._action.server_watch()
+
+        def watch() -> None:
+            try:
+                has_server()
+            except ServerUnavailable as error:
+                raise GraspPlannerLost(str(error)) from error
+
+        return watch
 
     def close(self) -> None:
         """Free the action client."""

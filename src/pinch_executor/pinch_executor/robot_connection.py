@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rclpy.node import Node
 
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.arm_controller import ArmController
+from pinch_executor.camera_monitor import CameraMonitor
 from pinch_executor.embedded.robot_model import RobotModel
 from pinch_executor.errors import ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
@@ -22,20 +25,19 @@ from pinch_executor.waiter import Waiter
 
 
 class RobotConnection:
-    """The arm, the hand, the grasp planner and the cycle that uses them. ``robot`` is what is driven."""
+    """The arm, the hand, the grasp planner and the cycle that uses them. ``robot`` is what is driven; whoever
+    waits for it waits at ``waiter``.
+    """
 
     def __init__(self, node: Node, config: ExecutorConfig) -> None:
         self.robot = load_robot(config.robot)
         gripper = load_gripper(self.robot.gripper)
-        self._waiter = Waiter(
-            lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence
-        )
-        self._joints = JointStateMonitor(node, self.robot, self._waiter.now, config.timeouts.joint_state_age)
-        self._arm = ArmController(
-            node, self.robot, self._joints, self._waiter, config.timeouts, config.motion
-        )
-        self._hand = GripperController(node, self.robot, self._joints, self._waiter, config.timeouts)
-        self.planner_client = PlannerClient(node, config.planner_action, self._waiter, config.timeouts)
+        self.waiter = Waiter(lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence)
+        self._joints = JointStateMonitor(node, self.robot, self.waiter.now, config.timeouts.joint_state_age)
+        self._arm = ArmController(node, self.robot, self._joints, self.waiter, config.timeouts, config.motion)
+        self._hand = GripperController(node, self.robot, self._joints, self.waiter, config.timeouts)
+        self.planner_client = PlannerClient(node, config.planner_action, self.waiter, config.timeouts)
+        self._camera = CameraMonitor(node, self.waiter.now, config.timeouts.camera_silence)
         use_sim_time = bool(node.get_parameter("use_sim_time").value)
         self._planner = planner = make_motion_planner(self.robot, config, use_sim_time=use_sim_time)
         # A model of its own: the guard judges what the planner made, and shares no state with it.
@@ -66,10 +68,21 @@ class RobotConnection:
 
     def seconds_since_motion(self) -> float:
         """Robot's time [s] since the arm last moved for this node."""
-        return self._waiter.now() - self._arm.still_since
+        return self.waiter.now() - self._arm.still_since
+
+    def perception_watch(self) -> Callable[[], None]:
+        """Called again and again it raises CameraLost or GraspPlannerLost once one of them has gone."""
+        has_planner = self.planner_client.watch()
+
+        def watch() -> None:
+            self._camera.check()
+            has_planner()
+
+        return watch
 
     def close(self) -> None:
         """Free clients and subscriptions."""
+        self._camera.close()
         self._planner.close()
         self._arm.close()
         self._hand.close()

@@ -99,6 +99,8 @@ class FakePlanner:
             DOWN, np.array([0.4, 0.0, 0.4]) if np.array_equal(positions, ROBOT.home) else positions[:3]
         )
 
+    def check_alive(self) -> None: ...
+
     def _to(self, start, T_base_tool: Transform) -> JointTrajectory:
         return self._between(start, np.concatenate([T_base_tool.translation, np.zeros(4)]))
 

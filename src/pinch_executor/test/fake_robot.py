@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 
 import numpy as np
 from control_msgs.action import FollowJointTrajectory, GripperCommand
@@ -21,7 +22,9 @@ PUBLISH_S = 0.02
 
 
 class FakeRobot(Node):
-    """``object_width`` [m]: what the fingers close on. ``moving`` is set while a trajectory is followed."""
+    """``object_width`` [m]: what the fingers close on. ``moving`` is set while a trajectory is followed.
+    ``lag_s`` [s]: how far the published joint states lie behind.
+    """
 
     def __init__(self, start=ROBOT.home, **kwargs) -> None:
         super().__init__("fake_robot", **kwargs)
@@ -29,6 +32,8 @@ class FakeRobot(Node):
         self.finger = GRIPPER.max_width / 2
         self.object_width = 0.03
         self.slowness = 1.0
+        self.lag_s = 0.0
+        self._past: deque[JointState] = deque()
         self.grasps = []
         self.plan_goals = []
         self.trajectories = []
@@ -49,7 +54,9 @@ class FakeRobot(Node):
         positions = [*self.positions.tolist(), self.finger, self.finger]
         message = JointState(name=names, position=positions, velocity=[0.0] * len(names))
         message.header.stamp = self.get_clock().now().to_msg()
-        self._publisher.publish(message)
+        self._past.append(message)
+        while len(self._past) > self.lag_s / PUBLISH_S:
+            self._publisher.publish(self._past.popleft())
         self._tick.set()
 
     def _follow(self, handle):

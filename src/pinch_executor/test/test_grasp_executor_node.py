@@ -78,3 +78,9 @@ def test_a_dry_run_moves_nothing_and_an_unknown_frame_has_its_code(graph):
     lost = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message(frame="nowhere")))
     assert lost.result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE
     assert "nowhere" in lost.result.error_msg
+
+
+def test_joint_states_that_lag_behind_the_controllers_word_are_waited_for(graph):
+    graph.robot.lag_s = 0.3
+    served = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
+    assert served.result.error_code == ErrorCode.SUCCESS, served.result.error_msg

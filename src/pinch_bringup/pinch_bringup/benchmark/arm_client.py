@@ -117,7 +117,7 @@ class ArmClient(CellClient):
                 quality=grasp.quality,
                 source=grasp.source,
             )
-            code = int(self._execute_grasp(sent).error_code)
+            code = int(self.execute_grasp(sent).error_code)
             if code not in NOT_REACHABLE:
                 return grasp, code
         return None, code

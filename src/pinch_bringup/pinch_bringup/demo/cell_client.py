@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from action_msgs.msg import GoalStatus
 from pinch_interfaces.action import ExecuteGrasp, PickAndPlace, PlanGrasps
 from pinch_interfaces.msg import ErrorCode, Grasp, GraspArray
 from pinch_interfaces.srv import GetObjectState, ResetCell
+from rclpy.action.client import ClientGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
@@ -24,6 +26,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_srvs.srv import Trigger
 
 from pinch_bringup.demo.film import Film
+from pinch_bringup.demo.known_pick import KnownPick
 from pinch_bringup.demo.pick_record import PickRecord
 from pinch_bringup.node_process import NodeProcess
 from pinch_core.errors import PinchError
@@ -83,6 +86,7 @@ class CellClient:
         self._frame_came = threading.Condition(self._lock)
         self._record = PickRecord(seed=0)
         self._pictures: Path | None = None
+        self._goal: ClientGoalHandle | None = None
         self._on_stage: Callable[[str, float], None] = lambda stage, seconds: None
 
         make = {"callback_group": self._group}
@@ -137,6 +141,21 @@ class CellClient:
                 if time.monotonic() > deadline:
                     raise CellError(f"{name} did not appear within {START_TIMEOUT_S:g} s; see the logs.")
 
+    @property
+    def node(self) -> Node:
+        """The client's node, for those who listen beside it."""
+        return self._node
+
+    @property
+    def stage(self) -> str:
+        """Of the executor, as it last told in pick_and_place."""
+        return self._stage
+
+    def cancel(self) -> None:
+        """Ask that pick_and_place end; returns at once."""
+        if self._goal is not None:
+            self._goal.cancel_goal_async()
+
     def reset(self, seed: int, object_name: str) -> str:
         """A fresh scene that the camera node has seen; returns the object's name."""
         response = self._call(self._reset, ResetCell.Request(seed=seed, object=object_name))
@@ -158,30 +177,39 @@ class CellClient:
         """``T_world_object`` of the object, by the simulator; the robot's base stands in the origin."""
         return transform_from_pose(self._state().pose, "the object's pose")
 
-    def execute_first_reachable(self, grasps: Sequence[tuple[Transform, float]]) -> tuple[float, str]:
-        """Send (``T_base_tool``, width [m]) in turn until one can be reached; only that one moves the arm.
-
-        Returns simulated seconds from its goal to the object held in the air, and what went wrong, empty when
-        the simulator sees the object off the table between the fingers.
-        """
-        error = "no grasp is known"
+    def execute_first_reachable(self, grasps: Sequence[tuple[Transform, float]]) -> KnownPick:
+        """Send (``T_base_tool``, width [m]) in turn until one can be reached; only that one moves the arm."""
+        pick = KnownPick("no grasp is known")
         for T_base_tool, width in grasps:
-            started = self._now
-            grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
-            grasp.header.frame_id = "world"
-            result = self._execute_grasp(grasp)
-            seconds, error = self._now - started, str(result.error_msg)
+            began: dict[str, float] = {}  # wall time of each stage's first feedback
+
+            def on_feedback(message: Any, began: dict[str, float] = began) -> None:
+                began.setdefault(str(message.feedback.stage), time.monotonic())
+
+            started, sent = self._now, time.monotonic()
+            goal = ExecuteGrasp.Goal(grasp=known_grasp(T_base_tool, width))
+            sent_goal = self._execute.send_goal_async(goal, on_feedback)
+            handle = self._wait(sent_goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
+            accepted = time.monotonic()
+            result = self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
+            pick = KnownPick(
+                str(result.error_msg),
+                lifted_s=self._now - started,
+                accepted_ms=1e3 * (accepted - sent),
+                planned_ms=1e3 * (began["pre-grasp"] - began["plan"]) if "pre-grasp" in began else None,
+            )
             if result.error_code == ErrorCode.SUCCESS:
                 state = self._state()
                 seen = state.lifted and state.in_grasp
-                return seconds, "" if seen else "the simulator does not see the object lifted"
+                return pick if seen else replace(pick, error="the simulator does not see the object lifted")
             if result.error_code not in NOT_REACHABLE:
                 break
-        return 0.0, error
+        return pick
 
-    def _execute_grasp(self, grasp: Grasp) -> Any:
-        goal = self._execute.send_goal_async(ExecuteGrasp.Goal(grasp=grasp))
-        handle = self._wait(goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
+    def execute_grasp(self, grasp: Grasp, *, dry_run: bool = False) -> ExecuteGrasp.Result:
+        """Run one goal to its end."""
+        goal = ExecuteGrasp.Goal(grasp=grasp, dry_run=dry_run)
+        handle = self._wait(self._execute.send_goal_async(goal), "execute_grasp goal", SERVICE_TIMEOUT_S)
         return self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
 
     def _state(self) -> Any:
@@ -211,6 +239,7 @@ class CellClient:
         )
         if not handle.accepted:
             raise CellError("the executor rejected the goal; see its log.")
+        self._goal = handle
         try:
             response = self._wait(handle.get_result_async(), "pick_and_place result", PICK_TIMEOUT_S)
         except BaseException:
@@ -299,3 +328,10 @@ class CellClient:
                 name: round(1e3 * seconds, 2)
                 for name, seconds in zip(report.stage_names, report.stage_seconds, strict=True)
             }
+
+
+def known_grasp(T_base_tool: Transform, width: float, frame: str = "world") -> Grasp:
+    """The message of a grasp that no planner found; ``width`` [m]."""
+    grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
+    grasp.header.frame_id = frame
+    return grasp

@@ -80,6 +80,9 @@ class EmbeddedMotionPlanner:
         """``T_base_tool`` at joint positions (J,)."""
         return self.model.tool_pose(positions)
 
+    def check_alive(self) -> None:
+        """It lives as long as its caller."""
+
     def close(self) -> None:
         """Nothing to end."""
 

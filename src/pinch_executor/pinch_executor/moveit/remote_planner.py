@@ -80,6 +80,12 @@ class RemoteMotionPlanner:
         """``T_base_tool`` at joint positions (J,)."""
         return self._model.tool_pose(np.asarray(positions))
 
+    def check_alive(self) -> None:
+        """See the protocol; another process is started then."""
+        if self._process.poll() is not None:
+            with self._one_at_a_time:
+                raise self._restarted("while the arm moved")
+
     def close(self) -> None:
         """End the MoveIt process."""
         self._connection.close()  # it leaves by itself

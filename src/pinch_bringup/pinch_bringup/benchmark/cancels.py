@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Picks in the simulated cell cancelled in the middle of each stage: how soon every joint stands."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pinch_interfaces.msg import ErrorCode
+from rich.console import Console
+
+from pinch_bringup.benchmark.stop_watch import ARM, FINGERS, STILL, Stop, StopWatch
+from pinch_bringup.demo.cell_client import CellClient
+from pinch_bringup.graph import simulated_graph
+from pinch_core.cli.benchmark import machine_facts
+from pinch_core.cli.settings import parse
+from pinch_core.config import setting, validate
+from pinch_core.resources import load_robot
+
+# The moment of the cancel after the motion's begin is drawn from these [s]: arms are fast after some tenths
+# of a second, fingers close within three.
+ARM_DELAY_S = (0.1, 0.6)
+FINGER_DELAY_S = (0.02, 0.10)
+
+
+@dataclass(frozen=True)
+class CancelBenchmarkOptions:
+    """How many cancels, of what, how fast."""
+
+    cancels: int = setting(5, help="picks cancelled in each stage", lower=1, upper=1000)
+    seed: int = setting(1000, help="seed of the first scene; the next scenes count up", lower=0)
+    real_time_factor: float = setting(
+        1.0,
+        help="simulated seconds per second; above 1 the stack's own delay counts more",
+        lower=0.01,
+        upper=100.0,
+    )
+    json: bool = setting(False, help="print one JSON document instead of a few lines")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def main(argv: Sequence[str]) -> int:
+    """``pinch benchmark cancel``; exit code 1 where a cancel ended otherwise than it should."""
+    options = parse(CancelBenchmarkOptions, argv, "pinch benchmark cancel", (__doc__ or "").strip())
+    console = Console(stderr=True, highlight=False)
+    rng = np.random.default_rng(options.seed)
+    stops: dict[str, list[Stop]] = {stage: [] for stage in (*STILL, *FINGERS, *ARM)}
+    with (
+        tempfile.TemporaryDirectory(prefix="pinch_cancels_") as logs,
+        simulated_graph(Path(logs), real_time_factor=options.real_time_factor) as graph,
+        CellClient() as client,
+    ):
+        client.wait_until_ready(lambda: graph.dead)
+        watch = StopWatch(client, load_robot("panda"))
+        for seed in range(options.seed, options.seed + options.cancels):
+            for stage, found in stops.items():
+                delay = rng.uniform(*(FINGER_DELAY_S if stage in FINGERS else ARM_DELAY_S))
+                stop = watch.cancel_in(stage, delay, seed, Path(logs))
+                client.recover()
+                found.append(stop)
+                console.print(f"seed {seed} {stage}: {_sentence(stop)}")
+        watch.close()
+    document = {
+        "benchmark": "cancel",
+        "seed": options.seed,
+        "real_time_factor": options.real_time_factor,
+        "stages": {stage: _summary(found) for stage, found in stops.items()},
+        "machine": machine_facts(),
+    }
+    if options.json:
+        print(json.dumps(document, indent=2))
+    else:
+        for key, value in document.items():
+            console.print(f"{key}: {value}")
+    return 1 if any(_is_wrong(stop) for found in stops.values() for stop in found) else 0
+
+
+def _is_wrong(stop: Stop) -> bool:
+    return stop.stopped_s is not None and stop.record.error_code != ErrorCode.PREEMPTED
+
+
+def _sentence(stop: Stop) -> str:
+    if stop.stopped_s is None:
+        return f"not cancelled, the stage did not come or was too short: {stop.record.error_msg}"
+    stood = f"stood {1e3 * stop.stopped_s:.0f} ms after the cancel at {stop.speed:.2f} per s"
+    return f"{stood}; {stop.record.error_msg}"
+
+
+def _summary(stops: Sequence[Stop]) -> dict[str, Any]:
+    """``stopped_ms``: the robot's time from the cancel to the rest of every joint."""
+    cancelled = [stop for stop in stops if stop.stopped_s is not None]
+    times = sorted(1e3 * stop.stopped_s for stop in cancelled if stop.stopped_s is not None)
+    return {
+        "cancelled": len(cancelled),
+        "wrong_code": sum(map(_is_wrong, stops)),
+        "speed_max": round(max((stop.speed for stop in cancelled), default=0.0), 2),
+        "stopped_ms": {"p50": round(float(np.median(times)), 1), "max": round(times[-1], 1)}
+        if times
+        else None,
+    }
