@@ -69,6 +69,8 @@ WITHOUT_KEY = {
     "onnxruntime",
     "threadpoolctl",
     "coacd",
+    "backports",
+    "lz4",
 }
 
 
