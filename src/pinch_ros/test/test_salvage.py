@@ -127,7 +127,7 @@ def test_a_damaged_chunk_ends_the_reading_after_those_before_it(tmp_path: Path) 
     data = write(tmp_path / "bag", StoragePlugin.MCAP, CompressionMode.STORAGE)
     content = bytearray(data.read_bytes())
     # How the stream of the last chunk of messages begins; a chunk takes eleven of them.
-    last = [match.start() for match in re.finditer(b"\x28\xb5\x2f\xfd", content)][3]
+    last = [match.start() for match in re.finditer(re.escape(bytes.fromhex("28b52ffd")), content)][3]
     content[last : last + 8] = bytes(8)
     data.write_bytes(content[:-20])
     found, fault = readable(Bag(data))

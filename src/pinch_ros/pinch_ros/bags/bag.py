@@ -73,8 +73,8 @@ def message_class(kind: str) -> type:
 class Bag:
     """A recording by its folder or by the data file inside one. Holds no file open between calls.
 
-    ``fault``: why the recording cannot be read by its index, empty where it can. Such a recording is read from
-    its beginning to the fault, in the order in which it was written.
+    ``fault``: why the recording cannot be read by its index, empty where it can. Such a recording is read
+    from its beginning to the fault, in the order in which it was written.
 
     Raises:
         DamagedFileError: nothing of it can be read.
