@@ -19,8 +19,18 @@ ALLOWED = {
     "pinch_gqcnn": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_executor": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_sim": {"pinch_core", "pinch_interfaces", "pinch_ros"},
-    # It starts the nodes as processes and imports none; its benchmark plans on the true shapes of objects.
-    "pinch_bringup": {"pinch_core", "pinch_datagen", "pinch_interfaces", "pinch_ros", "pinch_sim"},
+    # It starts the nodes as processes and imports none; its benchmark plans on the true shapes of objects, its
+    # bag tools read calibration files and draw grasps as the nodes do.
+    "pinch_bringup": {
+        "pinch_camera",
+        "pinch_core",
+        "pinch_datagen",
+        "pinch_gqcnn",
+        "pinch_interfaces",
+        "pinch_ros",
+        "pinch_sim",
+        "pinch_training",
+    },
 }
 ROS_FREE = {"pinch_core", "pinch_datagen", "pinch_training", "pinch_benchmark"}
 ROS_MODULES = {
