@@ -4,7 +4,7 @@
 from pinch_ros.bags.bag import Bag, RawMessage, Topic, message_class
 from pinch_ros.bags.depth_topics import DepthTopics, choose_depth_topics, depth_image_topics, depth_pairs
 from pinch_ros.bags.frames import FramePairing, RawFrame
-from pinch_ros.bags.header_stamp import header_stamp_ns
+from pinch_ros.bags.header import header_frame_id, header_stamp_ns
 from pinch_ros.bags.recorded_transforms import (
     RecordedTransforms,
     StaticTransforms,
@@ -28,6 +28,7 @@ __all__ = [
     "choose_depth_topics",
     "depth_image_topics",
     "depth_pairs",
+    "header_frame_id",
     "header_stamp_ns",
     "message_class",
     "read_static_transforms",

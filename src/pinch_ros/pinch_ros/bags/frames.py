@@ -9,7 +9,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags.bag import RawMessage
 from pinch_ros.bags.depth_topics import DepthTopics
-from pinch_ros.bags.header_stamp import header_stamp_ns
+from pinch_ros.bags.header import header_stamp_ns
 from pinch_ros.conversions import depth_array_from_message, intrinsics_from_camera_info, stamp_to_ns
 from pinch_ros.exact_stamp import ExactStampMatcher
 

@@ -58,9 +58,7 @@ class _Names:
     @classmethod
     def of(cls, prefix: str, number: int) -> _Names:
         camera = f"{prefix}/camera" + (f"_{number + 1}" if number else "")
-        return cls(
-            f"{camera}/depth/image_rect_raw", f"{camera}/depth/camera_info", f"{camera}{MASK_TOPIC}"
-        )
+        return cls(f"{camera}/depth/image_rect_raw", f"{camera}/depth/camera_info", f"{camera}{MASK_TOPIC}")
 
 
 def write_simulated_bag(out: Path, options: SynthOptions) -> str:
@@ -113,9 +111,7 @@ def _static_transforms(cell: SimulatedCell) -> TFMessage:
     return TFMessage(transforms=[transform_to_message(pose, START_NS, *names) for pose, *names in poses])
 
 
-def _add_frame(
-    bag: BagWriter, names: _Names, view: View, frame: DepthFrame, encoding: DepthEncoding
-) -> None:
+def _add_frame(bag: BagWriter, names: _Names, view: View, frame: DepthFrame, encoding: DepthEncoding) -> None:
     message = _depth_message(frame, encoding)
     time_ns = frame.stamp_ns + _DELAY_NS
     bag.add(names.info, camera_info_from_intrinsics(frame.intrinsics, message.header), time_ns)
