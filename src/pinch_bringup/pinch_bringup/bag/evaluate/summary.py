@@ -88,6 +88,7 @@ class ContenderFigures:
                 "same_grasp": _share(sum(step.is_same for step in steps), pairs),
                 "grasp_lost_or_found": self.lost,
                 "distance_mm": _quantiles([1e3 * step.distance for step in steps]),
+                "distances_mm": _thinned([1e3 * step.distance for step in steps]),
                 "turn_deg": _quantiles([math.degrees(step.turn) for step in steps]),
                 "quality_change": _quantiles([abs(step.quality) for step in steps]),
             },
@@ -222,6 +223,12 @@ def _quantiles(values: Sequence[float]) -> dict[str, float | None]:
         return dict.fromkeys(("mean", *names))
     found = np.percentile(values, list(names.values()))
     return {"mean": float(np.mean(values)), **dict(zip(names, map(float, found), strict=True))}
+
+
+def _thinned(values: Sequence[float], most: int = 2000) -> list[float]:
+    """Not more of the sorted values than a curve needs."""
+    ordered = sorted(values)
+    return [round(value, 3) for value in ordered[:: max(1, len(ordered) // most)]]
 
 
 def _mean(values: Sequence[float]) -> float | None:

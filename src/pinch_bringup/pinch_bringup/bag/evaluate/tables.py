@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pinch_bringup.bag.evaluate.wording import percent, share, spread
@@ -23,7 +24,7 @@ def print_summary(console: Console, document: dict[str, Any]) -> None:
     for contender in contenders:
         table.add_column(contender["name"], justify="right")
     for title, cells in rows(document):
-        table.add_row(title, *cells)
+        table.add_row(*map(escape, (title, *cells)))
     console.print(table)
 
 
