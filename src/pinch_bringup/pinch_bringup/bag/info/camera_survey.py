@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import DamagedFileError, PinchError
+from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags import (
     Bag,
     DepthTopics,
@@ -20,10 +22,8 @@ from pinch_ros.bags import (
     header_stamp_ns,
 )
 from pinch_ros.bags.depth_topics import INFO, info_topic_beside
+from pinch_ros.conversions import intrinsics_from_camera_info
 from pinch_ros.errors import UnknownMessageTypeError
-
-# Bytes of a message up to the end of its stamp: what follows is the same in each message of a camera at rest.
-_AFTER_STAMP = 12
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class CameraProbe:
     pairing: FramePairing
     first_image: RawMessage | None = None
     first: RawFrame | None = None
-    infos: set[bytes] = field(default_factory=set)
+    intrinsics: set[CameraIntrinsics] = field(default_factory=set)
     jumps_back: int = 0
     pairs: int = 0
     _last_ns: int | None = None
@@ -79,7 +79,7 @@ class CameraProbe:
     def take(self, raw: RawMessage) -> None:
         """Look at a message of whatever topic."""
         if raw.topic == self.topics.info and self.has_info:
-            self.infos.add(raw.data[_AFTER_STAMP:])
+            self._take_info(raw)
         elif raw.topic == self.topics.image:
             self.first_image = self.first_image or raw
             stamp_ns = header_stamp_ns(raw)
@@ -89,6 +89,11 @@ class CameraProbe:
         if frame is not None:
             self.pairs += self.has_info
             self.first = self.first or frame
+
+    def _take_info(self, raw: RawMessage) -> None:
+        # Of a bad one the first frame tells.
+        with suppress(PinchError):
+            self.intrinsics.add(intrinsics_from_camera_info(raw.decode(), rectified=True))
 
     def survey(self, transforms: RecordedTransforms, base_frame: str) -> CameraSurvey:
         """All that was found, with what is missing."""
@@ -108,10 +113,10 @@ class CameraProbe:
                 f"stamps jump back {self.jumps_back} times: a clock was set, or recordings were joined; record "
                 "one run at a time, or evaluate them knowing that."
             )
-        if len(self.infos) > 1:
+        if len(self.intrinsics) > 1:
             missing.append(
-                f"the camera info has {len(self.infos)} different contents; a camera that changes its settings "
-                "while it records is evaluated with those of each image."
+                f"the camera info has {len(self.intrinsics)} different contents; each image is planned on with its "
+                "own, but record a camera with fixed settings."
             )
         k = None if frame is None else frame.intrinsics
         return CameraSurvey(

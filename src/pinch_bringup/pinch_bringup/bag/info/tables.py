@@ -24,7 +24,7 @@ def print_survey(console: Console, survey: BagSurvey) -> None:
         ("Hz", "right"),
         ("longest gap", "right"),
     ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for topic in survey.topics:
         table.add_row(
             escape(topic.name),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make a recording of simulated scenes with ground truth: objects, poses, masks, and attempts to grasp.
 
-The same options give the same bytes. OUT.mcap and OUT.db3 become one file, another name the folder of a
+The same options give the same messages. OUT.mcap and OUT.db3 become one file, another name the folder of a
 rosbag2 recording.
 """
 
