@@ -31,7 +31,7 @@ NAMES = pytest.mark.parametrize("name", ["bag.mcap", "bag.db3", "bag"])
 
 
 def plan(number: int) -> GraspArray:
-    return GraspArray(header=Header(frame_id="cam"), grasps=[Grasp(quality=number / 10.0, source="test")])
+    return GraspArray(header=Header(frame_id="cam"), grasps=[Grasp(quality=number / 8.0, source="test")])
 
 
 @NAMES
