@@ -48,7 +48,12 @@ def test_the_graph_and_the_evaluation_plan_the_same(tmp_path: Path) -> None:
     offline = {record.stamp_ns: record.plans[0] for record in read_records(out)}
 
     camera = ["--params-file", str(config_directory() / "camera" / "replay.yaml")]
-    for parameter in (f"replay.path:={bag}", "replay.step:=true", "replay.loop:=false", "replay.keep_stamps:=true"):
+    for parameter in (
+        f"replay.path:={bag}",
+        "replay.step:=true",
+        "replay.loop:=false",
+        "replay.keep_stamps:=true",
+    ):
         camera += ["-p", parameter]
     planner = ["--params-file", str(config_directory() / PLANNER.parameters), "-p", f"seed:={SEED}"]
     planner += ["-p", "continuous:=true"]

@@ -182,7 +182,9 @@ def test_an_interrupted_evaluation_goes_on_and_ends_as_one_without_a_break(
         evaluate(simulated_bag, tmp_path, *CHEAP, "--seed", "1")
 
 
-def test_networks_side_by_side_on_several_cores_plan_as_each_alone(simulated_bag: Path, tmp_path: Path) -> None:
+def test_networks_side_by_side_on_several_cores_plan_as_each_alone(
+    simulated_bag: Path, tmp_path: Path
+) -> None:
     few = ("--every", "4", "--no-bag", "--no-pictures")
     both = ("--model", "compact_85mm", "--model", "compact_50mm")
     assert evaluate(simulated_bag, tmp_path / "both", *few, *both, "--workers", "2") == 0
@@ -193,7 +195,9 @@ def test_networks_side_by_side_on_several_cores_plan_as_each_alone(simulated_bag
         first, second = (record.plan_of(name) for name in ("compact_85mm", "compact_50mm"))
         assert first.grasps == alone[record.number].grasps
         assert second.grasps != first.grasps
-        assert [one.quality for one in second.attempts] != [one.quality for one in first.attempts] or not first.attempts
+        assert [one.quality for one in second.attempts] != [
+            one.quality for one in first.attempts
+        ] or not first.attempts
         assert all(0.0 <= one.quality <= 1.0 for one in first.attempts)
         attempts += len(first.attempts)
     # Those of attempts, the last of each scene, are planned on whatever their number.
@@ -277,7 +281,9 @@ def test_a_workspace_takes_the_pose_of_the_camera_from_the_recording(
     assert first.plans[0].grasps == next(read_records(evaluated)).plans[0].grasps
 
 
-def test_a_jump_of_time_is_named(simulated_bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_jump_of_time_is_named(
+    simulated_bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bag = Bag(simulated_bag)
     recorded = list(bag.messages(bag.topics))
     with BagWriter(tmp_path / "twice.mcap") as out:

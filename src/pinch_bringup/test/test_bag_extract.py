@@ -21,7 +21,9 @@ from pinch_training.attempts.topics import AttemptTopics
 FRAMES = SIMULATED.scenes * SIMULATED.frames
 
 
-def test_frames_are_what_the_recording_holds_and_the_folder_plays(simulated_bag: Path, tmp_path: Path) -> None:
+def test_frames_are_what_the_recording_holds_and_the_folder_plays(
+    simulated_bag: Path, tmp_path: Path
+) -> None:
     assert main([str(simulated_bag), str(tmp_path / "out")]) == 0
     bag = Bag(simulated_bag)
     topics = choose_depth_topics(bag)
@@ -42,7 +44,9 @@ def test_plan_reads_a_frame(simulated_bag: Path, tmp_path: Path, capsys: pytest.
     assert "quality" in capsys.readouterr().out
 
 
-def test_attempts_are_those_that_finetuning_reads_in_the_recording(simulated_bag: Path, tmp_path: Path) -> None:
+def test_attempts_are_those_that_finetuning_reads_in_the_recording(
+    simulated_bag: Path, tmp_path: Path
+) -> None:
     assert main([str(simulated_bag), str(tmp_path / "out"), "--attempts-only"]) == 0
     assert len(list((tmp_path / "out").glob("depth_*.npy"))) == SIMULATED.scenes
     # Written by other code, from the recording itself.

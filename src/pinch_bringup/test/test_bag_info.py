@@ -48,7 +48,12 @@ def test_a_whole_recording_has_all_that_a_planner_needs(simulated_bag: Path) -> 
     assert rates[IMAGE] == (FRAMES, pytest.approx(SIMULATED.rate))
     camera = only_camera(survey)
     assert camera.missing == [] and camera.can_be_planned_on
-    assert (camera.images, camera.pairs, camera.encoding, camera.size) == (FRAMES, FRAMES, "16UC1", (640, 480))
+    assert (camera.images, camera.pairs, camera.encoding, camera.size) == (
+        FRAMES,
+        FRAMES,
+        "16UC1",
+        (640, 480),
+    )
     assert camera.chain == ["camera_depth_optical_frame", "camera_link", "panda_link0"]
     info = next(iter(bag.messages((INFO,)))).decode()
     assert camera.intrinsics == (640, 480, info.p[0], info.p[5], info.p[2], info.p[6])
@@ -58,7 +63,9 @@ def test_a_gap_shows(simulated_bag: Path, tmp_path: Path) -> None:
     first_ns = next(iter(Bag(simulated_bag).messages((IMAGE,)))).time_ns
     in_the_middle = (first_ns + 150_000_000, first_ns + 550_000_000)
     bag = changed(
-        simulated_bag, tmp_path / "bag.mcap", lambda raw: None if in_the_middle[0] < raw.time_ns < in_the_middle[1] else raw
+        simulated_bag,
+        tmp_path / "bag.mcap",
+        lambda raw: None if in_the_middle[0] < raw.time_ns < in_the_middle[1] else raw,
     )
     (images,) = (topic for topic in survey_bag(bag, "").topics if topic.name == IMAGE)
     assert images.longest_gap == pytest.approx(0.5, abs=1e-6)
@@ -97,12 +104,12 @@ def test_stamps_that_jump_back_are_counted(simulated_bag: Path, tmp_path: Path) 
     assert camera.jumps_back == 1 and any("jump back 1 times" in missing for missing in camera.missing)
 
 
-def test_a_type_that_is_not_installed_is_named(
-    simulated_bag: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_type_that_is_not_installed_is_named(simulated_bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bag = Bag(simulated_bag)
     topic = bag.topics["/attempts/held"]
-    monkeypatch.setitem(bag.topics, topic.name, type(topic)(topic.name, "nowhere_msgs/msg/Nothing", topic.count))
+    monkeypatch.setitem(
+        bag.topics, topic.name, type(topic)(topic.name, "nowhere_msgs/msg/Nothing", topic.count)
+    )
     survey = survey_bag(bag, "")
     assert any("nowhere_msgs/msg/Nothing of /attempts/held is not installed" in one for one in survey.missing)
     assert only_camera(survey).can_be_planned_on
@@ -124,7 +131,9 @@ def test_the_command_tells_by_its_exit_code(
 
 def test_the_topic_of_one_of_several_cameras_has_to_be_named(simulated_bag: Path, tmp_path: Path) -> None:
     def second(raw: RawMessage) -> RawMessage:
-        return RawMessage(raw.topic.replace("/camera/", "/other/"), raw.type, raw.time_ns, raw.data, raw.where)
+        return RawMessage(
+            raw.topic.replace("/camera/", "/other/"), raw.type, raw.time_ns, raw.data, raw.where
+        )
 
     bag = Bag(simulated_bag)
     with BagWriter(tmp_path / "two.mcap") as out:

@@ -61,12 +61,16 @@ class Talker(Node):
 
     def is_heard(self) -> bool:
         return all(
-            publisher.get_subscription_count() for topic, publisher in self.by_topic.items() if topic != "/chatter"
+            publisher.get_subscription_count()
+            for topic, publisher in self.by_topic.items()
+            if topic != "/chatter"
         )
 
     def say(self, number: int) -> None:
         header = Header(stamp=ns_to_stamp(number), frame_id="cam")
-        image = Image(header=header, height=1, width=2, step=4, encoding="16UC1", data=bytes([number, 0, 0, 1]))
+        image = Image(
+            header=header, height=1, width=2, step=4, encoding="16UC1", data=bytes([number, 0, 0, 1])
+        )
         self.by_topic["/camera/depth/camera_info"].publish(CameraInfo(header=header, width=2, height=1))
         self.by_topic["/camera/depth/image_rect_raw"].publish(image)
         self.by_topic["/grasp_planner/grasps"].publish(GraspArray(header=header))
@@ -103,7 +107,9 @@ def test_named_topics_alone_are_recorded_and_time_ends_it(tmp_path: Path) -> Non
     out = tmp_path / "live"
     words = ("--topics", "/chatter", "--seconds", "2")
     with isolated_ros_domain(), running(Talker) as (talker,), recorder(out, *words) as process:
-        wait_until(lambda: talker.by_topic["/chatter"].get_subscription_count(), "the recorder's subscription")
+        wait_until(
+            lambda: talker.by_topic["/chatter"].get_subscription_count(), "the recorder's subscription"
+        )
         talker.say(1)
         process.communicate(timeout=40)
         assert process.returncode == 0

@@ -104,16 +104,16 @@ def objects_topic(bag: Bag) -> Topic | None:
 
 
 def instance_mask(
-    depth: NDArray[np.float32], depths_of_objects: Sequence[NDArray[np.float32]]
+    depth: NDArray[np.float32], depths_of_objects: Sequence[NDArray[np.float32]], above: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
     """UInt8[H, W]: which object is seen, from 1 on; 0 where it is the table.
 
     Args:
         depth: Float32[H, W] of the scene [m].
         depths_of_objects: the same of each object alone on the table.
+        above: Bool[H, W], where something above the table is seen.
     """
     mask = np.zeros(depth.shape, dtype=np.uint8)
-    nearest = np.max(depths_of_objects, axis=0)  # what only the table is in front of, in all of them
     for number, alone in enumerate(depths_of_objects, 1):
-        mask[(alone == depth) & (alone < nearest)] = number
+        mask[(alone == depth) & above] = number
     return mask

@@ -14,7 +14,7 @@ from rclpy.serialization import deserialize_message
 from rosbags.rosbag2 import Reader
 
 from pinch_core.errors import DamagedFileError, PinchError
-from pinch_ros.bags.salvage import SalvagedRecording, StorageFault
+from pinch_ros.bags.salvage import SalvagedRecording, StorageFault, plain_message
 from pinch_ros.errors import UnknownMessageTypeError
 
 
@@ -135,7 +135,7 @@ class Bag:
             if not wanted:  # none would mean all
                 return
             for connection, time_ns, data in reader.messages(connections=wanted):
-                yield connection.topic, connection.msgtype, time_ns, bytes(data)
+                yield connection.topic, connection.msgtype, time_ns, plain_message(bytes(data), self.path)
 
     def listing(self) -> str:
         """The topics with their types, for errors."""

@@ -29,6 +29,9 @@ from pinch_datagen.scene.placed_object import PlacedObject
 Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
 
+# A surface this much above the table is an object's [m].
+_TABLE_TOLERANCE_M = 1e-4
+
 
 @dataclass(frozen=True)
 class FixedCamera:
@@ -72,7 +75,11 @@ class SimulatedCell:
     def view(self, objects: Sequence[PlacedObject], camera: FixedCamera) -> View:
         """The scene from a camera, without noise."""
         depth = _render(objects, camera)
-        return View(camera, depth, instance_mask(depth, [_render([item], camera) for item in objects]))
+        points = DepthFrame.from_array(depth, camera.intrinsics).points().astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            above = camera.T_table_cam.apply(points)[..., 2] > _TABLE_TOLERANCE_M
+        alone = [_render([item], camera) for item in objects]
+        return View(camera, depth, instance_mask(depth, alone, np.asarray(above)))
 
     def measured(self, view: View, number: int, stamp_ns: int) -> DepthFrame:
         """Frame ``number`` of the recording as the sensor measures it."""

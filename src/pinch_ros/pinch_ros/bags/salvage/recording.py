@@ -38,7 +38,7 @@ class SalvagedRecording:
         for path in self.files:
             with _unpacked(path) as (plain, fault):
                 for message in _READERS[plain.suffix](plain):
-                    yield message._replace(data=_decompressed(message.data, path))
+                    yield message._replace(data=plain_message(message.data, path))
                 if fault:
                     raise StorageFault(fault)
 
@@ -65,7 +65,12 @@ def _unpacked(path: Path) -> Iterator[tuple[Path, str]]:
             raise StorageFault(fault or str(error)) from error
 
 
-def _decompressed(data: bytes, path: Path) -> bytes:
+def plain_message(data: bytes, path: Path) -> bytes:
+    """A message that may be compressed by itself, which a file without its metadata does not tell.
+
+    Raises:
+        StorageFault: it does not decompress.
+    """
     if not data.startswith(_ZSTD_MAGIC):
         return data
     try:
