@@ -19,8 +19,8 @@ ALLOWED = {
     "pinch_gqcnn": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_executor": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_sim": {"pinch_core", "pinch_interfaces", "pinch_ros"},
-    # It starts the nodes as processes and imports none; its benchmark plans on the true shapes of objects, its
-    # bag tools read calibration files and draw grasps as the nodes do.
+    # It starts the nodes as processes and imports none; its benchmark plans on the true shapes of objects,
+    # its bag tools read calibration files and draw grasps as the nodes do.
     "pinch_bringup": {
         "pinch_camera",
         "pinch_core",

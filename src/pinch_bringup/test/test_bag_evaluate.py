@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,7 @@ def test_the_summary_counts_what_the_records_hold(evaluated: Path) -> None:
 
 def test_scenes_stand_still_exactly_where_they_do(evaluated: Path) -> None:
     records = list(read_records(evaluated))
-    for before, after in zip(records[:-1], records[1:], strict=True):
+    for before, after in pairwise(records):
         same_scene = before.number // SIMULATED.frames == after.number // SIMULATED.frames
         assert is_still(before.thumbnail, after.thumbnail) == same_scene
 
@@ -245,7 +246,8 @@ def test_without_static_transforms_truth_is_not_used_and_the_remedy_is_named(
     T_table_cam = cell.cameras[0].T_table_cam
     (tmp_path / "pose.yaml").write_text(
         "parent: table\nchild: camera_depth_optical_frame\n"
-        f"translation: {T_table_cam.translation.tolist()}\nrotation: {list(map(float, T_table_cam.quaternion))}\n"
+        f"translation: {T_table_cam.translation.tolist()}\nrotation: "
+        f"{list(map(float, T_table_cam.quaternion))}\n"
     )
     assert evaluate(bag, tmp_path / "with", *few, "--camera-pose", str(tmp_path / "pose.yaml")) == 0
     assert all(one.plans[0].grasps[0].verdict is not None for one in read_records(tmp_path / "with"))

@@ -71,15 +71,19 @@ def test_a_gap_shows(simulated_bag: Path, tmp_path: Path) -> None:
     assert images.longest_gap == pytest.approx(0.5, abs=1e-6)
 
 
+NO_INFO = (
+    "no camera info on /camera/depth/camera_info; record it, name it with --info-topic, or give the "
+    "intrinsics with --camera FILE"
+)
+NOT_CONNECTED = (
+    "is not connected to any other frame by /tf and /tf_static; record both, or give the camera's pose with "
+    "--camera-pose FILE"
+)
+
+
 @pytest.mark.parametrize(
-    ("lost", "sentence", "planned_on"),
-    [
-        (INFO, "no camera info on /camera/depth/camera_info; record it, name it with --info-topic, or give the "
-         "intrinsics with --camera FILE", False),
-        ("/tf_static", "is not connected to any other frame by /tf and /tf_static; record both, or give the "
-         "camera's pose with --camera-pose FILE", True),
-    ],
-)  # fmt: skip
+    ("lost", "sentence", "planned_on"), [(INFO, NO_INFO, False), ("/tf_static", NOT_CONNECTED, True)]
+)
 def test_what_is_missing_is_named_with_its_remedy(
     simulated_bag: Path, tmp_path: Path, lost: str, sentence: str, planned_on: bool
 ) -> None:

@@ -67,9 +67,13 @@ def test_a_recording_says_who_comes_late_gets_latched_messages(tmp_path: Path) -
 
 @NAMES
 def test_an_error_while_recording_leaves_a_whole_recording(tmp_path: Path, name: str) -> None:
-    with pytest.raises(KeyboardInterrupt), BagWriter(tmp_path / name) as bag:
-        bag.add("/plans", plan(1), 10)
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with BagWriter(tmp_path / name) as bag:
+            bag.add("/plans", plan(1), 10)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     read = Bag(tmp_path / name)
     assert read.fault == "" and [raw.decode() for raw in read.messages(("/plans",))] == [plan(1)]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Record rosbags, make simulated ones, look into them, evaluate the planner on them, take data out of them."""
+"""Record rosbags, simulate them, look into them, evaluate the planner on them, take data out of them."""
 
 from __future__ import annotations
 

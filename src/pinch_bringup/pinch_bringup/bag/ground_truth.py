@@ -93,7 +93,7 @@ def objects_from_markers(message: MarkerArray, where: str) -> list[PlacedObject]
 
 
 def mask_topic_of(image_topic: str) -> str:
-    """Where the mask of a depth topic is, such as /camera/ground_truth/mask of /camera/depth/image_rect_raw."""
+    """Where the mask of a depth topic is: /camera/ground_truth/mask of /camera/depth/image_rect_raw."""
     return image_topic.removesuffix(COMPRESSED_SUFFIX).rpartition("/")[0].rpartition("/")[0] + MASK_TOPIC
 
 

@@ -16,8 +16,8 @@ from pinch_ros.exact_stamp import ExactStampMatcher
 
 @dataclass(frozen=True)
 class RawFrame:
-    """The ``number``-th depth image of a bag that can be planned on, from 0. ``info`` is None where intrinsics
-    come from elsewhere. ``time_ns``: of recording.
+    """The ``number``-th depth image of a bag that can be planned on, from 0. ``info`` is None where
+    intrinsics come from elsewhere. ``time_ns``: of recording.
     """
 
     number: int

@@ -88,8 +88,10 @@ class RecordedTransforms(StaticTransforms):
             return self._lookup(target, source, Time(nanoseconds=stamp_ns))
         except TransformException as error:
             raise FrameTransformError(
-                f"the recorded transforms do not lead from '{source}' to '{target}' at {stamp_ns / 1e9:.3f} s "
-                f"({_reason(error)}); record /tf and /tf_static, or give the camera's pose with --camera-pose.",
+                f"the recorded transforms do not lead from '{source}' to '{target}' at "
+                f"{stamp_ns / 1e9:.3f} s "
+                f"({_reason(error)}); record /tf and /tf_static, or give the camera's pose with "
+                "--camera-pose.",
                 target, source, stamp_ns,
             ) from error  # fmt: skip
 

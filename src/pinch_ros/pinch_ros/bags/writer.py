@@ -39,8 +39,8 @@ class BagWriter:
     """Writes while the ``with`` block lasts, also when that ends with an error.
 
     Args:
-        path: ``NAME.mcap`` and ``NAME.db3`` become one file, another name the folder of a rosbag2 recording in
-            mcap.
+        path: ``NAME.mcap`` and ``NAME.db3`` become one file, another name the folder of a rosbag2 recording
+        in mcap.
         compress: with zstd.
 
     Raises:

@@ -56,7 +56,7 @@ class EvaluateOptions:
 
 
 def main(argv: Sequence[str]) -> int:
-    """``pinch bag evaluate BAG``: 0 evaluated, 1 without any grasp, 3 up to where the recording is damaged."""
+    """``pinch bag evaluate BAG``: 1 without any grasp, 3 where the recording is damaged."""
     (path,), rest = split_places(argv, 1, USAGE)
     options = parse(EvaluateOptions, _gathered(rest, "--model"), USAGE, (__doc__ or "").strip())
     from rich.console import Console

@@ -131,13 +131,15 @@ class FrameSource:
         step_s = (frame.stamp_ns - before) / 1e9
         if step_s < 0:
             self._note(
-                f"time jumps back by {-step_s:.3f} s at image {frame.number} ({frame.stamp_ns / 1e9:.3f} s): a "
+                f"time jumps back by {-step_s:.3f} s at image {frame.number} "
+                f"({frame.stamp_ns / 1e9:.3f} s): a "
                 "clock was set or a simulation restarted; both sides are evaluated, record them apart to "
                 "tell them apart."
             )
         elif frame.stamp_ns - before > _PAUSE_NS:
             self._note(
-                f"no image for {step_s:.1f} s before image {frame.number} ({frame.stamp_ns / 1e9:.3f} s); check "
+                f"no image for {step_s:.1f} s before image {frame.number} "
+                f"({frame.stamp_ns / 1e9:.3f} s); check "
                 "the camera's connection if it was meant to run."
             )
 
@@ -145,7 +147,8 @@ class FrameSource:
         images = self.pairing.images
         if not frames:
             raise NoFrameError(
-                f"{self.bag.path} has {images} images on {self.topics.image}, but none with camera info of the "
+                f"{self.bag.path} has {images} images on {self.topics.image}, but none with "
+                "camera info of the "
                 f"same stamp on {self.topics.info or 'any topic'}; name another topic with --info-topic, or "
                 "the intrinsics with --camera FILE."
             )

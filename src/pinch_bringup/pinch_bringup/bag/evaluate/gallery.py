@@ -57,7 +57,8 @@ def _remarks(folder: Path) -> Iterator[tuple[str, float, Shown]]:
                     best.quality,
                     Shown(
                         record.number,
-                        f"the best grasp of {plan.contender}, q {best.quality:.2f}, {what} in the true scene.",
+                        f"the best grasp of {plan.contender}, q {best.quality:.2f}, {what} in the "
+                        "true scene.",
                     ),
                 )
             previous = before.plan_of(plan.contender) if before is not None else None
@@ -74,7 +75,8 @@ def _remarks(folder: Path) -> Iterator[tuple[str, float, Shown]]:
                         step.distance,
                         Shown(
                             record.number,
-                            f"nothing moved since frame {before.number}, but the best grasp of {plan.contender} "
+                            f"nothing moved since frame {before.number}, but the best grasp of "
+                            f"{plan.contender} "
                             f"is {step.distance * 1e3:.0f} mm away.",
                         ),
                     )

@@ -28,10 +28,10 @@ REPORT = "report.html"
 # Pixels across one contender's picture in the page.
 _PICTURE_WIDTH = 460
 _STYLE = """
-:root { color-scheme: light; --ink: #1f2933; --soft: #5b6875; --line: #d9dfe5; --back: #f6f8fa; --warn: #9a3412; }
+:root { color-scheme: light; --ink: #1f2933; --soft: #5b6875; --line: #d9dfe5; --back: #f6f8fa; }
 * { box-sizing: border-box; }
-body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink); background: var(--back);
-  margin: 0; }
+body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; margin: 0;
+  color: var(--ink); background: var(--back); }
 main { max-width: 1080px; margin: 0 auto; padding: 28px 24px 60px; }
 h1 { font-size: 24px; margin: 0 0 2px; } h2 { font-size: 18px; margin: 36px 0 10px; }
 h3 { font-size: 14px; margin: 0 0 6px; color: var(--soft); font-weight: 600; }
@@ -44,7 +44,8 @@ th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: ri
 th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 600; }
 tr:last-child td { border-bottom: 0; }
 .note { border-left: 4px solid #d97706; } .fault { border-left: 4px solid #b91c1c; }
-.note, .fault { margin: 10px 0; } figure { margin: 0; } figure img { width: 100%; display: block; border-radius: 4px; }
+.note, .fault { margin: 10px 0; }
+figure { margin: 0; } figure img { width: 100%; display: block; border-radius: 4px; }
 figcaption { font-size: 13px; color: var(--soft); padding-top: 6px; } code { font-size: 13px; }
 """
 
@@ -76,8 +77,10 @@ def _head(document: dict[str, Any]) -> Iterator[str]:
     seconds = document["seconds_of_recording"]
     every = "every frame" if document["every"] == 1 else f"one frame of {document['every']}"
     yield (
-        f'<p class="soft">{document["frames"]} frames of <code>{escape(document["depth_topic"])}</code> ({every}) '
-        f"over {seconds:.1f} s, {document['scenes']} scenes; policy <b>{escape(document['policy'])}</b>, gripper "
+        f'<p class="soft">{document["frames"]} frames of '
+        f"<code>{escape(document['depth_topic'])}</code> ({every}) "
+        f"over {seconds:.1f} s, {document['scenes']} scenes; policy "
+        f"<b>{escape(document['policy'])}</b>, gripper "
         f"<b>{escape(document['gripper'])}</b>, seed {document['seed']}. "
         f"Pixels without return: {spread(document['hole_ratio'], percent)}.</p>"
     )
@@ -102,8 +105,10 @@ def _comparison(document: dict[str, Any]) -> Iterator[str]:
         )
     yield "</table></div>"
     yield (
-        '<p class="soft">Medians, with the 5th to 95th percentile in parentheses; shares with their 95 % Wilson '
-        "interval. The best grasp of the next frame of a still scene is the same one if it is within 10 mm and "
+        '<p class="soft">Medians, with the 5th to 95th percentile in parentheses; shares with '
+        "their 95 % Wilson "
+        "interval. The best grasp of the next frame of a still scene is the same one if it is "
+        "within 10 mm and "
         "15 degrees.</p>"
     )
 
@@ -142,8 +147,10 @@ def _outcomes(document: dict[str, Any]) -> Iterator[str]:
         yield _card("Executed grasps", reliability(tried, "held"))
     yield "</div>"
     yield (
-        '<p class="soft">On the dashed line quality is the share of grasps that succeed; the size of a dot tells '
-        "how many grasps it stands for. The true scene judges by the measure that labels training data: robust "
+        '<p class="soft">On the dashed line quality is the share of grasps that succeed; the '
+        "size of a dot tells "
+        "how many grasps it stands for. The true scene judges by the measure that labels "
+        "training data: robust "
         "epsilon above its threshold, and nothing hit on the way.</p>"
     )
 
@@ -172,7 +179,8 @@ def _gallery(folder: Path, document: dict[str, Any]) -> Iterator[str]:
         yield from _picture(folder, one, len(document["contenders"]))
     yield "</div>"
     yield (
-        '<p class="soft">Grey: height above the table; violet: no return; yellow: taken for objects; red to green: '
+        '<p class="soft">Grey: height above the table; violet: no return; yellow: taken for '
+        "objects; red to green: "
         "quality found there; green: the best grasp and its fingertips; blue: the others.</p>"
     )
 
@@ -196,8 +204,10 @@ def _picture(folder: Path, shown: Shown, contenders: int) -> Iterator[str]:
 def _how(document: dict[str, Any]) -> Iterator[str]:
     yield "<h2>How this was made</h2>"
     yield (
-        f"<p><code>pinch bag evaluate</code> on {escape(document['bag'])}, {document['workers']} processes of one "
-        "thread each; planning times are those of this machine while all processes were busy. The same seed gives "
+        f"<p><code>pinch bag evaluate</code> on {escape(document['bag'])}, {document['workers']} "
+        "processes of one "
+        "thread each; planning times are those of this machine while all processes were busy. "
+        "The same seed gives "
         "the same grasps in the planner node.</p>"
     )
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pinch_bringup.bag.evaluate.wording import percent, share, spread
+from pinch_bringup.bag.evaluate.wording import NOTHING, percent, share, spread
 
 
 def print_summary(console: Console, document: dict[str, Any]) -> None:
@@ -52,16 +52,19 @@ def rows(document: dict[str, Any]) -> list[tuple[str, list[str]]]:
     if any("attempts" in c for c in contenders):
         tried = [c.get("attempts") for c in contenders]
         found += [
-            ("executed grasps that held", [share(t["held"]) if t else "–" for t in tried]),
-            ("precision at q > 0.5 (executed)", [share(t["precision"]) if t else "–" for t in tried]),
-            ("average precision (executed)", [_number(t["average_precision"]) if t else "–" for t in tried]),
+            ("executed grasps that held", [share(t["held"]) if t else NOTHING for t in tried]),
+            ("precision at q > 0.5 (executed)", [share(t["precision"]) if t else NOTHING for t in tried]),
+            (
+                "average precision (executed)",
+                [_number(t["average_precision"]) if t else NOTHING for t in tried],
+            ),
             (
                 "calibration error (executed)",
-                [_number(t["expected_calibration_error"]) if t else "–" for t in tried],
+                [_number(t["expected_calibration_error"]) if t else NOTHING for t in tried],
             ),
         ]
     return found
 
 
 def _number(value: float | None, form: str = ".3f") -> str:
-    return "–" if value is None else format(value, form)
+    return NOTHING if value is None else format(value, form)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Take frames out of a recording as files, and attempts as data for fine-tuning.
 
-``./pinch plan --depth OUT/depth_000000.npy --camera OUT/camera.json`` and the replay of folders read the frames,
-``./pinch finetune --attempts OUT/attempts.csv`` reads the attempts.
+``./pinch plan --depth OUT/depth_000000.npy --camera OUT/camera.json`` and the replay of folders read the
+frames, ``./pinch finetune --attempts OUT/attempts.csv`` reads the attempts.
 """
 
 from __future__ import annotations

@@ -64,7 +64,8 @@ def extract(path: Path, out: Path, options: ExtractOptions) -> Extracted:
     missing = sum(map(len, attempts.values()))
     if missing:
         extracted.notes.append(
-            f"{missing} attempts have no image of their stamp on {topics.image} and were left out; record the "
+            f"{missing} attempts have no image of their stamp on {topics.image} and were left "
+            "out; record the "
             "images that grasps are planned on."
         )
     return extracted

@@ -28,8 +28,9 @@ from pinch_ros.errors import UnknownMessageTypeError
 
 @dataclass(frozen=True)
 class CameraSurvey:
-    """``intrinsics``: width, height, fx, fy, cx, cy [px]. ``chain``: the optical frame, what it is fixed to, and
-    so on. ``median_depth`` [m] and ``hole_ratio`` of the first frame. ``missing``: sentences with remedies.
+    """``intrinsics``: width, height, fx, fy, cx, cy [px]. ``chain``: the optical frame, what it is fixed
+    to, and so on. ``median_depth`` [m] and ``hole_ratio`` of the first frame. ``missing``: sentences with
+    remedies.
     """
 
     image_topic: str
@@ -110,12 +111,14 @@ class CameraProbe:
             )
         if self.jumps_back:
             missing.append(
-                f"stamps jump back {self.jumps_back} times: a clock was set, or recordings were joined; record "
+                f"stamps jump back {self.jumps_back} times: a clock was set, or recordings were "
+                "joined; record "
                 "one run at a time, or evaluate them knowing that."
             )
         if len(self.intrinsics) > 1:
             missing.append(
-                f"the camera info has {len(self.intrinsics)} different contents; each image is planned on with its "
+                f"the camera info has {len(self.intrinsics)} different contents; each image is "
+                "planned on with its "
                 "own, but record a camera with fixed settings."
             )
         k = None if frame is None else frame.intrinsics
@@ -140,13 +143,15 @@ class CameraProbe:
     def _first_frame(self, missing: list[str]) -> DepthFrame | None:
         if not self.has_info:
             missing.append(
-                f"there is no camera info on {self.topics.info}; record it, name it with --info-topic, or give "
+                f"there is no camera info on {self.topics.info}; record it, name it with "
+                "--info-topic, or give "
                 "the intrinsics with --camera FILE."
             )
             return None
         if self.first is None:
             missing.append(
-                f"none of the {self.pairing.images} images has camera info of its stamp on {self.topics.info}; "
+                f"none of the {self.pairing.images} images has camera info of its stamp on "
+                f"{self.topics.info}; "
                 "record both from one driver, or give the intrinsics with --camera FILE."
             )
             return None

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a planner needs of a recording, and whether it is there: exit code 1 where no frame can be planned on."""
+"""What a planner needs of a recording, and whether it is there.
+
+Exit code 1 where no frame can be planned on, 3 where the recording is damaged.
+"""
 
 from __future__ import annotations
 

@@ -120,7 +120,8 @@ def _missing(
     ]
     if not cameras:
         found.append(
-            "there is no depth image: no topic of sensor_msgs/Image has 'depth' in its name; record one, or name "
+            "there is no depth image: no topic of sensor_msgs/Image has 'depth' in its name; "
+            "record one, or name "
             "yours with --depth-topic."
         )
     if not any(topic.name == "/tf_static" for topic in topics):

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pinch_bringup.bag.evaluate.wording import NOTHING
+
 if TYPE_CHECKING:
     from pinch_bringup.bag.info.camera_survey import CameraSurvey
     from pinch_bringup.bag.info.survey import BagSurvey
@@ -30,8 +32,8 @@ def print_survey(console: Console, survey: BagSurvey) -> None:
             escape(topic.name),
             topic.type.replace("/msg/", "/") + ("" if topic.is_installed else " (not installed)"),
             str(topic.count),
-            "–" if topic.rate is None else f"{topic.rate:.1f}",
-            "–" if topic.longest_gap is None else f"{topic.longest_gap:.3f} s",
+            NOTHING if topic.rate is None else f"{topic.rate:.1f}",
+            NOTHING if topic.longest_gap is None else f"{topic.longest_gap:.3f} s",
         )
     console.print(table)
     for camera in survey.cameras:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write live topics into a recording until Ctrl-C: all that evaluation and fine-tuning need.
 
-By default depth images with their camera info, colour images, TF, joint states, grasps, the executor's state and
-attempts, whatever their names. OUT.mcap and OUT.db3 become one file, another name the folder of a rosbag2
-recording.
+By default depth images with their camera info, colour images, TF, joint states, grasps, the executor's
+state and attempts, whatever their names. OUT.mcap and OUT.db3 become one file, another name the folder of a
+rosbag2 recording.
 """
 
 from __future__ import annotations
