@@ -46,6 +46,9 @@ setup(
             "bag = pinch_bringup.bag.command:main",
             "demo = pinch_bringup.demo.command:main",
         ],
-        "pinch.benchmarks": ["pick = pinch_bringup.benchmark.picks:main"],
+        "pinch.benchmarks": [
+            "bag = pinch_bringup.bag.benchmark:main",
+            "pick = pinch_bringup.benchmark.picks:main",
+        ],
     },
 )
