@@ -19,13 +19,15 @@ from pinch_bringup.bag.evaluate import evaluation
 from pinch_bringup.bag.evaluate.command import main
 from pinch_bringup.bag.evaluate.frame_job import FrameJob, FrameResult, FrameSettings
 from pinch_bringup.bag.evaluate.frame_pool import run_frame_jobs
-from pinch_bringup.bag.evaluate.records import RECORDS, FrameRecord, read_records
+from pinch_bringup.bag.evaluate.records import RECORDS, read_records
 from pinch_bringup.bag.evaluate.stillness import is_still
 from pinch_bringup.bag.synth.simulated_cell import SimulatedCell
 from pinch_core.config import load_yaml
 from pinch_core.depth_files import write_intrinsics
+from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
+from pinch_core.grasp import Grasp
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import make_policy
@@ -33,7 +35,7 @@ from pinch_core.resources import find_config, load_gripper
 from pinch_datagen.benchmark.grasp_judge import GraspJudge
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.random_streams import RandomStreams
-from pinch_ros.bags import Bag, BagWriter, FramePairing, choose_depth_topics
+from pinch_ros.bags import Bag, BagWriter, choose_depth_topics, raw_frames
 
 FRAMES = SIMULATED.scenes * SIMULATED.frames
 CHEAP = ("--policy", "igq", "--workers", "1")
@@ -50,17 +52,14 @@ def evaluated(simulated_bag: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return out
 
 
-def planned(bag: Path) -> Iterator[tuple[FrameRecord, Sequence[object]]]:
+def planned(bag: Path) -> Iterator[tuple[DepthFrame, Sequence[Grasp]]]:
     """Each frame planned on without the evaluation."""
     read = Bag(bag)
-    topics = choose_depth_topics(read)
-    pairing, gripper, config = FramePairing(topics), load_gripper("panda"), PlannerConfig()
-    for raw in read.messages((topics.image, topics.info)):
-        pair = pairing.add(raw)
-        if pair is not None:
-            frame = pair.decode(None, rectified=True)
-            policy = make_policy("igq", "", config, gripper)
-            yield frame, plan_grasps(frame, gripper, config, np.random.default_rng(0), policy=policy).grasps
+    gripper, config = load_gripper("panda"), PlannerConfig()
+    policy = make_policy("igq", "", config, gripper)
+    for raw in raw_frames(read, choose_depth_topics(read)):
+        frame = raw.decode(None, rectified=True)
+        yield frame, plan_grasps(frame, gripper, config, np.random.default_rng(0), policy=policy).grasps
 
 
 def test_grasps_are_those_of_the_core_planner_for_the_seed(simulated_bag: Path, evaluated: Path) -> None:
@@ -107,7 +106,7 @@ def test_the_summary_counts_what_the_records_hold(evaluated: Path) -> None:
     sure = [one for one in best if one.quality > 0.5]
     assert line["truth"]["precision"]["of"] == len(sure)
     assert line["stability"]["pairs"] == SIMULATED.scenes * (SIMULATED.frames - 1)
-    rows = list(csv.DictReader((evaluated / "grasps.csv").open()))
+    rows = list(csv.DictReader((evaluated / "grasps.csv").read_text().splitlines()))
     assert len(rows) == sum(len(record.plans[0].grasps) for record in records)
 
 

@@ -14,7 +14,7 @@ from pinch_camera.replay.config import ReplayConfig
 from pinch_camera.replay.replay_camera import open_recording
 from pinch_core.cli import plan
 from pinch_core.errors import OutputError
-from pinch_ros.bags import Bag, FramePairing, choose_depth_topics
+from pinch_ros.bags import Bag, choose_depth_topics, raw_frames
 from pinch_training.attempts.read import read_attempts
 from pinch_training.attempts.topics import AttemptTopics
 
@@ -26,9 +26,7 @@ def test_frames_are_what_the_recording_holds_and_the_folder_plays(
 ) -> None:
     assert main([str(simulated_bag), str(tmp_path / "out")]) == 0
     bag = Bag(simulated_bag)
-    topics = choose_depth_topics(bag)
-    pairing = FramePairing(topics)
-    pairs = [pair for raw in bag.messages((topics.image, topics.info)) if (pair := pairing.add(raw))]
+    pairs = list(raw_frames(bag, choose_depth_topics(bag)))
     played = [one.load() for one in open_recording(ReplayConfig(path=str(tmp_path / "out")))]
     assert len(played) == len(pairs) == FRAMES
     for pair, frame in zip(pairs, played, strict=True):

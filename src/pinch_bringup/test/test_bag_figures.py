@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinch_bringup.bag.evaluate.command import _gathered
@@ -25,11 +25,13 @@ def record(pose: Transform, quality: float = 0.5) -> GraspRecord:
     return GraspRecord.of(Grasp(pose, 0.05, quality, ImageGrasp(1.0, 2.0, 0.3, 0.7, 0.06), "test"))
 
 
+@settings(max_examples=50, deadline=None)
 @given(pose=poses)
 def test_a_record_gives_its_grasp_back(pose: Transform) -> None:
     np.testing.assert_array_equal(record(pose).grasp.T_cam_tcp.matrix, pose.matrix)
 
 
+@settings(max_examples=50, deadline=None)
 @given(first=poses, second=poses, camera=poses)
 def test_a_step_is_the_same_both_ways_and_from_wherever_it_is_seen(
     first: Transform, second: Transform, camera: Transform
@@ -42,6 +44,7 @@ def test_a_step_is_the_same_both_ways_and_from_wherever_it_is_seen(
     assert 0.0 <= there.turn <= math.pi / 2
 
 
+@settings(max_examples=50, deadline=None)
 @given(pose=poses)
 def test_a_hand_turned_by_half_a_turn_holds_the_same(pose: Transform) -> None:
     step = Step.between(record(pose), record(pose @ Transform.from_rpy((0.0, 0.0, math.pi))))

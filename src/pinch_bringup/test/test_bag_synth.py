@@ -19,11 +19,11 @@ from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.resources import load_gripper
 from pinch_ros.bags import (
     Bag,
-    FramePairing,
     begin_with_static_transforms,
     choose_depth_topics,
     depth_image_topics,
     header_stamp_ns,
+    raw_frames,
 )
 from pinch_ros.conversions import mask_from_message
 
@@ -31,10 +31,7 @@ SMALL = dataclasses.replace(SIMULATED, scenes=1, frames=2, attempts=0, noise=Fal
 
 
 def frames(bag: Bag, image: str = "") -> list[DepthFrame]:
-    topics = choose_depth_topics(bag, image)
-    pairing = FramePairing(topics)
-    pairs = map(pairing.add, bag.messages((topics.image, topics.info)))
-    return [pair.decode(None, rectified=True) for pair in pairs if pair is not None]
+    return [one.decode(None, rectified=True) for one in raw_frames(bag, choose_depth_topics(bag, image))]
 
 
 def messages(bag: Bag) -> list[tuple[str, int, object]]:

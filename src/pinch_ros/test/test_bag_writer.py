@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pinch_interfaces.msg import Grasp, GraspArray
 from rclpy.serialization import serialize_message
@@ -95,6 +95,7 @@ def test_what_a_killed_recorder_leaves_can_be_read(tmp_path: Path) -> None:
     with pytest.raises(DamagedFileError, match="cut off"):
         found.extend(left.messages(("/image",)))
     assert [header_frame_id(raw) for raw in found] == [str(number) for number in range(len(found))] != []
+    bag.__exit__(None, None, None)
 
 
 def test_a_type_that_is_not_installed_is_named(tmp_path: Path) -> None:
@@ -105,6 +106,7 @@ def test_a_type_that_is_not_installed_is_named(tmp_path: Path) -> None:
         bag.add_raw("/x", "nowhere_msgs/msg/Nothing", b"", 0)
 
 
+@settings(deadline=None)
 @given(
     stamp_ns=st.integers(0, 2**31 * 10**9 - 1),
     frame=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40),

@@ -2,8 +2,8 @@
 """Reading and writing rosbag2 recordings, message by message."""
 
 from pinch_ros.bags.bag import Bag, RawMessage, Topic, message_class
-from pinch_ros.bags.depth_topics import DepthTopics, choose_depth_topics, depth_image_topics, depth_pairs
-from pinch_ros.bags.frames import FramePairing, RawFrame
+from pinch_ros.bags.depth_topics import DepthTopics, choose_depth_topics, depth_image_topics
+from pinch_ros.bags.frames import FramePairing, RawFrame, raw_frames
 from pinch_ros.bags.header import header_frame_id, header_stamp_ns
 from pinch_ros.bags.recorded_transforms import (
     RecordedTransforms,
@@ -27,10 +27,10 @@ __all__ = [
     "begin_with_static_transforms",
     "choose_depth_topics",
     "depth_image_topics",
-    "depth_pairs",
     "header_frame_id",
     "header_stamp_ns",
     "message_class",
+    "raw_frames",
     "read_static_transforms",
     "transforms_of",
 ]

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The depth topic of a bag and its camera info, paired by stamp."""
+"""The depth topic of a bag and its camera info."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensor_msgs.msg import CameraInfo, Image
-
 from pinch_ros.bags.bag import Bag
-from pinch_ros.conversions import stamp_to_ns
 from pinch_ros.errors import NoFrameError
-from pinch_ros.exact_stamp import ExactStampMatcher
 
 IMAGE, COMPRESSED, INFO = (
     "sensor_msgs/msg/Image",
@@ -69,28 +64,6 @@ def depth_image_topics(bag: Bag, part: str = "depth") -> list[str]:
 def info_topic_beside(image: str) -> str:
     """Where drivers publish the camera info of an image topic."""
     return image.removesuffix(COMPRESSED_SUFFIX).rpartition("/")[0] + "/camera_info"
-
-
-def depth_pairs(bag: Bag, topics: DepthTopics) -> Iterator[tuple[int, Image, CameraInfo]]:
-    """Time of recording [ns], image and camera info of exactly the same stamp.
-
-    Raises:
-        NoFrameError: the whole bag had no such pair.
-        DamagedFileError: the bag is damaged; what came before was yielded.
-    """
-    matcher = ExactStampMatcher(2)
-    complete = 0
-    for raw in bag.messages((topics.image, topics.info)):
-        message = raw.decode()
-        pair = matcher.add(int(raw.topic == topics.info), stamp_to_ns(message.header.stamp), message)
-        if pair is not None:
-            complete += 1
-            yield raw.time_ns, pair[0], pair[1]
-    if not complete:
-        raise NoFrameError(
-            f"{bag.path} has no image on {topics.image} with camera info of the same stamp on {topics.info}; "
-            "name another camera info topic or record both from one driver."
-        )
 
 
 def _only_depth_topic(bag: Bag) -> str:

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_ros.bags.bag import RawMessage
+from pinch_ros.bags.bag import Bag, RawMessage
 from pinch_ros.bags.depth_topics import DepthTopics
 from pinch_ros.bags.header import header_stamp_ns
 from pinch_ros.conversions import depth_array_from_message, intrinsics_from_camera_info, stamp_to_ns
+from pinch_ros.errors import NoFrameError
 from pinch_ros.exact_stamp import ExactStampMatcher
 
 
@@ -79,3 +81,23 @@ class FramePairing:
         self._complete += 1
         info = pair[1] if self._with_info else None
         return RawFrame(self._complete - 1, stamp_ns, raw.time_ns, pair[0], info)
+
+
+def raw_frames(bag: Bag, topics: DepthTopics) -> Iterator[RawFrame]:
+    """All frames of a camera, in the order of the recording.
+
+    Raises:
+        NoFrameError: the whole bag had none.
+        DamagedFileError: the bag is damaged; what came before was yielded.
+    """
+    pairing, frame = FramePairing(topics), None
+    for raw in bag.messages((topics.image, topics.info)):
+        found = pairing.add(raw)
+        if found is not None:
+            frame = found
+            yield frame
+    if frame is None:
+        raise NoFrameError(
+            f"{bag.path} has no image on {topics.image} with camera info of the same stamp on {topics.info}; "
+            "name another camera info topic or record both from one driver."
+        )
