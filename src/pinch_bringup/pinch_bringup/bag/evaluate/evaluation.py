@@ -100,7 +100,7 @@ def evaluate_bag(path: Path, options: EvaluateOptions) -> Evaluation:
     if options.video:
         write_video(options.out)
     if options.bag:
-        write_grasp_bag(bag, topics, options.out, gripper)
+        write_grasp_bag(bag, topics, options.out, gripper, with_info=options.camera is None)
     write_report(options.out, document)
     return Evaluation(document, source.notes, fault)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from geometry_msgs.msg import PoseArray
@@ -19,7 +18,15 @@ from pinch_bringup.bag.evaluate.records import FrameRecord, PlanRecord, read_rec
 from pinch_core.errors import DamagedFileError
 from pinch_core.gripper import Gripper
 from pinch_gqcnn.markers import grasp_markers
-from pinch_ros.bags import Bag, BagWriter, DepthTopics, RawMessage, header_frame_id, header_stamp_ns
+from pinch_ros.bags import (
+    Bag,
+    BagWriter,
+    DepthTopics,
+    FramePairing,
+    RawFrame,
+    RawMessage,
+    header_frame_id,
+)
 from pinch_ros.bags.recorded_transforms import MOVING_TOPIC, STATIC_TOPIC
 from pinch_ros.conversions import grasp_to_message, ns_to_stamp
 
@@ -27,38 +34,42 @@ BAG = "grasps.mcap"
 _COLOR_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 
 
-def write_grasp_bag(bag: Bag, topics: DepthTopics, folder: Path, gripper: Gripper) -> None:
+def write_grasp_bag(
+    bag: Bag, topics: DepthTopics, folder: Path, gripper: Gripper, *, with_info: bool
+) -> None:
     """The images that were planned on with camera info, TF, the last colour image before each, and of each
-    contender what the planner node publishes.
+    contender what the planner node publishes. One frame and its record are in memory.
+
+    Args:
+        with_info: False where the intrinsics came from elsewhere.
 
     Raises:
         OutputError: it cannot be written.
     """
     path = folder / BAG
     path.unlink(missing_ok=True)
-    records = {record.stamp_ns: record for record in read_records(folder) if not record.error}
-    colors = _color_topics(bag, topics)
+    records = (record for record in read_records(folder) if not record.error)
+    wanted = next(records, None)
+    pairing, colors = FramePairing(topics, with_info=with_info), _color_topics(bag, topics)
     latest: dict[str, RawMessage] = {}
-    wanted = [topics.image, topics.info, MOVING_TOPIC, STATIC_TOPIC, *colors]
+    names = [topics.image, topics.info, MOVING_TOPIC, STATIC_TOPIC, *colors]
     with BagWriter(path) as out, suppress(DamagedFileError):  # the fault was met and named before
-        for raw in bag.messages([name for name in wanted if name]):
+        for raw in bag.messages([name for name in names if name]):
             if raw.topic in (MOVING_TOPIC, STATIC_TOPIC):
-                _copy(out, raw, latched=raw.topic == STATIC_TOPIC)
+                _copy(out, raw, raw.time_ns, latched=raw.topic == STATIC_TOPIC)
             elif raw.topic in colors:
                 latest[raw.topic] = raw
-            elif (stamp_ns := header_stamp_ns(raw)) in records:
-                _copy(out, raw)
-                if raw.topic == topics.image:
-                    for color in latest.values():
-                        _copy(out, replace(color, time_ns=raw.time_ns))
-                    latest.clear()
-                    _add_plans(out, records[stamp_ns], raw, folder, gripper)
+            elif (frame := pairing.add(raw)) is not None and wanted and frame.number == wanted.number:
+                for message in (frame.info, frame.image, *latest.values()):
+                    if message is not None:
+                        _copy(out, message, frame.time_ns)
+                latest.clear()
+                _add_plans(out, wanted, frame, folder, gripper)
+                wanted = next(records, None)
 
 
-def _add_plans(
-    out: BagWriter, record: FrameRecord, image: RawMessage, folder: Path, gripper: Gripper
-) -> None:
-    header = Header(stamp=ns_to_stamp(record.stamp_ns), frame_id=header_frame_id(image))
+def _add_plans(out: BagWriter, record: FrameRecord, frame: RawFrame, folder: Path, gripper: Gripper) -> None:
+    header = Header(stamp=ns_to_stamp(record.stamp_ns), frame_id=header_frame_id(frame.image))
     for plan in record.plans:
         prefix, grasps = f"/{_name(plan.contender)}", tuple(one.grasp for one in plan.grasps)
         message = GraspArray(
@@ -67,13 +78,13 @@ def _add_plans(
             report=_report(record, plan),
         )
         poses = PoseArray(header=header, poses=[one.pose for one in message.grasps])
-        out.add(f"{prefix}/grasps", message, image.time_ns)
-        out.add(f"{prefix}/grasp_poses", poses, image.time_ns)
-        out.add(f"{prefix}/markers", grasp_markers(grasps, gripper, header), image.time_ns)
+        out.add(f"{prefix}/grasps", message, frame.time_ns)
+        out.add(f"{prefix}/grasp_poses", poses, frame.time_ns)
+        out.add(f"{prefix}/markers", grasp_markers(grasps, gripper, header), frame.time_ns)
     picture = picture_path(folder, record.number)
     if picture.exists():
         jpeg = CompressedImage(header=header, format="jpeg", data=picture.read_bytes())
-        out.add("/annotated/compressed", jpeg, image.time_ns)
+        out.add("/annotated/compressed", jpeg, frame.time_ns)
 
 
 def _report(record: FrameRecord, plan: PlanRecord) -> PlanReportMessage:
@@ -91,8 +102,8 @@ def _report(record: FrameRecord, plan: PlanRecord) -> PlanReportMessage:
     )
 
 
-def _copy(out: BagWriter, raw: RawMessage, *, latched: bool = False) -> None:
-    out.add_raw(raw.topic, raw.type, raw.data, raw.time_ns, latched=latched)
+def _copy(out: BagWriter, raw: RawMessage, time_ns: int, *, latched: bool = False) -> None:
+    out.add_raw(raw.topic, raw.type, raw.data, time_ns, latched=latched)
 
 
 def _color_topics(bag: Bag, topics: DepthTopics) -> set[str]:

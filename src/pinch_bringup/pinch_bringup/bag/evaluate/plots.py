@@ -43,6 +43,7 @@ def over_frames(
         axis.plot(
             numbers[::step], y, linewidth=1.1, marker=".", markersize=3, label=name, **_style(series, name)
         )
+    axis.set_ylim(bottom=0.0)
     return _svg(figure, axis, legend=len(series) > 1)
 
 

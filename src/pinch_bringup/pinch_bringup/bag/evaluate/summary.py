@@ -138,7 +138,7 @@ def summarize(folder: Path, contenders: Sequence[Contender]) -> dict[str, Any]:
     frames = truth_frames = still = 0
     before: FrameRecord | None = None
     first_ns = last_ns = None
-    for record in sorted_records(folder):
+    for record in read_records(folder):
         frames += 1
         first_ns, last_ns = first_ns or record.stamp_ns, record.stamp_ns
         if record.error:
@@ -172,11 +172,6 @@ def summarize(folder: Path, contenders: Sequence[Contender]) -> dict[str, Any]:
         "contenders": [one.document(truth_frames) for one in figures.values()],
         "timeline": vars(timeline),
     }
-
-
-def sorted_records(folder: Path) -> list[FrameRecord]:
-    """Records in the order of the frames. Those of 10,000 frames take some 100 MB."""
-    return sorted(read_records(folder), key=lambda record: record.number)
 
 
 def _share(count: int, total: int) -> dict[str, Any]:
