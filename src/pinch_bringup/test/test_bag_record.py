@@ -105,7 +105,7 @@ def test_what_is_said_is_recorded_and_a_signal_closes_the_file(tmp_path: Path, n
 
 def test_named_topics_alone_are_recorded_and_time_ends_it(tmp_path: Path) -> None:
     out = tmp_path / "live"
-    words = ("--topics", "/chatter", "--seconds", "2")
+    words = ("--topics", "/chatter", "--seconds", "0.2")
     with isolated_ros_domain(), running(Talker) as (talker,), recorder(out, *words) as process:
         wait_until(
             lambda: talker.by_topic["/chatter"].get_subscription_count(), "the recorder's subscription"

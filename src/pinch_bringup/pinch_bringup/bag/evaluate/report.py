@@ -171,7 +171,7 @@ def _reasons(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _gallery(folder: Path, document: dict[str, Any]) -> Iterator[str]:
-    shown = frames_to_show(folder)
+    shown = [one for one in frames_to_show(folder) if picture_path(folder, one.number).exists()]
     if not shown:
         return
     yield "<h2>Frames to look at</h2><div class='grid'>"

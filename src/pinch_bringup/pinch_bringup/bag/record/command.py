@@ -26,7 +26,9 @@ class RecordOptions:
 
     topics: tuple[str, ...] = setting((), help="topics to record in place of the default ones")
     also: tuple[str, ...] = setting((), help="topics to record beside the default ones")
-    seconds: float = setting(0.0, unit="s", help="0: until Ctrl-C", lower=0.0, upper=1e7)
+    seconds: float = setting(
+        0.0, unit="s", help="from the first message on; 0: until Ctrl-C", lower=0.0, upper=1e7
+    )
     compress: bool = setting(False, help="with zstd")
 
     def __post_init__(self) -> None:

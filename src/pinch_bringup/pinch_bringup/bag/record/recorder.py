@@ -28,6 +28,8 @@ from pinch_ros.errors import UnknownMessageTypeError
 # How often the graph is searched for topics that appeared.
 _SEARCH_PERIOD_S = 0.25
 _SPIN_S = 0.1
+# What was published before the end is still on its way for so long.
+_LINGER_S = 0.5
 # Images of a tenth of a second may wait while the disk is busy.
 _DEPTH_OF_QUEUE = 100
 # Recorded whatever their names; of images and camera info those of cameras, of Bool those of attempts.
@@ -55,9 +57,15 @@ class Recorder(Node):
         self._bag, self._options = bag, options
         self._writing = threading.Lock()
         self.counts: Counter[str] = Counter()
+        self._first: float | None = None
         self._taken: dict[str, Subscription | None] = {}
         self._timer = self.create_timer(_SEARCH_PERIOD_S, self._search)
         self._search()
+
+    def is_over(self) -> bool:
+        """Whether the time that was asked for has passed since the first message."""
+        seconds = self._options.seconds
+        return bool(seconds and self._first and time.monotonic() - self._first > seconds)
 
     def _search(self) -> None:
         for topic, kinds in self.get_topic_names_and_types():
@@ -91,6 +99,7 @@ class Recorder(Node):
             with self._writing:
                 self._bag.add_raw(topic, kind, data, time.time_ns(), latched=latched)
                 self.counts[topic] += 1
+                self._first = self._first or time.monotonic()
 
         return write
 
@@ -111,15 +120,17 @@ def record(out: Path, options: RecordOptions) -> Counter[str]:
     context = Context()
     rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
     executor = SingleThreadedExecutor(context=context)
-    deadline = time.monotonic() + options.seconds if options.seconds else float("inf")
     # The file is closed when everything else has ended, so that it holds all that was heard.
     with BagWriter(out, compress=options.compress) as bag, _told_to_stop() as stop:
         node = Recorder(bag, options, context)
         executor.add_node(node)
         print(f"recording to {out}; Ctrl-C ends it", file=sys.stderr, flush=True)
         try:
-            while not stop.is_set() and time.monotonic() < deadline:
+            while not stop.is_set() and not node.is_over():
                 executor.spin_once(timeout_sec=_SPIN_S)
+            end = time.monotonic() + _LINGER_S
+            while (left := end - time.monotonic()) > 0:
+                executor.spin_once(timeout_sec=left)
         except ExternalShutdownException:
             pass
         finally:
