@@ -20,14 +20,18 @@ ALLOWED = {
     "pinch_executor": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_sim": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     # It starts the nodes as processes and imports none; its benchmarks plan on true shapes of objects, and
-    # do with an arm what pinch_benchmark does without one.
+    # do with an arm what pinch_benchmark does without one; its bag tools read calibration files and draw
+    # grasps as the nodes do.
     "pinch_bringup": {
         "pinch_benchmark",
+        "pinch_camera",
         "pinch_core",
         "pinch_datagen",
+        "pinch_gqcnn",
         "pinch_interfaces",
         "pinch_ros",
         "pinch_sim",
+        "pinch_training",
     },
 }
 ROS_FREE = {"pinch_core", "pinch_datagen", "pinch_training", "pinch_benchmark"}
@@ -77,6 +81,8 @@ WITHOUT_KEY = {
     "onnxruntime",
     "threadpoolctl",
     "coacd",
+    "backports",
+    "lz4",
 }
 
 

@@ -19,7 +19,11 @@ def installed(pattern: str) -> list[tuple[str, list[str]]]:
 setup(
     name="pinch_bringup",
     version="0.1.0",
-    packages=["pinch_bringup", "pinch_bringup.benchmark", "pinch_bringup.demo"],
+    packages=[
+        "pinch_bringup",
+        *(f"pinch_bringup.{part}" for part in ("benchmark", "demo", "bag")),
+        *(f"pinch_bringup.bag.{part}" for part in ("evaluate", "extract", "info", "record", "synth")),
+    ],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_bringup"]),
         ("share/pinch_bringup", ["package.xml"]),
@@ -38,10 +42,14 @@ setup(
     description="Launch files, configuration and the composed demo of the pinch grasping stack.",
     license="Apache-2.0",
     entry_points={
-        "pinch.commands": ["demo = pinch_bringup.demo.command:main"],
+        "pinch.commands": [
+            "bag = pinch_bringup.bag.command:main",
+            "demo = pinch_bringup.demo.command:main",
+        ],
         "pinch.benchmarks": [
-            "pick = pinch_bringup.benchmark.picks:main",
+            "bag = pinch_bringup.bag.benchmark:main",
             "cancel = pinch_bringup.benchmark.cancels:main",
+            "pick = pinch_bringup.benchmark.picks:main",
         ],
         "pinch.grasp_trial_runners": ["arm = pinch_bringup.benchmark.arm_trials:run_arm_jobs"],
     },

@@ -13,9 +13,10 @@ import pytest
 from pinch_benchmark.cli.benchmark_grasp import main
 from pinch_benchmark.errors import BenchmarkError, UnknownMethodError
 from pinch_benchmark.methods.registry import check_method
-from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, Share, summarize
+from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, summarize
 from pinch_benchmark.run.run_trials import RECORDS, append_records, read_records
 from pinch_benchmark.run.trial import TrialRecord
+from pinch_core.share import Share
 
 
 def record(

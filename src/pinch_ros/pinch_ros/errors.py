@@ -20,6 +20,10 @@ class InvalidMessageError(RosBorderError):
     error_code = ErrorCode.INVALID_GOAL
 
 
+class UnknownMessageTypeError(RosBorderError):
+    """A message is of a type that is not installed."""
+
+
 class NoFrameError(RosBorderError):
     """No depth image with its camera info has arrived."""
 

@@ -15,8 +15,8 @@ from tf2_msgs.msg import TFMessage
 
 from pinch_core.errors import DamagedFileError
 from pinch_core.geometry.transform import Transform
-from pinch_ros.bags import Bag, choose_depth_topics, depth_pairs, read_static_transforms
-from pinch_ros.conversions import ns_to_stamp, stamp_to_ns, transform_to_message
+from pinch_ros.bags import Bag, choose_depth_topics, header_stamp_ns, raw_frames, read_static_transforms
+from pinch_ros.conversions import ns_to_stamp, transform_to_message
 from pinch_ros.errors import FrameTransformError, NoFrameError
 
 IMAGE, INFO = "/cam/depth/image", "/cam/depth/camera_info"
@@ -70,9 +70,9 @@ def test_every_storage_gives_back_what_was_written(
     raw = list(bag.messages((IMAGE, INFO)))
     assert len(raw) == 2 * COUNT
     assert all(before.time_ns <= after.time_ns for before, after in pairwise(raw))
-    pairs = list(depth_pairs(bag, choose_depth_topics(bag)))
-    assert [image.data[0] for _, image, _ in pairs] == list(range(1, COUNT + 1))
-    assert all(stamp_to_ns(i.header.stamp) == stamp_to_ns(c.header.stamp) for _, i, c in pairs)
+    pairs = list(raw_frames(bag, choose_depth_topics(bag)))
+    assert [frame.image.decode().data[0] for frame in pairs] == list(range(1, COUNT + 1))
+    assert all(frame.stamp_ns == header_stamp_ns(frame.info) for frame in pairs)
     np.testing.assert_allclose(
         read_static_transforms(bag).lookup("base", "cam").matrix,
         T_base_mount.matrix @ T_mount_cam.matrix,

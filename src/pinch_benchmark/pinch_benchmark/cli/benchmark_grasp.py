@@ -22,9 +22,10 @@ from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 
 if TYPE_CHECKING:
-    from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, Share
+    from pinch_benchmark.report.summary import LabelAgreement, MethodSummary
     from pinch_benchmark.run.run_trials import Job, JobResult
     from pinch_benchmark.run.trial import TrialRecord
+    from pinch_core.share import Share
 
 CONFIG = "config.json"
 # Scenes begun, at most, for each that is wanted.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pinch_benchmark.report.summary import Share
 from pinch_benchmark.run.trial import TrialRecord
+from pinch_core.share import Share
 
 BINS = (0.0, 0.25, 0.5, 0.75, 0.85, 0.95, 1.0)
 FEWEST = 3

@@ -8,33 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest
 
 from pinch_benchmark.physics.grasp_trial import Outcome
 from pinch_benchmark.run.trial import TrialRecord
+from pinch_core.share import Share
 
-CONFIDENCE = 0.95
 # A planner is sure of a grasp above this quality (Mahler et al. 2017, sec. V-C).
 SURE = 0.5
-
-
-@dataclass(frozen=True)
-class Share:
-    """``count`` of ``total``, with the Wilson interval of the chance behind it; NaN of none."""
-
-    count: int
-    total: int
-
-    @property
-    def value(self) -> float:
-        return self.count / self.total if self.total else float("nan")
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        if not self.total:
-            return float("nan"), float("nan")
-        found = binomtest(self.count, self.total).proportion_ci(CONFIDENCE, method="wilson")
-        return float(found.low), float(found.high)
 
 
 @dataclass(frozen=True)

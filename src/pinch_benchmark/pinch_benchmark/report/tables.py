@@ -11,7 +11,8 @@ from rich.table import Table
 
 from pinch_benchmark.physics.grasp_trial import Outcome
 from pinch_benchmark.report.paper import PAPER_ROWS
-from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, Share
+from pinch_benchmark.report.summary import LabelAgreement, MethodSummary
+from pinch_core.share import Share
 
 FAILURES = [outcome.value for outcome in Outcome if outcome is not Outcome.HELD]
 

@@ -51,7 +51,7 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
             Path(logs),
             real_time_factor=REAL_TIME_FACTOR,
             overlay=cell.overlay,
-            executor=_protocol(config, load_gripper(jobs[0].gripper).max_force),
+            executor_arguments=_protocol(config, load_gripper(jobs[0].gripper).max_force),
         ) as graph,
         ArmClient(cell.robot) as client,
     ):

@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from sensor_msgs.msg import CameraInfo, Image
-
 from pinch_camera.errors import NoFrameSourceError
 from pinch_camera.replay.config import ReplayConfig
 from pinch_camera.replay.recording import RecordedFrame
-from pinch_core.depth_frame import DepthFrame
-from pinch_ros.bags import Bag, choose_depth_topics, depth_pairs
-from pinch_ros.conversions import depth_frame_from_messages
+from pinch_ros.bags import Bag, choose_depth_topics, raw_frames
 from pinch_ros.errors import NoFrameError
 
 _REMEDY = "set replay.image_topic and replay.info_topic."
@@ -34,16 +30,15 @@ class BagRecording:
     def __iter__(self) -> Iterator[RecordedFrame]:
         start_ns: int | None = None
         try:
-            for time_ns, image, info in depth_pairs(self._bag, self._topics):
-                start_ns = time_ns if start_ns is None else start_ns
+            for frame in raw_frames(self._bag, self._topics):
+                start_ns = frame.time_ns if start_ns is None else start_ns
                 # Time in a bag may go back (a simulation was reset); the player goes on at once.
-                yield RecordedFrame(max(0, time_ns - start_ns) / 1e9, partial(self._load, image, info))
+                yield RecordedFrame(
+                    max(0, frame.time_ns - start_ns) / 1e9,
+                    partial(frame.decode, None, rectified=self._rectified),
+                )
         except NoFrameError as error:
             raise _no_source(error) from error
-
-    def _load(self, image: Image, info: CameraInfo) -> DepthFrame:
-        source = f"{self._bag.path}, topic {self._topics.image}"
-        return depth_frame_from_messages(image, info, rectified=self._rectified, source=source)
 
 
 def _no_source(error: NoFrameError) -> NoFrameSourceError:

@@ -28,11 +28,18 @@ class NetworkQuality:
     def score(self, scene: Scene, grasps: GraspCandidates) -> Float64:
         if not len(grasps):
             return np.empty(0)
-        image, k = self.view.image(scene), scene.frame.intrinsics
-        positions = grasps.positions(scene)
+        k, positions = scene.frame.intrinsics, grasps.positions(scene)
         angles = image_angles(positions, grasps.closing_directions(scene), k)
-        crops = image.crops(k.project(positions), angles)
-        return self.model.predict(crops, image.depths(positions[:, 2]))
+        return self.score_in_image(scene, k.project(positions), angles, positions[:, 2])
+
+    def score_in_image(self, scene: Scene, pixels: Float64, angles: Float64, depths: Float64) -> Float64:
+        """Float64[N]: quality of any grasps, whoever planned them.
+
+        Args:
+            pixels: (N, 2), column and row. angles: (N,) in the image [rad]. depths: (N,) [m].
+        """
+        image = self.view.image(scene)
+        return self.model.predict(image.crops(pixels, angles), image.depths(depths))
 
     def warnings(self, scene: Scene) -> list[str]:
         return self.view.warnings(scene, self.name)

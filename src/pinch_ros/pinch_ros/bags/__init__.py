@@ -1,17 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading rosbag2 recordings, message by message."""
+"""Reading and writing rosbag2 recordings, message by message."""
 
-from pinch_ros.bags.bag import Bag, RawMessage, Topic
-from pinch_ros.bags.depth_topics import DepthTopics, choose_depth_topics, depth_pairs
-from pinch_ros.bags.static_transforms import StaticTransforms, read_static_transforms
+from pinch_ros.bags.bag import Bag, RawMessage, Topic, message_class
+from pinch_ros.bags.depth_topics import DepthTopics, choose_depth_topics, depth_image_topics
+from pinch_ros.bags.frames import FramePairing, RawFrame, raw_frames
+from pinch_ros.bags.header import header_frame_id, header_stamp_ns
+from pinch_ros.bags.recorded_transforms import (
+    RecordedTransforms,
+    StaticTransforms,
+    begin_with_static_transforms,
+    read_static_transforms,
+    transforms_of,
+)
+from pinch_ros.bags.writer import BagWriter
 
 __all__ = [
     "Bag",
+    "BagWriter",
     "DepthTopics",
+    "FramePairing",
+    "RawFrame",
     "RawMessage",
+    "RecordedTransforms",
     "StaticTransforms",
     "Topic",
+    "begin_with_static_transforms",
     "choose_depth_topics",
-    "depth_pairs",
+    "depth_image_topics",
+    "header_frame_id",
+    "header_stamp_ns",
+    "message_class",
+    "raw_frames",
     "read_static_transforms",
+    "transforms_of",
 ]

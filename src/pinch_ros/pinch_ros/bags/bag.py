@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A rosbag2 recording, sqlite3 or mcap, plain or compressed with zstd."""
+"""A rosbag2 recording, sqlite3 or mcap, plain or compressed with zstd, whole or cut off."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,6 +14,8 @@ from rclpy.serialization import deserialize_message
 from rosbags.rosbag2 import Reader
 
 from pinch_core.errors import DamagedFileError, PinchError
+from pinch_ros.bags.salvage import SalvagedRecording, StorageFault, plain_message
+from pinch_ros.errors import UnknownMessageTypeError
 
 
 @dataclass(frozen=True)
@@ -38,38 +41,72 @@ class RawMessage:
         """The ROS message.
 
         Raises:
-            DamagedFileError: the type is not installed or the bytes are not one of it.
+            UnknownMessageTypeError: the type is not installed.
+            DamagedFileError: the bytes are not a message of the type.
         """
-        package, _, name = self.type.partition("/msg/")
         try:
-            message_type = getattr(import_module(f"{package}.msg"), name)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise DamagedFileError(
-                f"{self.where}: the message type {self.type} is not installed; install the package {package}."
-            ) from error
-        try:
-            return deserialize_message(self.data, message_type)
+            return deserialize_message(self.data, message_class(self.type))
+        except UnknownMessageTypeError as error:
+            raise UnknownMessageTypeError(f"{self.where}: {error}") from error
         except Exception as error:  # rclpy raises its own kinds, one per middleware
             raise DamagedFileError(
                 f"{self.where}: a message of {len(self.data)} bytes does not decode ({_reason(error)})."
             ) from error
 
 
+def message_class(kind: str) -> type:
+    """The class of a message type such as ``sensor_msgs/msg/Image``.
+
+    Raises:
+        UnknownMessageTypeError: it is not installed.
+    """
+    package, _, name = kind.partition("/msg/")
+    try:
+        found: type = getattr(import_module(f"{package}.msg"), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UnknownMessageTypeError(
+            f"the message type {kind} is not installed; install the package {package}."
+        ) from error
+    return found
+
+
 class Bag:
     """A recording by its folder or by the data file inside one. Holds no file open between calls.
 
+    ``fault``: why the recording cannot be read by its index, empty where it can. Such a recording is read
+    from its beginning to the fault, in the order in which it was written.
+
     Raises:
-        DamagedFileError: it cannot be opened.
+        DamagedFileError: nothing of it can be read.
     """
 
     def __init__(self, path: Path) -> None:
         # rosbag2 bags are folders; naming the data file inside one means the bag.
         self.path = path.parent if path.is_file() and (path.parent / "metadata.yaml").is_file() else path
-        with _Opened(self.path) as reader:
-            self.topics = {
-                name: Topic(name, info.msgtype or "several types", info.msgcount)
-                for name, info in reader.topics.items()
-            }
+        self.fault = ""
+        self._salvage: SalvagedRecording | None = None
+        try:
+            with _Opened(_readable(self.path)) as reader:
+                self.topics = {
+                    name: Topic(name, info.msgtype or "several types", info.msgcount)
+                    for name, info in reader.topics.items()
+                }
+        except _ReadError as error:
+            self._salvage_instead(error)
+
+    def _salvage_instead(self, cause: _ReadError) -> None:
+        """Read what can be read without the bag library, which refuses all of a file that lacks its end."""
+        if not self.path.exists():
+            raise cause
+        self._salvage = SalvagedRecording(self.path)
+        counts: Counter[tuple[str, str]] = Counter()
+        try:
+            counts.update((message.topic, message.type) for message in self._salvage.messages())
+        except StorageFault as fault:
+            self.fault = str(fault)
+        if not counts:
+            raise cause
+        self.topics = {topic: Topic(topic, kind, count) for (topic, kind), count in counts.items()}
 
     def messages(self, topics: Collection[str]) -> Iterator[RawMessage]:
         """Messages of these topics in the order of their recording; one chunk of the file is in memory.
@@ -80,19 +117,25 @@ class Bag:
         yielded = 0
         last_ns: int | None = None
         try:
-            with _Opened(self.path) as reader:
-                wanted = [c for c in reader.connections if c.topic in topics]
-                if not wanted:
-                    return
-                for connection, time_ns, data in reader.messages(connections=wanted):
-                    where = f"{self.path}, topic {connection.topic}"
-                    yield RawMessage(connection.topic, connection.msgtype, time_ns, bytes(data), where)
-                    yielded, last_ns = yielded + 1, time_ns
-        except _ReadError as error:
+            for topic, kind, time_ns, data in self._stored(topics):
+                yield RawMessage(topic, kind, time_ns, data, f"{self.path}, topic {topic}")
+                yielded, last_ns = yielded + 1, time_ns
+        except (_ReadError, StorageFault) as error:
             position = f"after {yielded} messages" + (
                 "" if last_ns is None else f", the last of {last_ns / 1e9:.3f} s"
             )
             raise DamagedFileError(f"{str(error).rstrip('.')}; reading stopped {position}.") from error
+
+    def _stored(self, topics: Collection[str]) -> Iterator[tuple[str, str, int, bytes]]:
+        if self._salvage is not None:
+            yield from (stored for stored in self._salvage.messages() if stored.topic in topics)
+            return
+        with _Opened(_readable(self.path)) as reader:
+            wanted = [connection for connection in reader.connections if connection.topic in topics]
+            if not wanted:  # none would mean all
+                return
+            for connection, time_ns, data in reader.messages(connections=wanted):
+                yield connection.topic, connection.msgtype, time_ns, plain_message(bytes(data), self.path)
 
     def listing(self) -> str:
         """The topics with their types, for errors."""
@@ -130,6 +173,14 @@ class _Opened:
             f"{self._path} cannot be read as a rosbag2 recording ({_reason(error)}); record it again or "
             "repair it with ros2 bag reindex."
         )
+
+
+def _readable(path: Path) -> Path:
+    """The path itself, or the only data file of a folder whose recorder left no metadata.yaml."""
+    if not path.is_dir() or (path / "metadata.yaml").is_file():
+        return path
+    files = SalvagedRecording(path).files
+    return files[0] if len(files) == 1 and files[0].suffix in (".mcap", ".db3") else path
 
 
 def _reason(error: Exception) -> str:

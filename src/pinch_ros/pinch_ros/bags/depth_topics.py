@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The depth topic of a bag and its camera info, paired by stamp."""
+"""The depth topic of a bag and its camera info."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensor_msgs.msg import CameraInfo, Image
-
 from pinch_ros.bags.bag import Bag
-from pinch_ros.conversions import stamp_to_ns
 from pinch_ros.errors import NoFrameError
-from pinch_ros.exact_stamp import ExactStampMatcher
 
-_IMAGE_TYPE, _INFO_TYPE = "sensor_msgs/msg/Image", "sensor_msgs/msg/CameraInfo"
+IMAGE, COMPRESSED, INFO = (
+    "sensor_msgs/msg/Image",
+    "sensor_msgs/msg/CompressedImage",
+    "sensor_msgs/msg/CameraInfo",
+)
+# What image_transport appends to the name of a topic of compressed depth.
+COMPRESSED_SUFFIX = "/compressedDepth"
 
 
 @dataclass(frozen=True)
@@ -24,54 +25,49 @@ class DepthTopics:
     info: str
 
 
-def choose_depth_topics(bag: Bag, image: str = "", info: str = "") -> DepthTopics:
+def choose_depth_topics(bag: Bag, image: str = "", info: str = "", *, needs_info: bool = True) -> DepthTopics:
     """The topics as named; by default the only image topic with 'depth' in it, and camera_info beside it.
+
+    Args:
+        needs_info: False where the intrinsics come from elsewhere; the camera info need not be there then.
 
     Raises:
         NoFrameError: there is no such topic, or no single one; the message lists what there is.
     """
     image = image or _only_depth_topic(bag)
-    if not _has(bag, image, _IMAGE_TYPE):
+    if image not in depth_image_topics(bag, part=""):
         raise NoFrameError(
             f"{bag.path} has no images on {image}; its topics are {bag.listing()}: name its depth topic."
         )
-    info = info or image.rpartition("/")[0] + "/camera_info"
-    if not _has(bag, info, _INFO_TYPE):
+    info = info or info_topic_beside(image)
+    if needs_info and not (info in bag.topics and bag.topics[info].type == INFO):
         raise NoFrameError(
             f"{bag.path} has no camera info on {info}; its topics are {bag.listing()}: name its camera info "
-            "topic."
+            "topic, or give the intrinsics in a file."
         )
     return DepthTopics(image, info)
 
 
-def depth_pairs(bag: Bag, topics: DepthTopics) -> Iterator[tuple[int, Image, CameraInfo]]:
-    """Time of recording [ns], image and camera info of exactly the same stamp.
-
-    Raises:
-        NoFrameError: the whole bag had no such pair.
-        DamagedFileError: the bag is damaged; what came before was yielded.
+def depth_image_topics(bag: Bag, part: str = "depth") -> list[str]:
+    """Topics of images, raw or compressedDepth, with ``part`` in the name; of a topic that was recorded both
+    ways, the raw one.
     """
-    matcher = ExactStampMatcher(2)
-    complete = 0
-    for raw in bag.messages((topics.image, topics.info)):
-        message = raw.decode()
-        pair = matcher.add(int(raw.topic == topics.info), stamp_to_ns(message.header.stamp), message)
-        if pair is not None:
-            complete += 1
-            yield raw.time_ns, pair[0], pair[1]
-    if not complete:
-        raise NoFrameError(
-            f"{bag.path} has no image on {topics.image} with camera info of the same stamp on {topics.info}; "
-            "name another camera info topic or record both from one driver."
-        )
+    raw = {name for name, topic in bag.topics.items() if topic.type == IMAGE and part in name}
+    compressed = {
+        name
+        for name, topic in bag.topics.items()
+        if topic.type == COMPRESSED and name.endswith(COMPRESSED_SUFFIX) and part in name
+    }
+    return sorted(raw | {name for name in compressed if name.removesuffix(COMPRESSED_SUFFIX) not in raw})
 
 
-def _has(bag: Bag, topic: str, kind: str) -> bool:
-    return topic in bag.topics and bag.topics[topic].type == kind
+def info_topic_beside(image: str) -> str:
+    """Where drivers publish the camera info of an image topic."""
+    return image.removesuffix(COMPRESSED_SUFFIX).rpartition("/")[0] + "/camera_info"
 
 
 def _only_depth_topic(bag: Bag) -> str:
-    candidates = sorted(t.name for t in bag.topics.values() if t.type == _IMAGE_TYPE and "depth" in t.name)
+    candidates = depth_image_topics(bag)
     if len(candidates) != 1:
         raise NoFrameError(
             f"{bag.path} must hold one image topic with 'depth' in its name to choose it by itself, it has "

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A message as a storage file holds it, and the fault that ends the reading of one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pinch_core.errors import DamagedFileError
+
+
+class StoredMessage(NamedTuple):
+    """``data``: serialized (CDR), recorded at ``time_ns``; ``type`` as in ``sensor_msgs/msg/Image``."""
+
+    topic: str
+    type: str
+    time_ns: int
+    data: bytes
+
+
+class StorageFault(DamagedFileError):
+    """Where a storage file cannot be read on; what came before was yielded."""
