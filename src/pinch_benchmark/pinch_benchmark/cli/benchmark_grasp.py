@@ -40,8 +40,9 @@ class GraspBenchmarkOptions:
     )
     methods: tuple[str, ...] = setting(
         ("random", "igq", "rank", "cem", "dense", "truth"),
-        help="random, igq (constraints of the paper), random_checked, igq_checked (filters of pinch), "
-        "rank, cem, dense, truth (plans on the mesh itself), or cem:MODEL, rank:MODEL, dense:MODEL",
+        help="random, igq (constraints of the paper), random_checked, igq_checked (filters of pinch), reg "
+        "(registration of known objects), rank, cem, dense, truth (plans on the mesh itself), or cem:MODEL, "
+        "rank:MODEL, dense:MODEL",
     )
     objects: Path | None = setting(
         None, help="folder of meshes; by default generated objects no network has seen"
@@ -92,6 +93,7 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
     from rich.console import Console
     from rich.progress import track
 
+    from pinch_benchmark.methods.registry import prepare_method
     from pinch_benchmark.run.run_trials import append_records, read_records, run_jobs
 
     options.out.mkdir(parents=True, exist_ok=True)
@@ -100,6 +102,8 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
     done = {(record.method, record.number) for record in records}
     jobs = _jobs(options)
     workers = options.workers or len(os.sched_getaffinity(0))
+    for name in options.methods:
+        prepare_method(name, jobs[0].made_for, workers)
     scenes: set[int] = set()
     begun = 0
     while len(scenes) < options.trials and begun < len(jobs):
@@ -126,6 +130,7 @@ def _left_to_do(job: Job, done: set[tuple[str, int]]) -> Job:
 def _jobs(options: GraspBenchmarkOptions) -> list[Job]:
     """More scenes than are wanted, since not every object will do."""
     from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
+    from pinch_benchmark.cache import cache_folder
     from pinch_benchmark.methods.registry import check_method
     from pinch_benchmark.physics.convex_parts import default_cache
     from pinch_benchmark.run.run_trials import Job
@@ -138,9 +143,9 @@ def _jobs(options: GraspBenchmarkOptions) -> list[Job]:
         if options.objects is None
         else ObjectSet.of_folder(options.objects)
     )
-    config, cache = GraspBenchmarkConfig(), default_cache()
+    config, parts, learned = GraspBenchmarkConfig(), default_cache(), cache_folder("methods")
     return [
-        Job(ref, number, objects.generated, options.methods, options.gripper, config, options.seed, cache)
+        Job(ref, number, objects, options.methods, options.gripper, config, options.seed, parts, learned)
         for number, ref in enumerate(objects.drawn(SPARE * options.trials, options.seed))
     ]
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.errors import UnknownMethodError
-from pinch_benchmark.methods.method import GraspMethod
+from pinch_benchmark.methods.method import GraspMethod, MethodSetting
 from pinch_benchmark.methods.paper_constraints import PaperConstraints
 from pinch_benchmark.methods.policy_method import PolicyMethod
 from pinch_benchmark.methods.true_geometry import TrueGeometry
@@ -38,36 +38,58 @@ def _without_probability(name: str, policy: GraspPolicy) -> PolicyMethod:
     return PolicyMethod(name, policy, PlannerConfig(), gives_probability=False)
 
 
-def _random(*_: object) -> GraspMethod:
+def _random(_: MethodSetting) -> GraspMethod:
     return _without_probability("random", PaperConstraints(RandomPolicy(), "random"))
 
 
-def _igq(*_: object) -> GraspMethod:
+def _igq(_: MethodSetting) -> GraspMethod:
     policy = RankPolicy(ImageQuality(IGQ_OF_THE_PAPER), "igq")
     return _without_probability("igq", PaperConstraints(policy, "igq"))
 
 
-def _checked(name: str) -> Callable[[Gripper, GraspBenchmarkConfig], GraspMethod]:
-    return lambda gripper, _: _without_probability(
-        f"{name}_checked", make_policy(name, "", PlannerConfig(), gripper)
+def _checked(name: str) -> Callable[[MethodSetting], GraspMethod]:
+    return lambda made_for: _without_probability(
+        f"{name}_checked", make_policy(name, "", PlannerConfig(), made_for.gripper)
     )
 
 
-def _network(name: str) -> Callable[[Gripper, GraspBenchmarkConfig], GraspMethod]:
-    return lambda gripper, _: _policy(name, gripper)
+def _network(name: str) -> Callable[[MethodSetting], GraspMethod]:
+    return lambda made_for: _policy(name, made_for.gripper)
+
+
+def _registration(made_for: MethodSetting) -> GraspMethod:
+    from pinch_benchmark.methods.registration_method import Registration
+    from pinch_benchmark.registration.known_objects import known_objects
+
+    return Registration(known_objects(made_for))
+
+
+def _learn_objects(made_for: MethodSetting, workers: int) -> None:
+    from pinch_benchmark.registration.known_objects import known_objects
+
+    known_objects(made_for, workers)
+
+
+@dataclass(frozen=True)
+class MethodKind:
+    """``make`` makes the method; ``prepare`` computes, with so many processes, what it keeps in the cache."""
+
+    make: Callable[[MethodSetting], GraspMethod]
+    prepare: Callable[[MethodSetting, int], None] = lambda made_for, workers: None
 
 
 # "_checked": with all filters of pinch, not only the constraints of the paper.
-METHODS: Mapping[str, Callable[[Gripper, GraspBenchmarkConfig], GraspMethod]] = MappingProxyType(
+METHODS: Mapping[str, MethodKind] = MappingProxyType(
     {
-        "random": _random,
-        "igq": _igq,
-        "random_checked": _checked("random"),
-        "igq_checked": _checked("igq"),
-        "rank": _network("rank"),
-        "cem": _network("cem"),
-        "dense": _network("dense"),
-        "truth": lambda gripper, config: TrueGeometry(config.quality),
+        "random": MethodKind(_random),
+        "igq": MethodKind(_igq),
+        "random_checked": MethodKind(_checked("random")),
+        "igq_checked": MethodKind(_checked("igq")),
+        "reg": MethodKind(_registration, _learn_objects),
+        "rank": MethodKind(_network("rank")),
+        "cem": MethodKind(_network("cem")),
+        "dense": MethodKind(_network("dense")),
+        "truth": MethodKind(lambda made_for: TrueGeometry(made_for.config.quality)),
     }
 )
 
@@ -88,7 +110,14 @@ def check_method(name: str) -> None:
         )
 
 
-def make_method(name: str, gripper: Gripper, config: GraspBenchmarkConfig) -> GraspMethod:
+def prepare_method(name: str, made_for: MethodSetting, workers: int) -> None:
+    """Compute what the method keeps in the cache, so that no worker has to."""
+    check_method(name)
+    if name in METHODS:
+        METHODS[name].prepare(made_for, workers)
+
+
+def make_method(name: str, made_for: MethodSetting) -> GraspMethod:
     """The method of that name, or a policy with a network: ``cem:MODEL``.
 
     Raises:
@@ -97,4 +126,4 @@ def make_method(name: str, gripper: Gripper, config: GraspBenchmarkConfig) -> Gr
     """
     check_method(name)
     kind, separator, model = name.partition(OF_NETWORK)
-    return _policy(kind, gripper, model) if separator else METHODS[name](gripper, config)
+    return _policy(kind, made_for.gripper, model) if separator else METHODS[name].make(made_for)

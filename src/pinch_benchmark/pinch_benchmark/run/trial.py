@@ -5,16 +5,21 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import trimesh
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
-from pinch_benchmark.methods.method import GraspMethod, PlannedGrasp
+from pinch_benchmark.methods.method import GraspMethod, PlannedGrasp, SeenObject
 from pinch_benchmark.methods.true_geometry import robust_epsilons
 from pinch_benchmark.physics.grasp_trial import Outcome, Watch, execute_grasp
+from pinch_benchmark.registration.deviation import Deviation
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.random_streams import RandomStreams
+
+REAL_SURFACE_POINTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,9 @@ class TrialRecord:
 
     ``quality``: the method's own, NaN where it has none. ``robust_epsilon``: what the label of training data
     would be computed from. ``approach_force`` [N], ``pushed`` [m], ``slip`` [m]: see :class:`ExecutedGrasp`.
-    ``planning_s``, ``physics_s``: seconds of this machine.
+    ``planning_s``, ``physics_s``: seconds of this machine. Of methods that recognize the object:
+    ``taken_for``, the name, and ``surface_error`` [m], ``translation_error`` [m], ``rotation_error`` [rad]:
+    see :class:`Deviation`.
     """
 
     method: str
@@ -39,6 +46,10 @@ class TrialRecord:
     mass: float
     planning_s: float
     physics_s: float
+    taken_for: str = ""
+    surface_error: float = math.nan
+    translation_error: float = math.nan
+    rotation_error: float = math.nan
 
     @property
     def held(self) -> bool:
@@ -61,7 +72,10 @@ def run_trial(
     if planned is None:
         return _record(method, scene, Outcome.NO_GRASP, planning_s)
     T_table_tcp = scene.T_table_cam @ planned.T_cam_tcp
-    epsilon = robust_epsilons(scene, _alone(T_table_tcp), config.quality, streams.of("label"))[0]
+    gripper = scene.world.gripper
+    epsilon = robust_epsilons(
+        scene.placed, gripper, _alone(T_table_tcp), config.quality, streams.of("label")
+    )[0]
     start = time.perf_counter()
     executed = execute_grasp(
         scene.world,
@@ -73,7 +87,7 @@ def run_trial(
         watch,
     )
     physics_s = time.perf_counter() - start
-    return _record(
+    record = _record(
         method,
         scene,
         executed.outcome,
@@ -84,6 +98,19 @@ def run_trial(
         pushed=executed.pushed,
         slip=executed.slip,
         physics_s=physics_s,
+    )
+    return record if planned.seen is None else _with_deviation(record, planned.seen, scene)
+
+
+def _with_deviation(record: TrialRecord, seen: SeenObject, scene: SingulatedScene) -> TrialRecord:
+    points, _ = trimesh.sample.sample_surface(scene.model.mesh, REAL_SURFACE_POINTS, seed=0)
+    deviation = Deviation.of(scene.T_table_cam.apply(seen.surface), scene.T_table_obj.apply(points))
+    return replace(
+        record,
+        taken_for=seen.name,
+        surface_error=deviation.distance,
+        translation_error=deviation.translation,
+        rotation_error=deviation.rotation,
     )
 
 
