@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from pinch_benchmark.errors import UnknownMethodError
+from pinch_benchmark.errors import MissingWeightsError, UnknownMethodError
 from pinch_benchmark.methods.method import GraspMethod, MethodSetting
 from pinch_benchmark.methods.paper_constraints import PaperConstraints
 from pinch_benchmark.methods.policy_method import PolicyMethod
@@ -25,6 +26,8 @@ IGQ_OF_THE_PAPER = ImageQualityConfig(
 )
 # A policy of pinch with a network of one's own: "cem:PATH".
 OF_NETWORK = ":"
+# The paper's network: asked for by name, and not shipped.
+WITHOUT_WEIGHTS = "gqcnn-2.0"
 
 
 def _policy(name: str, gripper: Gripper, model: str = "") -> PolicyMethod:
@@ -70,6 +73,20 @@ def _learn_objects(made_for: MethodSetting, workers: int) -> None:
     known_objects(made_for, workers)
 
 
+def _random_forest(made_for: MethodSetting) -> GraspMethod:
+    from pinch_benchmark.methods.learned_forest import random_forest_quality
+
+    policy = RankPolicy(random_forest_quality(made_for), "ml_rf")
+    return PolicyMethod("ml_rf", PaperConstraints(policy, "ml_rf"), PlannerConfig())
+
+
+def _grow_forest(made_for: MethodSetting, workers: int) -> None:
+    from pinch_benchmark.methods.learned_forest import random_forest
+
+    notes = ", ".join(f"{name}: {value}" for name, value in random_forest(made_for, workers).notes.items())
+    print(f"ml_rf: {notes}", file=sys.stderr)
+
+
 @dataclass(frozen=True)
 class MethodKind:
     """``make`` makes the method; ``prepare`` computes, with so many processes, what it keeps in the cache."""
@@ -85,6 +102,7 @@ METHODS: Mapping[str, MethodKind] = MappingProxyType(
         "igq": MethodKind(_igq),
         "random_checked": MethodKind(_checked("random")),
         "igq_checked": MethodKind(_checked("igq")),
+        "ml_rf": MethodKind(_random_forest, _grow_forest),
         "reg": MethodKind(_registration, _learn_objects),
         "rank": MethodKind(_network("rank")),
         "cem": MethodKind(_network("cem")),
@@ -99,8 +117,15 @@ def check_method(name: str) -> None:
 
     Raises:
         UnknownMethodError: there is none.
+        MissingWeightsError: there is, but for its weights.
     """
     kind, separator, model = name.partition(OF_NETWORK)
+    if name == WITHOUT_WEIGHTS:
+        raise MissingWeightsError(
+            f"method '{name}' has no weights: pinch ships none of that network; train it (pinch train "
+            "--train.network gqcnn_2_released) or import published ones (pinch model import), then try rank:FILE, "
+            "cem:FILE and dense:FILE."
+        )
     if separator and kind in POLICIES and POLICIES[kind].needs_network and model:
         return
     if separator or name not in METHODS:

@@ -8,24 +8,24 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from pinch_benchmark.registration.planar_icp import turn
+from pinch_benchmark.registration.planar_icp import Surface, align, turn
 
 Float64 = NDArray[np.float64]
 
-STEPS = 180
-# Turns that fit nearly as well as the best are taken for symmetries [m].
-INDISTINCT_M = 0.0005
+# Turns from which the believed surface is brought onto the real one.
+STARTS = 12
+# Fits that are nearly as good as the best show the same object in the same place [m].
+INDISTINCT_M = 0.0002
 COMPARED_POINTS = 500
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """Of surfaces in the table's frame. ``distance``: mean distance of points of the one from the other [m]
-    (ADD-S, Xiang et al., RSS 2018); ``translation``: of their middles along the table [m]; ``rotation``: the
-    smallest turn about the vertical that makes them alike [rad], to 2 degrees. All are small for another
-    pose or object that looks the same: a round can has no angle to miss.
+    """``distance``: mean distance of points of the believed surface from the real one [m] (ADD-S, Xiang et
+    al., RSS 2018). ``rotation`` [rad]: the smallest turn about the vertical that brings the one onto the
+    other, and ``translation`` [m], along the table, of its middle as it is. All are small for another pose or
+    object that looks the same: a round can has no angle to miss.
     """
 
     distance: float
@@ -33,21 +33,21 @@ class Deviation:
     rotation: float
 
     @classmethod
-    def of(cls, believed: Float64, real: Float64) -> Deviation:
-        """Of points Float64[N, 3] spread evenly over each surface."""
-        offset = _middle(believed) - _middle(real)
-        offset[2] = 0.0
-        tree = cKDTree(real)
+    def of(cls, believed: Float64, real: Surface) -> Deviation:
+        """Of points Float64[N, 3] spread evenly over the believed surface, both in the table's frame."""
         few = believed[:COMPARED_POINTS]
-        about = few - _middle(believed)
-        angles = 2 * math.pi * np.arange(STEPS) / STEPS
-        turned = [turn(angle).apply(about) + _middle(believed) - offset for angle in angles]
-        misfit = np.array([tree.query(points)[0].mean() for points in turned])
-        alike = np.flatnonzero(misfit <= misfit.min() + INDISTINCT_M)
-        from_zero = np.minimum(angles[alike], 2 * math.pi - angles[alike])
-        return cls(float(tree.query(few)[0].mean()), float(np.linalg.norm(offset)), float(from_zero.min()))
-
-
-def _middle(points: Float64) -> Float64:
-    """Of the bounding box; a symmetric surface keeps it."""
-    return np.asarray((points.min(axis=0) + points.max(axis=0)) / 2)
+        middle = (believed.min(axis=0) + believed.max(axis=0)) / 2
+        about = turn(0.0, *middle[:2])
+        fits = []
+        for start in 2 * math.pi * np.arange(STARTS) / STARTS:
+            # The real surface stays, so the correction is the way back of what moves the surface.
+            T_believed_real, misfit = align(few, real, (about @ turn(start) @ about.inverse()).inverse())
+            correction = T_believed_real.inverse()
+            moved = float(np.linalg.norm((correction.apply(middle) - middle)[:2]))
+            angle = abs(math.atan2(correction.rotation[1, 0], correction.rotation[0, 0]))
+            fits.append((misfit, angle, moved))
+        best = min(fits)[0]
+        rotation, translation = min(
+            (angle, moved) for misfit, angle, moved in fits if misfit <= best + INDISTINCT_M
+        )
+        return cls(float(real.tree.query(few)[0].mean()), translation, rotation)

@@ -14,6 +14,7 @@ from pinch_benchmark.methods.method import GraspMethod, PlannedGrasp, SeenObject
 from pinch_benchmark.methods.true_geometry import robust_epsilons
 from pinch_benchmark.physics.grasp_trial import Outcome, Watch, execute_grasp
 from pinch_benchmark.registration.deviation import Deviation
+from pinch_benchmark.registration.planar_icp import Surface
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
@@ -103,8 +104,10 @@ def run_trial(
 
 
 def _with_deviation(record: TrialRecord, seen: SeenObject, scene: SingulatedScene) -> TrialRecord:
-    points, _ = trimesh.sample.sample_surface(scene.model.mesh, REAL_SURFACE_POINTS, seed=0)
-    deviation = Deviation.of(scene.T_table_cam.apply(seen.surface), scene.T_table_obj.apply(points))
+    points, faces = trimesh.sample.sample_surface(scene.model.mesh, REAL_SURFACE_POINTS, seed=0)
+    normals = scene.model.rays.face_normals[faces]
+    real = Surface.of(scene.T_table_obj.apply(points), scene.T_table_obj.rotate(normals))
+    deviation = Deviation.of(scene.T_table_cam.apply(seen.surface), real)
     return replace(
         record,
         taken_for=seen.name,
