@@ -56,9 +56,8 @@ def random_forest_quality(made_for: MethodSetting) -> NetworkQuality:
 
 
 def _config(made_for: MethodSetting) -> DatagenConfig:
-    """Noise of the benchmark's sensor: a forest has no augmentation to learn it from."""
     config = load_yaml(DatagenConfig, find_config("datagen", RECIPE))
-    views = replace(config.views, per_pose=VIEWS_PER_POSE, noise=made_for.config.noise)
+    views = replace(config.views, per_pose=VIEWS_PER_POSE)
     return replace(config, gripper=made_for.gripper.name, procedural_count=OBJECTS, views=views)
 
 

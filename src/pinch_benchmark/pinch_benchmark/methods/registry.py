@@ -123,8 +123,8 @@ def check_method(name: str) -> None:
     if name == WITHOUT_WEIGHTS:
         raise MissingWeightsError(
             f"method '{name}' has no weights: pinch ships none of that network; train it (pinch train "
-            "--train.network gqcnn_2_released) or import published ones (pinch model import), then try rank:FILE, "
-            "cem:FILE and dense:FILE."
+            "--train.network gqcnn_2_released) or import published ones (pinch model import), then try "
+            "rank:FILE or cem:FILE (no image-wide form of it is exact, so not dense)."
         )
     if separator and kind in POLICIES and POLICIES[kind].needs_network and model:
         return

@@ -71,9 +71,9 @@ def known_objects(made_for: MethodSetting, workers: int = 1) -> list[KnownPose]:
 
 
 def _digest(made_for: MethodSetting) -> str:
-    digest = hashlib.sha256(
-        f"{VERSION} {made_for.gripper} {made_for.config} {made_for.seed}".encode(),
-    )
+    config = made_for.config
+    decisive = (VERSION, made_for.gripper, config.objects, config.quality, made_for.seed)
+    digest = hashlib.sha256(repr(decisive).encode())
     for ref in made_for.objects.refs:
         digest.update(ref.name.encode())
         if ref.path is not None:
