@@ -42,8 +42,8 @@ class GraspBenchmarkOptions:
     methods: tuple[str, ...] = setting(
         ("random", "igq", "rank", "cem", "dense", "truth"),
         help="random, igq, ml_rf (constraints of the paper), random_checked, igq_checked (filters of pinch), "
-        "reg (registration of known objects), rank, cem, dense, truth (plans on the mesh itself), or cem:MODEL, "
-        "rank:MODEL, dense:MODEL",
+        "reg (registration of known objects), rank, cem, dense, truth (plans on the mesh itself), or "
+        "cem:MODEL, rank:MODEL, dense:MODEL",
     )
     objects: Path | None = setting(
         None, help="folder of meshes; by default generated objects no network has seen"

@@ -31,14 +31,16 @@ class StoredForest:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-            self.notes: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+            onnx.checker.check_model(str(path))
+            model = onnx.load(path)
+            self.notes: dict[str, str] = {prop.key: prop.value for prop in model.metadata_props}
             self._scale = PixelScale(*(float(self.notes.pop(name)) for name in SCALE))
             self.crop_size = int(self.notes.pop("crop_size"))
-        except (KeyError, ValueError, RuntimeError) as error:
+        except (KeyError, ValueError, onnx.checker.ValidationError) as error:
             raise EvaluationError(
                 f"{path} holds no random forest ({error}); delete it, and it is trained again."
             ) from error
+        self._session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
 
     @property
     def engine(self) -> str:
