@@ -52,46 +52,24 @@ class RatedGrasp:
 def best_grasp(
     placed: PlacedObject, gripper: Gripper, candidates: int, quality: QualityConfig, rng: np.random.Generator
 ) -> RatedGrasp | None:
-    """The most robust of so many pairs that do not collide; None where all do."""
-    proposed = propose(placed, gripper, candidates, rng)
-    free = np.flatnonzero(~proposed.colliding)
-    if not len(free):
-        return None
-    epsilon = robust_epsilons(placed, gripper, proposed.grasps, quality, rng)
-    best = int(free[np.argmax(epsilon[free])])
-    return RatedGrasp(proposed.pose(best), float(proposed.openings[best]), float(epsilon[best]))
-
-
-@dataclass(frozen=True, eq=False)
-class Proposed:
-    """N ``grasps`` in the table's frame, ``openings`` Float64[N] [m], ``colliding`` Bool[N]: the hand meets
-    table or object on its way down.
+    """The most robust of so many antipodal pairs, straight from above, that does not collide; None where all
+    do.
     """
-
-    grasps: ParallelJawGrasps
-    openings: Float64
-    colliding: NDArray[np.bool_]
-
-    def pose(self, row: int) -> Transform:
-        """``T_table_tcp``."""
-        return Transform(self.grasps.rotations[row], self.grasps.center[row])
-
-
-def propose(placed: PlacedObject, gripper: Gripper, count: int, rng: np.random.Generator) -> Proposed:
-    """Antipodal pairs of the object's surface, the approach straight down."""
     up = placed.T_table_obj.rotation[2]
-    pairs = sample_antipodal(placed.model.rays, up, count, gripper.max_width, FRICTION_OF_PAIRS, rng)
+    pairs = sample_antipodal(placed.model.rays, up, candidates, gripper.max_width, FRICTION_OF_PAIRS, rng)
     grasps = pairs.grasps.moved(placed.T_table_obj)
-    openings = np.minimum(
-        np.linalg.norm(np.diff(pairs.contacts.points, axis=1)[:, 0], axis=1) + 2 * OPENING_MARGIN_M,
-        gripper.max_width,
-    )
-    colliding = np.zeros(len(grasps), dtype=np.bool_)
-    for row, opening in enumerate(openings):
-        opened = replace(gripper, min_width=0.0, max_width=float(opening))
+    apart = np.linalg.norm(np.diff(pairs.contacts.points, axis=1)[:, 0], axis=1)
+    openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_width)
+    epsilon = robust_epsilons(placed, gripper, grasps, quality, rng)
+    # Collisions cost more than epsilon, and few have to be looked for.
+    for row in np.argsort(-epsilon, kind="stable"):
+        opening = float(openings[row])
         one = grasps[slice(row, row + 1)]
-        colliding[row] = collides(one, opened, [placed], CollisionConfig(clearance=0.001))[0]
-    return Proposed(grasps, openings, colliding)
+        opened = replace(gripper, min_width=0.0, max_width=opening)
+        if not collides(one, opened, [placed], CollisionConfig(clearance=0.001))[0]:
+            pose = Transform(grasps.rotations[row], grasps.center[row])
+            return RatedGrasp(pose, opening, float(epsilon[row]))
+    return None
 
 
 def robust_epsilons(
