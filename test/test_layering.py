@@ -13,7 +13,7 @@ ALLOWED = {
     "pinch_core": set(),
     "pinch_datagen": {"pinch_core"},
     "pinch_training": {"pinch_core", "pinch_datagen"},
-    "pinch_benchmark": {"pinch_core", "pinch_datagen"},
+    "pinch_benchmark": {"pinch_core", "pinch_datagen", "pinch_training"},
     "pinch_ros": {"pinch_core", "pinch_interfaces"},
     "pinch_camera": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_gqcnn": {"pinch_core", "pinch_interfaces", "pinch_ros"},

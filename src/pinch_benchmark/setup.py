@@ -6,7 +6,10 @@ setup(
     version="0.1.0",
     packages=[
         "pinch_benchmark",
-        *(f"pinch_benchmark.{part}" for part in ("cli", "methods", "physics", "report", "run", "scenes")),
+        *(
+            f"pinch_benchmark.{part}"
+            for part in ("cli", "methods", "physics", "registration", "report", "run", "scenes")
+        ),
     ],
     package_data={"pinch_benchmark": ["py.typed"]},
     data_files=[

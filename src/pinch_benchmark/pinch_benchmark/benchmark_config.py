@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pinch_benchmark.physics.convex_parts import DecompositionConfig
 from pinch_benchmark.physics.physics_config import HandPhysicsConfig, MotionConfig
@@ -57,11 +57,22 @@ class ObjectConfig:
         validate(self)
 
 
+# Of a calibrated arm and camera, along each axis [m].
+HAND_ERROR_M = 0.001
+# Errors of place and of orientation grow together: hand-eye calibration makes both [rad/m].
+TURN_PER_WAY = 5.0
+
+
+def pose_error_of_hand(translation: float) -> PoseError:
+    """Standard deviations along and about each axis, of a hand that misses by so much [m]."""
+    return PoseError(translation=translation, rotation=TURN_PER_WAY * translation)
+
+
 @dataclass(frozen=True)
 class ErrorConfig:
     """What differs from what the planner knows, drawn for every trial."""
 
-    gripper: PoseError = field(default_factory=lambda: PoseError(translation=0.001, rotation=0.005))
+    gripper: PoseError = field(default_factory=lambda: pose_error_of_hand(HAND_ERROR_M))
     friction: FrictionConfig = field(default_factory=FrictionConfig)
 
 
@@ -88,6 +99,10 @@ class GraspBenchmarkConfig:
             samples=50,
         )
     )
+
+    def with_hand_error(self, translation: float) -> GraspBenchmarkConfig:
+        """The same with a hand that misses by so much [m], a standard deviation along each axis."""
+        return replace(self, errors=replace(self.errors, gripper=pose_error_of_hand(translation)))
 
     def datagen(self, seed: int, generated: bool) -> DatagenConfig:
         """What objects are loaded with."""

@@ -14,5 +14,9 @@ class UnknownMethodError(BenchmarkError):
     """There is no grasp planning method of that name."""
 
 
+class MissingWeightsError(BenchmarkError):
+    """A method is known, but not the weights of its network."""
+
+
 class UnusableObjectError(BenchmarkError):
     """An object cannot be put before the gripper; it is left out and the reason reported."""

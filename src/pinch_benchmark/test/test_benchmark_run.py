@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pinch_benchmark.cli.benchmark_grasp import main
-from pinch_benchmark.errors import BenchmarkError, UnknownMethodError
+from pinch_benchmark.errors import BenchmarkError, MissingWeightsError, UnknownMethodError
 from pinch_benchmark.methods.registry import check_method
 from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, summarize
 from pinch_benchmark.run.run_trials import RECORDS, append_records, read_records
@@ -123,3 +123,8 @@ def test_collisions_say_nothing_of_the_label() -> None:
 def test_unknown_methods_are_refused(name: str) -> None:
     with pytest.raises(UnknownMethodError, match="there are random"):
         check_method(name)
+
+
+def test_the_network_of_the_paper_is_named_with_what_it_lacks() -> None:
+    with pytest.raises(MissingWeightsError, match="cem:FILE"):
+        check_method("gqcnn-2.0")

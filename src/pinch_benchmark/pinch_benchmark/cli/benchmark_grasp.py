@@ -22,7 +22,8 @@ from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 
 if TYPE_CHECKING:
-    from pinch_benchmark.report.summary import LabelAgreement, MethodSummary
+    from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
+    from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, RecognitionSummary
     from pinch_benchmark.run.run_trials import Job, JobResult
     from pinch_benchmark.run.trial import TrialRecord
     from pinch_core.share import Share
@@ -41,8 +42,9 @@ class GraspBenchmarkOptions:
     )
     methods: tuple[str, ...] = setting(
         ("random", "igq", "rank", "cem", "dense", "truth"),
-        help="random, igq (constraints of the paper), random_checked, igq_checked (filters of pinch), "
-        "rank, cem, dense, truth (plans on the mesh itself), or cem:MODEL, rank:MODEL, dense:MODEL",
+        help="random, igq, ml_rf (constraints of the paper), random_checked, igq_checked (filters of pinch), "
+        "reg (registration of known objects), rank, cem, dense, truth (plans on the mesh itself), or "
+        "cem:MODEL, rank:MODEL, dense:MODEL",
     )
     objects: Path | None = setting(
         None, help="folder of meshes; by default generated objects no network has seen"
@@ -51,6 +53,14 @@ class GraspBenchmarkOptions:
     trials: int = setting(50, help="scenes", lower=1, upper=1_000_000)
     gripper: str = setting("yumi", help="name in config/grippers, or a YAML file")
     seed: int = setting(0, help="of everything random", lower=0, upper=2**31)
+    hand_errors: tuple[float, ...] = setting(
+        (0.001,),
+        unit="m",
+        help="standard deviation along each axis of where the hand really goes; several are tried one after "
+        "the other, each in a folder of its own in --out, and success plotted against them",
+        lower=0.0,
+        upper=0.05,
+    )
     workers: int | None = setting(
         None,
         help="processes; on a cluster, scenes in flight; by default one for each core",
@@ -85,28 +95,70 @@ class GraspBenchmarkOptions:
 def main(argv: Sequence[str]) -> int:
     """``pinch benchmark grasp``."""
     options = parse(GraspBenchmarkOptions, argv, "pinch benchmark grasp", (__doc__ or "").strip())
-    from rich.console import Console
+    if len(options.hand_errors) > 1:
+        _sweep(options)
+    else:
+        _benchmark(options)
+    return 0
 
-    from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
-    from pinch_benchmark.report.plots import plot_success_against_quality
-    from pinch_benchmark.report.summary import LabelAgreement, summarize
-    from pinch_benchmark.report.tables import print_tables
+
+def _benchmark(options: GraspBenchmarkOptions) -> None:
+    from pinch_benchmark.report.summary import recognition
+    from pinch_benchmark.report.tables import make_console, print_tables
 
     records = _run(options)
-    summaries = summarize(records, options.rows)
-    agreement = LabelAgreement.of(records, GraspBenchmarkConfig().quality.min_robust_epsilon)
-    document = _document(options, summaries, agreement)
-    (options.out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
-    _write_csv(options.out / "trials.csv", records)
-    plot_success_against_quality(records, options.out / "success_against_quality.png")
+    summaries, agreement, document = _reported(options, records)
     _film(options, records)
     if options.json:
         print(json.dumps(document, indent=2))
     else:
         trials = len({record.number for record in records})
-        name = "generated objects" if options.objects is None else options.objects.name
-        print_tables(Console(), f"{name}: {trials} trials, {options.gripper}", summaries, agreement)
-    return 0
+        title = f"{_name(options)}: {trials} trials, {options.gripper}"
+        print_tables(make_console(), title, summaries, recognition(records, options.methods), agreement)
+
+
+def _sweep(options: GraspBenchmarkOptions) -> None:
+    """The same scenes and plans, with hands that miss by more and more."""
+    from pinch_benchmark.report.hand_errors import plot_hand_errors, print_hand_errors
+    from pinch_benchmark.report.tables import make_console
+
+    summaries, documents = {}, []
+    for error in options.hand_errors:
+        out = options.out / f"hand_error_{1e3 * error:g}mm"
+        one = dataclasses.replace(options, hand_errors=(error,), out=out)
+        summaries[error], _, document = _reported(one, _run(one))
+        documents.append(document)
+    plot_hand_errors(summaries, options.out / "success_against_hand_error.png")
+    if options.json:
+        print(json.dumps({"benchmark": "grasp", "hand_errors": documents}, indent=2))
+    else:
+        print_hand_errors(make_console(), f"{_name(options)}, {options.gripper}", summaries)
+
+
+def _name(options: GraspBenchmarkOptions) -> str:
+    return "generated objects" if options.objects is None else options.objects.name
+
+
+def _reported(
+    options: GraspBenchmarkOptions, records: Sequence[TrialRecord]
+) -> tuple[list[MethodSummary], LabelAgreement, dict[str, object]]:
+    """Figures of the records; written to the folder of the run."""
+    from pinch_benchmark.report.plots import plot_success_against_quality
+    from pinch_benchmark.report.summary import LabelAgreement, recognition, summarize
+
+    summaries = summarize(records, options.rows)
+    agreement = LabelAgreement.of(records, _config(options).quality.min_robust_epsilon)
+    document = _document(options, summaries, recognition(records, options.methods), agreement)
+    (options.out / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
+    _write_csv(options.out / "trials.csv", records)
+    plot_success_against_quality(records, options.out / "success_against_quality.png")
+    return summaries, agreement, document
+
+
+def _config(options: GraspBenchmarkOptions) -> GraspBenchmarkConfig:
+    from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
+
+    return GraspBenchmarkConfig().with_hand_error(options.hand_errors[0])
 
 
 def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
@@ -114,6 +166,7 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
     from rich.console import Console
     from rich.progress import track
 
+    from pinch_benchmark.methods.registry import prepare_method
     from pinch_benchmark.run.run_trials import append_records, read_records
 
     options.out.mkdir(parents=True, exist_ok=True)
@@ -121,6 +174,8 @@ def _run(options: GraspBenchmarkOptions) -> list[TrialRecord]:
     records = read_records(options.out)
     done = {(record.method, record.number) for record in records}
     rows, jobs = options.rows, _jobs(options)
+    for name in options.methods:
+        prepare_method(name, jobs[0].made_for, options.workers or len(os.sched_getaffinity(0)))
     scenes: set[int] = set()
     begun = 0
     while len(scenes) < options.trials and begun < len(jobs):
@@ -180,7 +235,7 @@ def _left_to_do(job: Job, done: set[tuple[str, int]]) -> Job:
 
 def _jobs(options: GraspBenchmarkOptions) -> list[Job]:
     """More scenes than are wanted, since not every object will do."""
-    from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
+    from pinch_benchmark.cache import cache_folder
     from pinch_benchmark.methods.registry import check_method
     from pinch_benchmark.physics.convex_parts import default_cache
     from pinch_benchmark.run.run_trials import Job
@@ -193,9 +248,9 @@ def _jobs(options: GraspBenchmarkOptions) -> list[Job]:
         if options.objects is None
         else ObjectSet.of_folder(options.objects)
     )
-    config, cache = GraspBenchmarkConfig(), default_cache()
+    config, parts, learned = _config(options), default_cache(), cache_folder("methods")
     return [
-        Job(ref, number, objects.generated, options.methods, options.gripper, config, options.seed, cache)
+        Job(ref, number, objects, options.methods, options.gripper, config, options.seed, parts, learned)
         for number, ref in enumerate(objects.drawn(SPARE * options.trials, options.seed))
     ]
 
@@ -227,6 +282,7 @@ def _check_same_run(options: GraspBenchmarkOptions) -> None:
         "generated": options.generated,
         "gripper": options.gripper,
         "seed": options.seed,
+        "hand_error": options.hand_errors[0],
     }
     if path.exists():
         theirs = json.loads(path.read_text())
@@ -236,13 +292,17 @@ def _check_same_run(options: GraspBenchmarkOptions) -> None:
 
 
 def _document(
-    options: GraspBenchmarkOptions, summaries: Sequence[MethodSummary], agreement: LabelAgreement
+    options: GraspBenchmarkOptions,
+    summaries: Sequence[MethodSummary],
+    recognized: Sequence[RecognitionSummary],
+    agreement: LabelAgreement,
 ) -> dict[str, object]:
     return {
         "benchmark": "grasp",
         "objects": str(options.objects or "generated"),
         "gripper": options.gripper,
         "seed": options.seed,
+        "hand_error_m": options.hand_errors[0],
         "methods": [
             {
                 "method": summary.method,
@@ -255,6 +315,16 @@ def _document(
                 "physics_s": _finite(summary.physics_s),
             }
             for summary in summaries
+        ],
+        "recognition": [
+            {
+                "method": each.method,
+                "recognized": _share(each.recognized),
+                "median_surface_error_m": _finite(each.surface),
+                "median_translation_error_m": _finite(each.translation),
+                "median_rotation_error_rad": _finite(each.rotation),
+            }
+            for each in recognized
         ],
         "label_against_physics": {
             "grasps": agreement.grasps,

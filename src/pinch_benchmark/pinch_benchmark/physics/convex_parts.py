@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
+from pinch_benchmark.cache import cache_folder
 from pinch_benchmark.physics.coacd_process import corners_of_parts
 from pinch_core.atomic_file import write_file
 from pinch_core.config import setting, validate
@@ -69,9 +69,8 @@ def convex_parts(model: ObjectModel, config: DecompositionConfig, cache: Path) -
 
 
 def default_cache() -> Path:
-    """Where parts are kept between runs: below ``XDG_CACHE_HOME``, else ``~/.cache``."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base, "pinch", "convex_parts")
+    """Where parts are kept between runs."""
+    return cache_folder("convex_parts")
 
 
 def _digest(model: ObjectModel, config: DecompositionConfig) -> str:

@@ -57,9 +57,7 @@ def film_failures(failed: Sequence[tuple[TrialRecord, Job]], folder: Path) -> No
     for record, job in failed:
         scene = scene_of(job)
         camera = FailureCamera(scene)
-        run_trial(
-            make_method(record.method, scene.world.gripper, job.config), scene, job.config, job.seed, camera
-        )
+        run_trial(make_method(record.method, job.made_for), scene, job.config, job.seed, camera)
         camera.close()
         title = f"{record.method}, {record.object_name}: {record.outcome}, friction {record.friction:.2f}"
         rows.append(_row(title, scene, camera.frames))

@@ -33,6 +33,11 @@ class MethodSummary:
     planning_s: float
     physics_s: float
 
+    @property
+    def trial_s(self) -> float:
+        """Planning and physics, on one core [s]."""
+        return self.planning_s + (self.physics_s if np.isfinite(self.physics_s) else 0.0)
+
     @classmethod
     def of(cls, method: str, records: Sequence[TrialRecord]) -> MethodSummary:
         """Of the records of one method."""
@@ -87,6 +92,40 @@ class LabelAgreement:
             Share(int(held[good].sum()), int(good.sum())),
             Share(int(held[~good].sum()), int((~good).sum())),
         )
+
+
+@dataclass(frozen=True)
+class RecognitionSummary:
+    """Of a method that recognizes the object: how often it took it for the right one, and medians of the
+    errors of its pose then: ``surface`` [m], ``translation`` [m], ``rotation`` [rad], as :class:`Deviation`.
+    """
+
+    method: str
+    recognized: Share
+    surface: float
+    translation: float
+    rotation: float
+
+    @classmethod
+    def of(cls, method: str, records: Sequence[TrialRecord]) -> RecognitionSummary | None:
+        """Of the records of one method; None where it recognizes nothing."""
+        told = [record for record in records if record.method == method and record.taken_for]
+        if not told:
+            return None
+        right = [record for record in told if record.taken_for == record.object_name]
+        return cls(
+            method,
+            Share(len(right), len(told)),
+            _median(record.surface_error for record in right),
+            _median(record.translation_error for record in right),
+            _median(record.rotation_error for record in right),
+        )
+
+
+def recognition(records: Sequence[TrialRecord], methods: Iterable[str]) -> list[RecognitionSummary]:
+    """Of each method that recognizes objects."""
+    found = (RecognitionSummary.of(name, records) for name in methods)
+    return [each for each in found if each is not None]
 
 
 def _median(values: Iterable[float]) -> float:

@@ -11,21 +11,35 @@ from rich.table import Table
 
 from pinch_benchmark.physics.grasp_trial import Outcome
 from pinch_benchmark.report.paper import PAPER_ROWS
-from pinch_benchmark.report.summary import LabelAgreement, MethodSummary
+from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, RecognitionSummary
 from pinch_core.share import Share
 
+# Where the output is no terminal, which has a width of its own.
+FILE_WIDTH = 130
 FAILURES = [outcome.value for outcome in Outcome if outcome is not Outcome.HELD]
 
 
+def make_console() -> Console:
+    """As wide as the terminal, or as the tables need in a file."""
+    console = Console()
+    return console if console.is_terminal else Console(width=FILE_WIDTH)
+
+
 def print_tables(
-    console: Console, title: str, summaries: Sequence[MethodSummary], agreement: LabelAgreement
+    console: Console,
+    title: str,
+    summaries: Sequence[MethodSummary],
+    recognized: Sequence[RecognitionSummary],
+    agreement: LabelAgreement,
 ) -> None:
     """One line a method, the paper's below."""
     table = Table(
-        title=title, caption="success with its 95 % Wilson interval; precision and robust rate: q > 0.5"
+        title=title,
+        caption="success with its 95 % Wilson interval; precision and robust rate: q > 0.5; "
+        "planning and trial (with physics): median seconds",
     )
-    table.add_column("method")
-    for name in ("success", "precision", "robust rate", "planning", *FAILURES):
+    table.add_column("method", no_wrap=True)
+    for name in ("success", "precision", "robust rate", "planning", "trial", *FAILURES):
         table.add_column(name.replace("_", " "), justify="right")
     for summary in summaries:
         low, high = summary.success.interval
@@ -35,9 +49,16 @@ def print_tables(
             _counted(summary.precision),
             _percent(summary.robust),
             f"{summary.planning_s:.2f} s",
+            f"{summary.trial_s:.2f} s",
             *(str(summary.outcomes[name]) for name in FAILURES),
         )
     console.print(table)
+    for each in recognized:
+        console.print(
+            f"{each.method} recognized {_counted(each.recognized)}; median errors of those: surface "
+            f"{1e3 * each.surface:.1f} mm, place {1e3 * each.translation:.1f} mm, turn "
+            f"{math.degrees(each.rotation):.1f} degrees (symmetries taken into account)"
+        )
     console.print(_of_the_paper())
     console.print(
         f"label against physics, {agreement.grasps} grasps without collision: "

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.errors import BenchmarkError, UnusableObjectError
-from pinch_benchmark.methods.method import GraspMethod
+from pinch_benchmark.methods.method import GraspMethod, MethodSetting
 from pinch_benchmark.methods.registry import make_method
 from pinch_benchmark.run.trial import TrialRecord, run_trial
+from pinch_benchmark.scenes.object_set import ObjectSet
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene, make_scene
 from pinch_core.atomic_file import append_line
 from pinch_core.gripper import Gripper
@@ -30,16 +31,28 @@ RECORDS = "trials.jsonl"
 
 @dataclass(frozen=True)
 class Job:
-    """One scene, and the methods that have not been tried on it. ``generated``: see :class:`ObjectSet`."""
+    """One scene, and the methods that have not been tried on it. ``objects``: all of the run; ``cache``: of
+    convex parts, ``learned``: of what methods keep.
+    """
 
     ref: ObjectRef
     number: int
-    generated: bool
+    objects: ObjectSet
     methods: tuple[str, ...]
     gripper: str
     config: GraspBenchmarkConfig
     seed: int
     cache: Path
+    learned: Path
+
+    @property
+    def made_for(self) -> MethodSetting:
+        """What its methods are made for.
+
+        Raises:
+            PinchError: there is no such gripper.
+        """
+        return MethodSetting(_gripper(self.gripper), self.objects, self.config, self.seed, self.learned)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ def run_job(job: Job) -> JobResult:
         scene = scene_of(job)
     except (UnusableObjectError, BadMeshError) as error:
         return JobResult(job.number, (), str(error))
-    methods = [_method(name, job.gripper, job.config) for name in job.methods]
+    methods = [_method(name, job.made_for) for name in job.methods]
     return JobResult(job.number, tuple(run_trial(method, scene, job.config, job.seed) for method in methods))
 
 
@@ -91,7 +104,7 @@ def scene_of(job: Job) -> SingulatedScene:
         UnusableObjectError, BadMeshError: its object will not do.
     """
     return make_scene(
-        job.ref, job.number, job.generated, _gripper(job.gripper), job.config, job.seed, job.cache
+        job.ref, job.number, job.objects.generated, _gripper(job.gripper), job.config, job.seed, job.cache
     )
 
 
@@ -101,8 +114,8 @@ def _gripper(name: str) -> Gripper:
 
 
 @lru_cache(maxsize=64)
-def _method(name: str, gripper: str, config: GraspBenchmarkConfig) -> GraspMethod:
-    return make_method(name, _gripper(gripper), config)
+def _method(name: str, made_for: MethodSetting) -> GraspMethod:
+    return make_method(name, made_for)
 
 
 # ---- records on disk ----

@@ -5,18 +5,23 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import trimesh
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
-from pinch_benchmark.methods.method import GraspMethod, PlannedGrasp
+from pinch_benchmark.methods.method import GraspMethod, PlannedGrasp, SeenObject
 from pinch_benchmark.methods.true_geometry import robust_epsilons
 from pinch_benchmark.physics.grasp_trial import Outcome, Watch, execute_grasp
+from pinch_benchmark.registration.deviation import Deviation
+from pinch_benchmark.registration.planar_icp import Surface
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.random_streams import RandomStreams
+
+REAL_SURFACE_POINTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,9 @@ class TrialRecord:
 
     ``quality``: the method's own, NaN where it has none. ``robust_epsilon``: what the label of training data
     would be computed from. ``approach_force`` [N], ``pushed`` [m], ``slip`` [m]: see :class:`ExecutedGrasp`.
-    ``planning_s``, ``physics_s``: seconds of this machine.
+    ``planning_s``, ``physics_s``: seconds of this machine. Of methods that recognize the object:
+    ``taken_for``, the name, and ``surface_error`` [m], ``translation_error`` [m], ``rotation_error`` [rad]:
+    see :class:`Deviation`.
     """
 
     method: str
@@ -41,6 +48,10 @@ class TrialRecord:
     mass: float
     planning_s: float
     physics_s: float
+    taken_for: str = ""
+    surface_error: float = math.nan
+    translation_error: float = math.nan
+    rotation_error: float = math.nan
 
     @property
     def held(self) -> bool:
@@ -75,7 +86,7 @@ def run_trial(
         watch,
     )
     physics_s = time.perf_counter() - start
-    return _record(
+    record = _record(
         method,
         scene,
         executed.outcome,
@@ -87,6 +98,21 @@ def run_trial(
         slip=executed.slip,
         physics_s=physics_s,
     )
+    return record if planned.seen is None else _with_deviation(record, planned.seen, scene)
+
+
+def _with_deviation(record: TrialRecord, seen: SeenObject, scene: SingulatedScene) -> TrialRecord:
+    points, faces = trimesh.sample.sample_surface(scene.model.mesh, REAL_SURFACE_POINTS, seed=0)
+    normals = scene.model.rays.face_normals[faces]
+    real = Surface.of(scene.T_table_obj.apply(points), scene.T_table_obj.rotate(normals))
+    deviation = Deviation.of(scene.T_table_cam.apply(seen.surface), real)
+    return replace(
+        record,
+        taken_for=seen.name,
+        surface_error=deviation.distance,
+        translation_error=deviation.translation,
+        rotation_error=deviation.rotation,
+    )
 
 
 def robust_epsilon_of(
@@ -95,7 +121,7 @@ def robust_epsilon_of(
     """What the label of training data would be computed from, of one grasp."""
     _, axis, approach = T_table_tcp.rotation.T
     grasps = ParallelJawGrasps(T_table_tcp.translation[None], axis[None], approach[None])
-    return float(robust_epsilons(scene, grasps, config.quality, rng)[0])
+    return float(robust_epsilons(scene.placed, scene.world.gripper, grasps, config.quality, rng)[0])
 
 
 def _record(

@@ -72,10 +72,10 @@ class RandomForest:
         _check(images, depths, labels)
         scale = PixelScale.of(images, depths)
         forest = RandomForestClassifier(TREES, max_depth=TREE_DEPTH, n_jobs=-1, random_state=_seed(rng))
-        return RandomForest(scale, forest.fit(_pixels_and_depth(scale, images, depths), labels))
+        return RandomForest(scale, forest.fit(pixels_and_depth(scale, images, depths), labels))
 
     def predict(self, images: Float32, depths: Float32) -> Float64:
-        features = _pixels_and_depth(self.scale, images, depths)
+        features = pixels_and_depth(self.scale, images, depths)
         return np.asarray(self.forest.predict_proba(features)[:, 1])
 
 
@@ -117,7 +117,8 @@ class SupportVectorMachine:
         return np.asarray(self.machine.predict_proba(features)[:, 1])
 
 
-def _pixels_and_depth(scale: PixelScale, images: Float32, depths: Float32) -> Float32:
+def pixels_and_depth(scale: PixelScale, images: Float32, depths: Float32) -> Float32:
+    """Float32[N, size * size + 1], what the forest sees of crops and depths."""
     pixels = scale.pixels(images).reshape(len(images), -1)
     return np.concatenate([pixels, scale.depths(depths)[:, None]], axis=1, dtype=np.float32)
 
