@@ -38,10 +38,10 @@ def meshes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def jobs(meshes: Path, *methods: str) -> list[Job]:
-    config, parts = GraspBenchmarkConfig(), meshes / "parts"
+    config, parts, objects = GraspBenchmarkConfig(), meshes / "parts", ObjectSet.of_folder(meshes)
     return [
-        Job(ref, number, False, methods, "yumi", config, 4, parts)
-        for number, ref in enumerate(ObjectSet.of_folder(meshes).refs)
+        Job(ref, number, objects, methods, "yumi", config, 4, parts, meshes / "methods")
+        for number, ref in enumerate(objects.refs)
     ]
 
 
@@ -91,7 +91,9 @@ def test_a_cluster_writes_the_lines_of_one_process_and_misses_no_meshes(
 
 
 def record(number: int) -> TrialRecord:
-    return TrialRecord("cem", number, "thing", "held", 0.9, 0.01, 0.0, 0.0, 0.0, 0.5, 0.1, 0.1, 0.2)
+    return TrialRecord(
+        "reg", number, "thing", "held", 0.9, 0.01, 0.0, 0.0, 0.0, 0.5, 0.1, 0.1, 0.2, "it", 0.1, 0.2, 0.3
+    )
 
 
 def test_a_run_killed_in_mid_write_loses_that_line_alone_wherever_it_was_torn(tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ def jobs(tmp_path: Path) -> tuple[Job, Job]:
     trimesh.creation.box((0.06, 0.025, 0.035)).export(tmp_path / "box.stl")
     config = GraspBenchmarkConfig()
     ice = dataclasses.replace(config, errors=dataclasses.replace(ErrorConfig(), friction=SLIPPERY))
-    (ref,) = ObjectSet.of_folder(tmp_path).refs
-    easy = Job(ref, 0, False, ("arm:cem",), "yumi", config, 0, tmp_path / "parts")
+    objects = ObjectSet.of_folder(tmp_path)
+    (ref,) = objects.refs
+    easy = Job(ref, 0, objects, ("arm:cem",), "yumi", config, 0, tmp_path / "parts", tmp_path / "methods")
     return easy, dataclasses.replace(easy, number=1, config=ice)
 
 
