@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from pinch_core.depth_frame import DepthFrame
@@ -24,6 +24,11 @@ class DepthCamera(Protocol):
     @property
     def expects_frames(self) -> bool:
         """Whether silence means trouble; false for a recording that has ended or is stepped by hand."""
+        ...
+
+    @property
+    def readings(self) -> Mapping[str, str]:
+        """What else the device tells of itself, such as its temperature: names with units to values."""
         ...
 
     def start(self, on_frame: FrameCallback, on_error: ErrorCallback) -> None:

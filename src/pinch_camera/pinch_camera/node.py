@@ -38,7 +38,9 @@ class CameraNodeConfig:
     """What the node reads from, and when it complains."""
 
     source: str = setting(
-        "relay", help="where frames come from: relay (a running driver's topics) or replay (a recording)"
+        "relay",
+        help="where frames come from: relay (a running driver's topics), realsense (a camera plugged in here) "
+        "or replay (a recording)",
     )
     stall_timeout: float = setting(
         1.0, unit="s", help="silence that is reported as a stalled source", lower=0.1, upper=3600.0
@@ -209,7 +211,8 @@ class DepthCameraNode(PinchNode):
 
     def _health(self) -> Health:
         health = self._statistics.health(self._camera.description, self._stalled_s)
-        return Health(health.level, health.message, {**health.values, "restarts": str(self._camera.restarts)})
+        values = {**health.values, "restarts": str(self._camera.restarts), **self._camera.readings}
+        return Health(health.level, health.message, values)
 
 
 def main() -> int:

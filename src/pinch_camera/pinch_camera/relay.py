@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,10 @@ class RelayCamera:
     @property
     def expects_frames(self) -> bool:
         return True
+
+    @property
+    def readings(self) -> Mapping[str, str]:
+        return {}
 
     def start(self, on_frame: FrameCallback, on_error: ErrorCallback) -> None:
         self._on_frame, self._on_error = on_frame, on_error

@@ -10,6 +10,8 @@ from typing import Any
 from rclpy.node import Node
 
 from pinch_camera.depth_camera import DepthCamera
+from pinch_camera.realsense.config import RealSenseConfig
+from pinch_camera.realsense.realsense_camera import RealSenseCamera
 from pinch_camera.relay import RelayCamera, RelayConfig
 from pinch_camera.replay.config import ReplayConfig
 from pinch_camera.replay.replay_camera import ReplayCamera
@@ -25,6 +27,7 @@ class SourceKind:
 
 
 SOURCES = {
+    "realsense": SourceKind(RealSenseConfig, RealSenseCamera),
     "relay": SourceKind(RelayConfig, RelayCamera),
     "replay": SourceKind(ReplayConfig, ReplayCamera),
 }

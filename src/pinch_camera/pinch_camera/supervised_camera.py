@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pinch_camera.depth_camera import DepthCamera, ErrorCallback, FrameCallback
 from pinch_core.errors import PinchError
@@ -54,6 +54,11 @@ class SupervisedCamera:
     def restarts(self) -> int:
         """How often the source was made anew, or tried to be."""
         return self._restarts
+
+    @property
+    def readings(self) -> Mapping[str, str]:
+        camera = self._camera
+        return {} if camera is None else camera.readings
 
     def start(self, on_frame: FrameCallback, on_error: ErrorCallback) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ import dataclasses
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 from rclpy.node import Node
@@ -62,6 +63,10 @@ class ReplayCamera:
     @property
     def expects_frames(self) -> bool:
         return not self._config.step and self._is_playing
+
+    @property
+    def readings(self) -> Mapping[str, str]:
+        return {}
 
     def start(self, on_frame: FrameCallback, on_error: ErrorCallback) -> None:
         self._stop.clear()

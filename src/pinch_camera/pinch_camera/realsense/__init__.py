@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Intel RealSense D400 cameras through librealsense, without a driver node."""
