@@ -39,7 +39,7 @@ class CameraNodeConfig:
 
     source: str = setting(
         "relay",
-        help="where frames come from: relay (a running driver's topics), realsense (a camera plugged in here) "
+        help="where frames come from: relay (a running driver's topics), realsense (a camera plugged in) "
         "or replay (a recording)",
     )
     stall_timeout: float = setting(
