@@ -26,6 +26,8 @@ from pinch_bringup.graph import Graph, simulated_graph
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_robot
 from pinch_ros.testing import isolated_ros_domain, running, wait_for, wait_until
+from pinch_training.attempts.read import read_attempts
+from pinch_training.attempts.topics import AttemptTopics
 
 SEED = 1
 SPEED_UP = 3.0
@@ -91,10 +93,17 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the executor appends its attempts."""
+    return tmp_path_factory.mktemp("recording")
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, recording: Path) -> Iterator[Bench]:
+    logs = tmp_path_factory.mktemp("logs")
     with (
         isolated_ros_domain(),
-        simulated_graph(tmp_path_factory.mktemp("logs"), real_time_factor=SPEED_UP) as graph,
+        simulated_graph(logs, recording=recording, real_time_factor=SPEED_UP) as graph,
         running(lambda **kwargs: Node("faults", **kwargs)) as (node,),
         CellClient() as client,
     ):
@@ -202,6 +211,20 @@ def test_a_moving_frame_without_a_transform_at_the_stamp_has_its_code(bench: Ben
     result = bench.client.execute_grasp(grasp)
     assert result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE, result.error_msg
     bench.arm_comes_to_rest()
+
+
+def test_finetune_reads_what_the_executor_recorded(bench: Bench, recording: Path, tmp_path: Path) -> None:
+    held = bench.watch.cancel_in("transfer", 0.0, SEED, tmp_path)
+    assert held.record.error_code == ErrorCode.PREEMPTED, held.record
+    bench.pick(tmp_path, "approach", lambda: bench.fault("slippery_object", True))
+    bench.fault("slippery_object", False)
+    assert bench.client.recover() == ""
+    attempts = read_attempts(recording / "attempts.csv", 32, AttemptTopics())
+    assert attempts.successes.tolist()[-2:] == [True, False]
+    assert attempts.crops.shape == (len(attempts), 32, 32)
+    # What was grasped stands out of the table in the middle of the crop, around the depth of the grasp.
+    for crop, depth in zip(attempts.crops[-2:], attempts.depths[-2:], strict=True):
+        assert -0.05 < np.nanmin(crop[12:20, 12:20]) - depth < 0.05
 
 
 def test_a_planner_that_leaves_while_the_arm_moves_ends_the_pick_with_a_code(

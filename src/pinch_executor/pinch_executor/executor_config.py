@@ -217,7 +217,7 @@ class RecordingConfig:
         "", help="where attempts.csv and its images are appended; empty: nothing is recorded"
     )
     images: int = setting(
-        45, help="newest depth images kept until the grasps planned on them are tried", lower=1, upper=1000
+        45, help="newest depth images kept until the grasps planned on them come", lower=1, upper=1000
     )
 
     def __post_init__(self) -> None:
