@@ -214,14 +214,16 @@ class PickCycle:
 
     def _close(self, grasp: Candidate, job: StageJob) -> HeldObject:
         state = self._robot.close(job)
+        held = None if self._robot.is_empty(state.width) else self._waypoints.held(grasp, state.width)
+        # Known before the client hears of it: a cancel may come just now.
+        self._robot.held = held
         job.stage("verify")
-        if self._robot.is_empty(state.width):
+        if held is None:
             raise NothingHeld(
                 f"the fingers closed to {state.width * 1e3:.1f} mm with nothing between them; the object "
                 "has moved."
             )
-        self._robot.held = self._waypoints.held(grasp, state.width)
-        return self._robot.held
+        return held
 
     def _back_off(self, plan: ReachPlan, contact: tuple[Transform, float], job: StageJob) -> None:
         job.stage("retreat")
