@@ -4,26 +4,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import yaml
 
+from pinch_bringup.graph import cell_overlay
 from pinch_core.errors import UnknownNameError
 from pinch_core.geometry.transform import Transform
-from pinch_core.resources import config_directory, config_names, load_robot
+from pinch_core.resources import config_names, load_robot
 from pinch_core.robot import Robot
 from pinch_sim.settling import DropConfig
 
 
 @dataclass(frozen=True)
 class ArmCell:
-    """A robot, the parameter file that makes the simulated cell its own (None: the cell is), and the middle
-    and half width of its work area [m].
-    """
+    """A robot, and the middle and half width of its work area in the simulated cell [m]."""
 
     robot: Robot
-    overlay: Path | None
     center: tuple[float, float]
     spread: float
 
@@ -45,11 +42,10 @@ class ArmCell:
 
     @classmethod
     def _of_robot(cls, robot: Robot) -> ArmCell:
-        path = config_directory() / "sim" / f"{robot.name}.yaml"
-        overlay = path if path.is_file() else None
+        overlay = cell_overlay(robot.name)
         values = {} if overlay is None else yaml.safe_load(overlay.read_text(encoding="utf-8"))
         drop = DropConfig(**values.get("sim_cell", {}).get("ros__parameters", {}).get("drop", {}))
-        return cls(robot, overlay, (drop.center_x, drop.center_y), drop.spread)
+        return cls(robot, (drop.center_x, drop.center_y), drop.spread)
 
     def within_reach(self, T_table_obj: Transform, reach: float) -> Transform:
         """``T_base_obj``: the same object in the same attitude, its place, up to ``reach`` [m] from the

@@ -50,8 +50,8 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
         simulated_graph(
             Path(logs),
             real_time_factor=REAL_TIME_FACTOR,
-            overlay=cell.overlay,
-            executor_arguments=_protocol(config, load_gripper(jobs[0].gripper).max_force),
+            robot=cell.robot.name,
+            executor_parameters=_protocol(config, load_gripper(jobs[0].gripper).max_force),
         ) as graph,
         ArmClient(cell.robot) as client,
     ):
@@ -67,10 +67,10 @@ def _protocol(config: GraspBenchmarkConfig, max_force: float) -> tuple[str, ...]
     """Settings of the executor that the free hand's protocol prescribes."""
     force = min(config.hand.grip_force, max_force)
     return (
-        "-p", f"hand.force:={force:.3f}",
-        "-p", f"motion.lift_distance:={config.motion.lift:.3f}",
-        "-p", f"motion.approach_distance:={config.motion.approach_length:.3f}",
-    )  # fmt: skip
+        f"hand.force:={force:.3f}",
+        f"motion.lift_distance:={config.motion.lift:.3f}",
+        f"motion.approach_distance:={config.motion.approach_length:.3f}",
+    )
 
 
 class ArmTrials:
