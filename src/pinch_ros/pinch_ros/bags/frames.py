@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sensor_msgs.msg import CompressedImage
+
 from pinch_core.depth_frame import DepthFrame
+from pinch_core.errors import InvalidDepthError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags.bag import Bag, RawMessage
 from pinch_ros.bags.depth_topics import DepthTopics
@@ -39,6 +42,11 @@ class RawFrame:
             PinchError: the image or the camera info cannot be used.
         """
         image = self.image.decode()
+        if isinstance(image, CompressedImage):
+            raise InvalidDepthError(
+                f"{self.image.where} holds compressed images ('{image.format}'), which are not decoded here; "
+                "record the raw topic, or republish it with image_transport."
+            )
         if intrinsics is None:
             assert self.info is not None
             where = f"camera info of {self.image.where}"
