@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 
@@ -29,8 +30,12 @@ def local_ray_cluster(nodes: int, python_path: Path) -> Iterator[str]:
     with patch.dict(os.environ, {**environment, "RAY_TMPDIR": temporary}):
         from ray.cluster_utils import Cluster
 
-        node = {"num_cpus": 1, "object_store_memory": 80 << 20, "node_ip_address": "127.0.0.1"}
-        cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+        node: dict[str, Any] = {
+            "num_cpus": 1,
+            "object_store_memory": 80 << 20,
+            "node_ip_address": "127.0.0.1",
+        }
+        cluster: Any = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
         try:
             for _ in range(nodes - 1):
                 cluster.add_node(**node)

@@ -144,7 +144,7 @@ def _look(
 def true_view(
     placed: PlacedObject, T_table_cam: Transform, intrinsics: CameraIntrinsics
 ) -> tuple[Float32, Bool]:
-    """Float32[H, W], depth [m] without noise, NaN beyond the table, and Bool[H, W], where the object is seen."""
+    """Float32[H, W], depth [m] without noise, NaN beyond the table; Bool[H, W], where the object is seen."""
     depth = RayRenderer(scene_surface([placed])).render(T_table_cam, intrinsics)
     depth[np.isinf(depth)] = np.nan
     columns, rows = np.meshgrid(np.arange(intrinsics.width), np.arange(intrinsics.height))

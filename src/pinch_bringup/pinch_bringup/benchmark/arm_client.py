@@ -94,8 +94,8 @@ class ArmClient(CellClient):
         return transform_from_pose(response.pose, "the object's pose")
 
     def plan(self, policy: str, model: str, mask: NDArray[np.bool_]) -> Sequence[Grasp]:
-        """Grasps in the world's frame on a fresh image where ``mask`` Bool[H, W] is set, best first; none where
-        the planner found none.
+        """Grasps in the world's frame on a fresh image where ``mask`` Bool[H, W] is set, best first; none
+        where the planner found none.
         """
         goal = PlanGrasps.Goal(
             max_grasps=GRASPS,
