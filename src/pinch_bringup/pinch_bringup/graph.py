@@ -89,8 +89,8 @@ def simulated_graph(
     """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there.
 
     ``robot``: a file of config/robots, with its file of config/sim; the planner plans for its gripper.
-    ``motion_planner``: embedded or moveit. ``recording``: the folder that attempts are appended to. ``executor_parameters``: more of the
-    executor's, each ``name:=value``.
+    ``motion_planner``: embedded or moveit. ``recording``: the folder that attempts are appended to.
+    ``executor_parameters``: more of the executor's, each ``name:=value``.
 
     The simulated robot is a new one each time, so what a node remembers of an earlier run is left out.
     """

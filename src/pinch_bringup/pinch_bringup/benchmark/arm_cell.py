@@ -4,23 +4,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import yaml
 
-from pinch_bringup.graph import cell_overlay
+from pinch_bringup.graph import CELL, cell_overlay
 from pinch_core.errors import UnknownNameError
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import config_names, load_robot
 from pinch_core.robot import Robot
+from pinch_sim.depth_camera import DepthCameraConfig
 from pinch_sim.settling import DropConfig
 
 
 @dataclass(frozen=True)
 class ArmCell:
-    """A robot, and the middle and half width of its work area in the simulated cell [m]."""
+    """A robot, the depth camera of its simulated cell, and the middle and half width of its work area [m]."""
 
     robot: Robot
+    camera: DepthCameraConfig
     center: tuple[float, float]
     spread: float
 
@@ -43,9 +46,10 @@ class ArmCell:
     @classmethod
     def _of_robot(cls, robot: Robot) -> ArmCell:
         overlay = cell_overlay(robot.name)
-        values = {} if overlay is None else yaml.safe_load(overlay.read_text(encoding="utf-8"))
-        drop = DropConfig(**values.get("sim_cell", {}).get("ros__parameters", {}).get("drop", {}))
-        return cls(robot, (drop.center_x, drop.center_y), drop.spread)
+        files = [config_directory() / CELL.parameters, *([] if overlay is None else [overlay])]
+        drop = DropConfig(**_settings(files, "drop"))
+        camera = DepthCameraConfig(**_settings(files, "camera"))
+        return cls(robot, camera, (drop.center_x, drop.center_y), drop.spread)
 
     def within_reach(self, T_table_obj: Transform, reach: float) -> Transform:
         """``T_base_obj``: the same object in the same attitude, its place, up to ``reach`` [m] from the
@@ -55,3 +59,12 @@ class ArmCell:
         share = self.spread / reach
         place = np.array([self.center[0] + share * x, self.center[1] + share * y, z])
         return Transform(T_table_obj.rotation, place)
+
+
+def _settings(files: list[Path], group: str) -> dict[str, Any]:
+    """What parameter files say of a group of the cell's settings; later ones win."""
+    found: dict[str, Any] = {}
+    for path in files:
+        sections = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found |= sections.get("sim_cell", {}).get("ros__parameters", {}).get(group, {})
+    return found

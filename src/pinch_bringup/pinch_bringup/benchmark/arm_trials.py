@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from pinch_interfaces.msg import ErrorCode
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
@@ -16,7 +18,7 @@ from pinch_benchmark.physics.grasp_trial import Outcome
 from pinch_benchmark.run.arm import planner_goal
 from pinch_benchmark.run.run_trials import Job, JobResult, scene_of
 from pinch_benchmark.run.trial import TrialRecord, robust_epsilon_of
-from pinch_benchmark.scenes.singulated_scene import SingulatedScene
+from pinch_benchmark.scenes.singulated_scene import SingulatedScene, true_view
 from pinch_bringup.benchmark.arm_cell import ArmCell
 from pinch_bringup.benchmark.arm_client import ArmClient
 from pinch_bringup.benchmark.carry_and_shake import ArmMotions
@@ -24,6 +26,7 @@ from pinch_bringup.graph import simulated_graph
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_gripper
 from pinch_datagen.random_streams import RandomStreams
+from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_ros.conversions import transform_from_pose
 
 # Simulated seconds per second, where the machine delivers so many.
@@ -87,8 +90,9 @@ class ArmTrials:
         goal = planner_goal(name)
         if goal is None:
             raise ValueError(f"the planner node has no policy for the method '{name}'")
+        mask = self._mask(scene, T_base_obj)
         start = time.perf_counter()
-        grasps = self._client.plan(*goal)
+        grasps = self._client.plan(*goal, mask)
         planning_s = time.perf_counter() - start
         if not grasps:
             return _record(name, scene, Outcome.NO_GRASP, planning_s)
@@ -111,6 +115,11 @@ class ArmTrials:
         where = self._cell.within_reach(scene.T_table_obj, reach)
         torsion = 2.0 / 3.0 * config.hand.patch_radius * scene.matter.friction
         return self._client.reset_to(scene, where, torsion, seed)
+
+    def _mask(self, scene: SingulatedScene, T_base_obj: Transform) -> NDArray[np.bool_]:
+        """Bool[H, W]: where the cell's camera sees the object, as the free hand's methods are told."""
+        camera = self._cell.camera
+        return true_view(PlacedObject(scene.model, T_base_obj), camera.T_base_cam, camera.intrinsics)[1]
 
     def _carry_and_shake(self, config: GraspBenchmarkConfig) -> Outcome:
         """What became of an object that the executor says was lifted."""
