@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import yaml
 from pinch_bringup.graph import CELL, cell_overlay
 from pinch_core.errors import UnknownNameError
 from pinch_core.geometry.transform import Transform
-from pinch_core.resources import config_names, load_robot
+from pinch_core.resources import config_directory, config_names, load_robot
 from pinch_core.robot import Robot
 from pinch_sim.depth_camera import DepthCameraConfig
 from pinch_sim.settling import DropConfig

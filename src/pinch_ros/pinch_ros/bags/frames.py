@@ -6,15 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensor_msgs.msg import CompressedImage
-
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.errors import InvalidDepthError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags.bag import Bag, RawMessage
 from pinch_ros.bags.depth_topics import DepthTopics
 from pinch_ros.bags.header import header_stamp_ns
-from pinch_ros.conversions import depth_array_from_message, intrinsics_from_camera_info, stamp_to_ns
+from pinch_ros.conversions import depth_array, intrinsics_from_camera_info, stamp_to_ns
 from pinch_ros.errors import NoFrameError
 from pinch_ros.exact_stamp import ExactStampMatcher
 
@@ -42,17 +39,12 @@ class RawFrame:
             PinchError: the image or the camera info cannot be used.
         """
         image = self.image.decode()
-        if isinstance(image, CompressedImage):
-            raise InvalidDepthError(
-                f"{self.image.where} holds compressed images ('{image.format}'), which are not decoded here; "
-                "record the raw topic, or republish it with image_transport."
-            )
         if intrinsics is None:
             assert self.info is not None
             where = f"camera info of {self.image.where}"
             intrinsics = intrinsics_from_camera_info(self.info.decode(), rectified=rectified, where=where)
         return DepthFrame.from_array(
-            depth_array_from_message(image, where=self.image.where),
+            depth_array(image, where=self.image.where),
             intrinsics,
             frame_id=image.header.frame_id,
             stamp_ns=stamp_to_ns(image.header.stamp),
