@@ -112,12 +112,12 @@ class ArmClient(CellClient):
         grasps: Sequence[Grasp] = result.grasps.grasps
         return grasps
 
-    def execute(self, grasps: Sequence[Grasp], T_tcp_real: Transform) -> tuple[Grasp | None, int]:
+    def execute(self, grasps: Sequence[Grasp], T_tcp_real: Transform) -> tuple[Grasp | None, int, str]:
         """Send the grasps in turn, each with the arm's error ``T_tcp_real``, until one can be reached.
 
-        Returns that one as it was planned, None where there is none, and the executor's error code.
+        Returns that one as it was planned, None where there is none, and the executor's error code and message.
         """
-        code = ErrorCode.NO_IK_SOLUTION
+        code, message = int(ErrorCode.NO_IK_SOLUTION), ""
         for grasp in grasps:
             T_world_tcp = transform_from_pose(grasp.pose, "grasp pose")
             sent = Grasp(
@@ -127,10 +127,11 @@ class ArmClient(CellClient):
                 quality=grasp.quality,
                 source=grasp.source,
             )
-            code = int(self.execute_grasp(sent).error_code)
+            result = self.execute_grasp(sent)
+            code, message = int(result.error_code), str(result.error_msg)
             if code not in NOT_REACHABLE:
-                return grasp, code
-        return None, code
+                return grasp, code, message
+        return None, code, message
 
     def is_held(self) -> bool:
         """Whether the simulator sees the object between the fingers, off the table."""

@@ -22,6 +22,7 @@ from pinch_benchmark.scenes.singulated_scene import SingulatedScene, true_view
 from pinch_bringup.benchmark.arm_cell import ArmCell
 from pinch_bringup.benchmark.arm_client import ArmClient
 from pinch_bringup.benchmark.carry_and_shake import ArmMotions
+from pinch_bringup.demo.cell_client import CellError
 from pinch_bringup.graph import simulated_graph
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_gripper
@@ -31,9 +32,11 @@ from pinch_ros.conversions import transform_from_pose
 
 # Simulated seconds per second, where the machine delivers so many.
 REAL_TIME_FACTOR = 2.0
-# What the executor's answers say of a trial; other errors than these are the approach's.
+# What the executor's answers say of a trial: a controller gives up where something is in the way. Any other error
+# is the graph's and says nothing of the grasp.
 OUTCOME_OF = {
     ErrorCode.SUCCESS: Outcome.HELD,
+    ErrorCode.CONTROL_FAILED: Outcome.COLLIDED,
     ErrorCode.NOTHING_HELD: Outcome.MISSED,
     ErrorCode.OBJECT_DROPPED: Outcome.SLIPPED,
 }
@@ -97,13 +100,20 @@ class ArmTrials:
         if not grasps:
             return _record(name, scene, Outcome.NO_GRASP, planning_s)
         start = time.perf_counter()
-        grasp, code = self._client.execute(grasps, scene.T_tcp_real)
+        grasp, code, message = self._client.execute(grasps, scene.T_tcp_real)
         if grasp is None:
             return _record(name, scene, Outcome.UNREACHABLE, planning_s)
-        outcome = OUTCOME_OF.get(code, Outcome.COLLIDED)
+        if code not in OUTCOME_OF:
+            raise CellError(
+                f"scene {scene.number} ended with error {code} of the executor ({message}), which is not the "
+                "grasp's; run the command again to go on, what was tried is kept."
+            )
+        outcome = OUTCOME_OF[code]
         if outcome is Outcome.HELD:
             outcome = self._carry_and_shake(config)
-        self._client.recover()
+        refused = self._client.recover()
+        if refused:
+            raise CellError(f"the arm did not recover after scene {scene.number}: {refused}")
         T_base_tcp = transform_from_pose(grasp.pose, "grasp pose")
         T_table_tcp = scene.T_table_obj @ T_base_obj.inverse() @ T_base_tcp
         epsilon = robust_epsilon_of(T_table_tcp, scene, config, streams.of("label"))
