@@ -131,6 +131,8 @@ def camera_graph(*parameters: str) -> Iterator[CameraGraph]:
     values = [
         f"relay.image_topic:={_NAMESPACE}/driver/image",
         f"relay.info_topic:={_NAMESPACE}/driver/camera_info",
+        # Frames are sent when they are measured: silence before is no stall.
+        "stall_timeout:=3600.0",
         # What is measured is the node's time, not what best effort loses.
         f"qos_overrides.{_NAMESPACE}/driver/image.subscription.reliability:=reliable",
         f"qos_overrides.{_NAMESPACE}/driver/camera_info.subscription.reliability:=reliable",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 
 import cv2
@@ -26,7 +27,11 @@ class PlainChain:
         config = self._config
         clipped = np.where((depth >= config.near) & (depth <= config.far), depth, np.float32(np.nan))
         self._window.append(clipped[:: config.decimation, :: config.decimation])
-        smooth = self._bilateral(np.nanmedian(np.stack(self._window), axis=0).astype(np.float32))
+        with warnings.catch_warnings():
+            # A pixel without any return is no news here.
+            warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
+            median = np.nanmedian(np.stack(self._window), axis=0).astype(np.float32)
+        smooth = self._bilateral(median)
         millimetres = np.nan_to_num(1e3 * smooth).astype(np.int16)
         cv2.filterSpeckles(millimetres, 0, config.speckle_size, round(1e3 * config.speckle_step))
         return np.where(millimetres > 0, smooth, np.float32(np.nan))
