@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a driver or a recording can do wrong: each has its sentence in the diagnostics, and the node lives on."""
+"""What a driver or a recording can do wrong: each has its sentence in diagnostics, and the node lives on."""
 
 from __future__ import annotations
 
