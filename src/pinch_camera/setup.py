@@ -6,6 +6,7 @@ setup(
     version="0.1.0",
     packages=[
         "pinch_camera",
+        "pinch_camera.benchmark",
         "pinch_camera.calibration",
         "pinch_camera.cli",
         "pinch_camera.filters",
@@ -25,5 +26,6 @@ setup(
     entry_points={
         "console_scripts": ["depth_camera_node = pinch_camera.node:main"],
         "pinch.commands": ["check_touch = pinch_camera.cli.check_touch:main"],
+        "pinch.benchmarks": ["camera = pinch_camera.benchmark.camera:main"],
     },
 )

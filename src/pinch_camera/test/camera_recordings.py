@@ -7,10 +7,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from geometry_msgs.msg import TransformStamped
 from numpy.typing import NDArray
 from rclpy.serialization import serialize_message
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
+from tf2_msgs.msg import TFMessage
 
 from pinch_core.depth_files import write_intrinsics
 from pinch_core.depth_frame import DepthFrame
@@ -48,13 +50,23 @@ def write_folder(folder: Path, count: int, *, png: bool = False) -> Path:
 
 
 def write_bag(
-    path: Path, count: int, plugin: StoragePlugin, *, image_topic: str = IMAGE_TOPIC, info_shift_ns: int = 0
+    path: Path,
+    count: int,
+    plugin: StoragePlugin,
+    *,
+    image_topic: str = IMAGE_TOPIC,
+    info_shift_ns: int = 0,
+    camera_pose: TransformStamped | None = None,
 ) -> Path:
     """``count`` frames, 10 ms apart; camera info with the same stamps, or shifted ones."""
     store = get_typestore(Stores.ROS2_JAZZY)
     with Writer(path, version=9, storage_plugin=plugin) as writer:
         images = writer.add_connection(image_topic, "sensor_msgs/msg/Image", typestore=store)
         infos = writer.add_connection(INFO_TOPIC, "sensor_msgs/msg/CameraInfo", typestore=store)
+        if camera_pose is not None:
+            latched = writer.add_connection("/tf_static", "tf2_msgs/msg/TFMessage", typestore=store)
+            pose = TFMessage(transforms=[camera_pose])
+            writer.write(latched, 1_700_000_000_000_000_000, serialize_message(pose))
         for number in range(count):
             stamp = 1_700_000_000_000_000_000 + number * 10_000_000
             image = depth_frame_to_image(DepthFrame(depth_of(number), CAMERA, "optical", stamp))

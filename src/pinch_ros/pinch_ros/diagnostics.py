@@ -13,7 +13,7 @@ from rclpy.node import Node
 
 from pinch_ros.qos import RESULT, create_publisher
 
-_PERIOD_S = 1.0
+PERIOD_S = 1.0
 
 
 class Level(Enum):
@@ -40,9 +40,7 @@ class DiagnosticsPublisher:
     def __init__(self, node: Node, read_health: Callable[[], Health]) -> None:
         self._node, self._read_health = node, read_health
         self._publisher = create_publisher(node, DiagnosticArray, "/diagnostics", RESULT)
-        self._timer = node.create_timer(
-            _PERIOD_S, self.publish, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        self._timer = node.create_timer(PERIOD_S, self.publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def publish(self) -> None:
         """Publish now, without waiting for the timer."""

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+
+from geometry_msgs.msg import TransformStamped
 
 from pinch_camera.errors import NoFrameSourceError
 from pinch_camera.replay.config import ReplayConfig
@@ -26,6 +28,15 @@ class BagRecording:
             self._topics = choose_depth_topics(self._bag, config.image_topic, config.info_topic)
         except NoFrameError as error:
             raise _no_source(error) from error
+
+    @property
+    def static_transforms(self) -> Sequence[TransformStamped]:
+        """What was recorded on /tf_static: the camera's pose among it.
+
+        Raises:
+            DamagedFileError: a message cannot be read.
+        """
+        return [one for raw in self._bag.messages(("/tf_static",)) for one in raw.decode().transforms]
 
     def __iter__(self) -> Iterator[RecordedFrame]:
         start_ns: int | None = None

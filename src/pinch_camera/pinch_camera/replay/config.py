@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pinch_core.config import setting, validate
+from pinch_core.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,14 @@ class ReplayConfig:
     path: str = setting("", help="a folder of frames, or a rosbag2 recording (sqlite3 or mcap)")
     loop: bool = setting(False, help="start again at the end")
     step: bool = setting(False, help="publish a frame only when ~/play_next is called")
-    speed: float = setting(1.0, help="recorded seconds per second", lower=0.01, upper=100.0)
+    speed: float = setting(
+        1.0, help="recorded seconds per second; 0: as fast as the node takes frames", lower=0.0, upper=100.0
+    )
     keep_stamps: bool = setting(
         False, help="keep the stamps of a bag; else frames are stamped with the time they are played at"
+    )
+    clock: bool = setting(
+        False, help="publish each frame's stamp on /clock before the frame; needs keep_stamps"
     )
     pattern: str = setting(
         "*depth*", help="folder: file names of the frames (npy, png or tiff), played in natural order"
@@ -37,3 +43,5 @@ class ReplayConfig:
 
     def __post_init__(self) -> None:
         validate(self)
+        if self.clock and not self.keep_stamps:
+            raise ConfigError("replay.clock publishes recorded time; set replay.keep_stamps with it.")

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+
+from geometry_msgs.msg import TransformStamped
 
 from pinch_camera.errors import NoFrameSourceError
 from pinch_camera.replay.config import ReplayConfig
@@ -37,6 +39,10 @@ class FolderRecording:
 
     def __len__(self) -> int:
         return len(self._files)
+
+    @property
+    def static_transforms(self) -> Sequence[TransformStamped]:
+        return ()
 
     def __iter__(self) -> Iterator[RecordedFrame]:
         for index, path in enumerate(self._files):

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from geometry_msgs.msg import TransformStamped
 
 from pinch_core.depth_frame import DepthFrame
 
@@ -23,6 +25,11 @@ class RecordedFrame:
 
 class Recording(Protocol):
     """Frames in the order of time. Each iteration starts anew."""
+
+    @property
+    def static_transforms(self) -> Sequence[TransformStamped]:
+        """Transforms that were recorded with the frames. Raises a PinchError where they cannot be read."""
+        ...
 
     def __iter__(self) -> Iterator[RecordedFrame]:
         """Raises a PinchError where the rest of the recording cannot be read."""

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
+from tf2_msgs.msg import TFMessage
 
 from pinch_camera.depth_camera import ErrorCallback, FrameCallback
 from pinch_camera.errors import CameraError, NoFrameSourceError
@@ -20,6 +22,8 @@ from pinch_camera.replay.config import ReplayConfig
 from pinch_camera.replay.folder_recording import FolderRecording
 from pinch_camera.replay.recording import RecordedFrame, Recording
 from pinch_core.errors import PinchError
+from pinch_ros.conversions import ns_to_stamp
+from pinch_ros.qos import LATCHED, RESULT, create_publisher
 
 _BAG_SUFFIXES = (".mcap", ".db3")
 # A loop over nothing but damaged frames, or over a single one, would otherwise spin.
@@ -46,7 +50,7 @@ def open_recording(config: ReplayConfig) -> Recording:
 
 
 class ReplayCamera:
-    """Plays in real time, or frame by frame through the service ``~/play_next``."""
+    """Plays in real time, as fast as the node takes frames, or frame by frame through ``~/play_next``."""
 
     def __init__(self, node: Node, config: ReplayConfig) -> None:
         self._node, self._config = node, config
@@ -54,6 +58,11 @@ class ReplayCamera:
         self._stop = threading.Event()
         self._next = threading.Semaphore(0)
         self._thread: threading.Thread | None = None
+        self._clock = create_publisher(node, Clock, "/clock", RESULT) if config.clock else None
+        # Latched, beside the node's own broadcaster of its calibration: whoever comes late gets both.
+        self._transforms = create_publisher(node, TFMessage, "/tf_static", LATCHED)
+        if recorded := self._recording.static_transforms:
+            self._transforms.publish(TFMessage(transforms=list(recorded)))
         self._service = node.create_service(Trigger, "~/play_next", self._on_play_next)
 
     @property
@@ -85,6 +94,9 @@ class ReplayCamera:
 
     def close(self) -> None:
         self._node.destroy_service(self._service)
+        self._node.destroy_publisher(self._transforms)
+        if self._clock is not None:
+            self._node.destroy_publisher(self._clock)
 
     @property
     def _is_playing(self) -> bool:
@@ -126,12 +138,16 @@ class ReplayCamera:
                 continue
             if not (self._config.keep_stamps and frame.stamp_ns):
                 frame = dataclasses.replace(frame, stamp_ns=self._node.get_clock().now().nanoseconds)
+            if self._clock is not None:
+                self._clock.publish(Clock(clock=ns_to_stamp(frame.stamp_ns)))
             on_frame(frame)
 
     def _wait_until_due(self, recorded: RecordedFrame, started: float) -> bool:
         """False when playing was stopped meanwhile."""
         if self._config.step:
             self._next.acquire()
+            return not self._stop.is_set()
+        if self._config.speed == 0.0:
             return not self._stop.is_set()
         due = started + recorded.time_s / self._config.speed
         return not self._stop.wait(max(0.0, due - time.monotonic()))
