@@ -115,7 +115,8 @@ class ArmClient(CellClient):
     def execute(self, grasps: Sequence[Grasp], T_tcp_real: Transform) -> tuple[Grasp | None, int, str]:
         """Send the grasps in turn, each with the arm's error ``T_tcp_real``, until one can be reached.
 
-        Returns that one as it was planned, None where there is none, and the executor's error code and message.
+        Returns that one as it was planned, None where there is none, and the executor's error code and what
+        it says.
         """
         code, message = int(ErrorCode.NO_IK_SOLUTION), ""
         for grasp in grasps:

@@ -32,8 +32,8 @@ from pinch_ros.conversions import transform_from_pose
 
 # Simulated seconds per second, where the machine delivers so many.
 REAL_TIME_FACTOR = 2.0
-# What the executor's answers say of a trial: a controller gives up where something is in the way. Any other error
-# is the graph's and says nothing of the grasp.
+# What the executor's answers say of a trial: a controller gives up where something is in the way. Any other
+# error is the graph's and says nothing of the grasp.
 OUTCOME_OF = {
     ErrorCode.SUCCESS: Outcome.HELD,
     ErrorCode.CONTROL_FAILED: Outcome.COLLIDED,
