@@ -50,9 +50,11 @@ class GraspExecutorNode(PinchNode):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("grasp_executor", **kwargs)
-        self._config = declare_config(self, ExecutorConfig)
+        # How an arm moves, and where its attempts are written, is for those to say who start it.
+        self._config = declare_config(self, ExecutorConfig, read_only=True)
         self._bins = {
-            name: declare_config(self, Bin, prefix=f"bins.{name}") for name in self._config.bin_names
+            name: declare_config(self, Bin, prefix=f"bins.{name}", read_only=True)
+            for name in self._config.bin_names
         }
         self._one = OneAtATime(self)
         self._servers: list[GoalServer] = []

@@ -10,6 +10,8 @@ from executor_fakes import ROBOT
 from executor_graph import WAIT_S, Graph, grasp_message
 from pinch_interfaces.action import ExecuteGrasp, PickAndPlace
 from pinch_interfaces.msg import ErrorCode
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
 from pinch_ros.testing import isolated_ros_domain
@@ -84,3 +86,14 @@ def test_joint_states_that_lag_behind_the_controllers_word_are_waited_for(graph)
     graph.robot.lag_s = 0.3
     served = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
     assert served.result.error_code == ErrorCode.SUCCESS, served.result.error_msg
+
+
+def test_nobody_on_the_network_moves_what_is_written_nor_how_the_arm_moves(graph, tmp_path):
+    client = graph.client.create_client(SetParameters, "/grasp_executor/set_parameters")
+    assert client.wait_for_service(WAIT_S)
+    elsewhere = Parameter("recording.folder", value=str(tmp_path / ".." / "elsewhere"))
+    faster = Parameter("motion.velocity_scaling", value=1.0)
+    request = SetParameters.Request(parameters=[p.to_parameter_msg() for p in (elsewhere, faster)])
+    answers = graph.result_of(client.call_async(request)).results
+    assert [answer.successful for answer in answers] == [False, False]
+    assert all("read-only" in answer.reason for answer in answers)

@@ -38,7 +38,14 @@ class _Leaf:
     default: Any
 
 
-def declare_config(node: Node, config_class: type[C], prefix: str = "", defaults: C | None = None) -> C:
+def declare_config(
+    node: Node,
+    config_class: type[C],
+    prefix: str = "",
+    defaults: C | None = None,
+    *,
+    read_only: bool = False,
+) -> C:
     """Declare every setting of a config as a parameter and return the config with the overrides applied.
 
     Args:
@@ -46,6 +53,7 @@ def declare_config(node: Node, config_class: type[C], prefix: str = "", defaults
         config_class: dataclass made of ``setting`` fields and further such dataclasses.
         prefix: put before each name with a dot.
         defaults: values to start from instead of the class's own.
+        read_only: what the node was started with holds: nobody on the network changes it.
 
     Raises:
         ConfigError: an override has the wrong type or leaves its range.
@@ -55,7 +63,7 @@ def declare_config(node: Node, config_class: type[C], prefix: str = "", defaults
         if node.has_parameter(name):
             continue
         try:
-            node.declare_parameter(name, _to_parameter(leaf.default), _descriptor(leaf))
+            node.declare_parameter(name, _to_parameter(leaf.default), _descriptor(leaf, read_only))
         except InvalidParameterValueException as error:
             raise ConfigError(
                 f"node '{node.get_name()}': {error}; see its help: {_help(leaf.info)}."
@@ -144,8 +152,8 @@ def _build(node: Node, config_class: type[C], prefix: str, changed: dict[str, An
     return from_mapping(config_class, values, f"parameters of node '{node.get_name()}'")
 
 
-def _descriptor(leaf: _Leaf) -> ParameterDescriptor:
-    descriptor = ParameterDescriptor(description=_help(leaf.info), dynamic_typing=True)
+def _descriptor(leaf: _Leaf, read_only: bool) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(description=_help(leaf.info), dynamic_typing=True, read_only=read_only)
     info = leaf.info
     if info is None or (math.isinf(info.lower) and math.isinf(info.upper)):
         return descriptor
