@@ -1,11 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """The grasp executor: pick and place with a parallel-jaw arm."""
 
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
+
+
+def executor(context: LaunchContext) -> list[Node]:
+    """What is given on the command line goes before the parameter file."""
+    given = {name: LaunchConfiguration(name).perform(context) for name in ("robot", "motion_planner")}
+    return [
+        Node(
+            package="pinch_executor",
+            executable="grasp_executor_node",
+            name="grasp_executor",
+            output="screen",
+            parameters=[
+                LaunchConfiguration("executor_params"),
+                {name: value for name, value in given.items() if value},
+                {"use_sim_time": LaunchConfiguration("use_sim_time")},
+            ],
+            remappings=[
+                ("depth/image_rect", LaunchConfiguration("depth_image")),
+                ("depth/camera_info", LaunchConfiguration("camera_info")),
+            ],
+        )
+    ]
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -18,23 +40,31 @@ def generate_launch_description() -> LaunchDescription:
                 description="Parameter file of the executor.",
             ),
             DeclareLaunchArgument(
+                "robot",
+                default_value="",
+                description="Name of a file in config/robots, or the path of one; empty: as the parameter "
+                "file says.",
+            ),
+            DeclareLaunchArgument(
+                "motion_planner",
+                default_value="",
+                choices=["", "embedded", "moveit"],
+                description="What plans the arm's motions: embedded, or moveit (moveit_py in a process of "
+                "its own); empty: as the parameter file says.",
+            ),
+            DeclareLaunchArgument(
                 "depth_image",
                 default_value="/depth_camera/depth/image_rect",
                 description="Topic of the depth images that grasps are planned on, for recordings.",
             ),
             DeclareLaunchArgument(
+                "camera_info",
+                default_value="/depth_camera/depth/camera_info",
+                description="Topic of their camera infos: a camera that falls silent in a pick stops it.",
+            ),
+            DeclareLaunchArgument(
                 "use_sim_time", default_value="false", description="Take time from /clock."
             ),
-            Node(
-                package="pinch_executor",
-                executable="grasp_executor_node",
-                name="grasp_executor",
-                output="screen",
-                parameters=[
-                    LaunchConfiguration("executor_params"),
-                    {"use_sim_time": LaunchConfiguration("use_sim_time")},
-                ],
-                remappings=[("depth/image_rect", LaunchConfiguration("depth_image"))],
-            ),
+            OpaqueFunction(function=executor),
         ]
     )

@@ -1,11 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """The grasp planner: depth image in, ranked grasps out."""
 
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
+
+
+def planner(context: LaunchContext) -> list[Node]:
+    """What is given on the command line goes before the parameter file."""
+    given = {name: LaunchConfiguration(name).perform(context) for name in ("gripper",)}
+    return [
+        Node(
+            package="pinch_gqcnn",
+            executable="grasp_planner_node",
+            name="grasp_planner",
+            output="screen",
+            parameters=[
+                LaunchConfiguration("planner_params"),
+                {name: value for name, value in given.items() if value},
+                {"use_sim_time": LaunchConfiguration("use_sim_time")},
+            ],
+            remappings=[
+                ("depth/image_rect", LaunchConfiguration("depth_image")),
+                ("depth/camera_info", LaunchConfiguration("camera_info")),
+            ],
+        )
+    ]
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -16,6 +38,12 @@ def generate_launch_description() -> LaunchDescription:
                 "planner_params",
                 default_value=PathJoinSubstitution([config, "planner.yaml"]),
                 description="Parameter file of the planner.",
+            ),
+            DeclareLaunchArgument(
+                "gripper",
+                default_value="",
+                description="Name of a file in config/grippers, the one that the robot's file names; empty: "
+                "as the parameter file says.",
             ),
             DeclareLaunchArgument(
                 "depth_image",
@@ -30,19 +58,6 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 "use_sim_time", default_value="false", description="Take time from /clock."
             ),
-            Node(
-                package="pinch_gqcnn",
-                executable="grasp_planner_node",
-                name="grasp_planner",
-                output="screen",
-                parameters=[
-                    LaunchConfiguration("planner_params"),
-                    {"use_sim_time": LaunchConfiguration("use_sim_time")},
-                ],
-                remappings=[
-                    ("depth/image_rect", LaunchConfiguration("depth_image")),
-                    ("depth/camera_info", LaunchConfiguration("camera_info")),
-                ],
-            ),
+            OpaqueFunction(function=planner),
         ]
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,8 @@ from pinch_bringup.graph import Graph, simulated_graph
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_robot
 from pinch_ros.testing import isolated_ros_domain, running, wait_for, wait_until
+from pinch_training.attempts.read import read_attempts
+from pinch_training.attempts.topics import AttemptTopics
 
 SEED = 1
 SPEED_UP = 3.0
@@ -91,10 +92,17 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the executor appends its attempts."""
+    return tmp_path_factory.mktemp("recording")
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, recording: Path) -> Iterator[Bench]:
+    logs = tmp_path_factory.mktemp("logs")
     with (
         isolated_ros_domain(),
-        simulated_graph(tmp_path_factory.mktemp("logs"), real_time_factor=SPEED_UP) as graph,
+        simulated_graph(logs, recording=recording, real_time_factor=SPEED_UP) as graph,
         running(lambda **kwargs: Node("faults", **kwargs)) as (node,),
         CellClient() as client,
     ):
@@ -133,45 +141,48 @@ def test_a_fault_ends_with_its_code_at_rest_and_recovery_ends_the_fault(
 KNOWN, HOLDING, UNKNOWN = ErrorCode.SUCCESS, ErrorCode.INVALID_GOAL, ErrorCode.NOT_RECOVERED
 
 
-@dataclass(frozen=True)
-class Cancel:
-    """After ``delay`` [s] of the motion of ``stage``; the executor then answers ``state``."""
-
-    stage: str
-    delay: float
-    state: int
-
-
-CANCELS = [
-    Cancel("detect", 0.0, KNOWN),
-    Cancel("choose", 0.0, KNOWN),
-    Cancel("pre-grasp", 0.3, KNOWN),
-    Cancel("approach", 0.3, KNOWN),
-    Cancel("close", 0.05, UNKNOWN),
-    Cancel("verify", 0.0, HOLDING),
-    Cancel("lift", 0.3, HOLDING),
-    Cancel("transfer", 0.3, HOLDING),
-    Cancel("lower", 0.3, HOLDING),
-    Cancel("open", 0.05, UNKNOWN),
-    Cancel("retreat", 0.3, KNOWN),
-]
+# By the stage that the cancel was served in. Fingers may have got there before it.
+KNOWN_AFTER = {
+    "detect": (KNOWN,),
+    "choose": (KNOWN,),
+    "pre-grasp": (KNOWN,),
+    "approach": (KNOWN,),
+    "close": (UNKNOWN, HOLDING),
+    "verify": (HOLDING,),
+    "lift": (HOLDING,),
+    "plan": (HOLDING,),
+    "transfer": (HOLDING,),
+    "lower": (HOLDING,),
+    "open": (UNKNOWN, KNOWN),
+    "retreat": (KNOWN,),
+}
+DELAY_S = 0.3
 
 
 def test_the_cancels_cover_every_stage() -> None:
-    assert {cancel.stage for cancel in CANCELS} == {*STILL, *FINGERS, *ARM}
+    assert KNOWN_AFTER.keys() - {"plan"} == {*STILL, *FINGERS, *ARM}
 
 
-@pytest.mark.parametrize("cancel", CANCELS, ids=[cancel.stage for cancel in CANCELS])
+@pytest.mark.parametrize("stage", [stage for stage in KNOWN_AFTER if stage != "plan"])
 def test_a_cancel_in_any_stage_leaves_the_arm_at_rest_in_a_known_state(
-    bench: Bench, tmp_path: Path, cancel: Cancel
+    bench: Bench, tmp_path: Path, stage: str
 ) -> None:
-    stop = bench.watch.cancel_in(cancel.stage, cancel.delay, SEED, tmp_path)
+    # Fingers close in a quarter of a second, which a busy machine may miss: slowly then, and once more.
+    bench.pace(1.0 if stage in FINGERS else SPEED_UP)
+    for _ in range(3):
+        stop = bench.watch.cancel_in(stage, DELAY_S if stage in ARM else 0.0, SEED, tmp_path)
+        if stop.record.error_code != ErrorCode.SUCCESS:
+            break
+    bench.pace(SPEED_UP)
     assert stop.stopped_s is not None, f"the stage did not come: {stop.record}"
     assert stop.record.error_code == ErrorCode.PREEMPTED, stop.record
     bench.arm_comes_to_rest()
+    served = stop.record.error_msg.split("'")[1]
+    order = list(KNOWN_AFTER)
+    assert order.index(served) >= order.index(stage)
     asked = bench.client.execute_grasp(FREE, dry_run=True)
-    assert asked.error_code == cancel.state, asked.error_msg
-    if cancel.state == UNKNOWN:
+    assert asked.error_code in KNOWN_AFTER[served], (served, asked.error_msg)
+    if asked.error_code == UNKNOWN:
         assert bench.client.recover() == ""
 
 
@@ -202,6 +213,20 @@ def test_a_moving_frame_without_a_transform_at_the_stamp_has_its_code(bench: Ben
     result = bench.client.execute_grasp(grasp)
     assert result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE, result.error_msg
     bench.arm_comes_to_rest()
+
+
+def test_finetune_reads_what_the_executor_recorded(bench: Bench, recording: Path, tmp_path: Path) -> None:
+    held = bench.watch.cancel_in("transfer", 0.0, SEED, tmp_path)
+    assert held.record.error_code == ErrorCode.PREEMPTED, held.record
+    bench.pick(tmp_path, "approach", lambda: bench.fault("slippery_object", True))
+    bench.fault("slippery_object", False)
+    assert bench.client.recover() == ""
+    attempts = read_attempts(recording / "attempts.csv", 32, AttemptTopics())
+    assert attempts.successes.tolist()[-2:] == [True, False]
+    assert attempts.crops.shape == (len(attempts), 32, 32)
+    # The object and the table around it lie near the depth of the grasp.
+    for crop, depth in zip(attempts.crops[-2:], attempts.depths[-2:], strict=True):
+        assert abs(np.nanmedian(crop) - depth) < 0.1
 
 
 def test_a_planner_that_leaves_while_the_arm_moves_ends_the_pick_with_a_code(

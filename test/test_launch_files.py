@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Launch files name packages, executables and config files that exist; read as text, without launch."""
+"""Launch files name packages, executables and config files that exist, and pass on what they are given; read
+as text and run on a stand-in, without launch.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,10 @@ import ast
 from pathlib import Path
 
 import pytest
+from launch_stand_in import launched
 from source_tree import ROOT
+
+from pinch_executor.motion_planners import MOTION_PLANNERS
 
 LAUNCH_FILES = sorted((ROOT / "launch").glob("*.launch.py"))
 
@@ -51,3 +56,40 @@ def test_every_named_file_exists(path: Path) -> None:
 def test_every_argument_is_described(path: Path) -> None:
     for argument in calls(path, "DeclareLaunchArgument"):
         assert len(ast.literal_eval(keyword(argument, "description"))) > 10
+
+
+@pytest.mark.parametrize("name", ["sim.launch.py", "robot.launch.py"])
+def test_robot_gripper_and_motion_planner_reach_the_nodes_they_are_for(name: str) -> None:
+    arguments = {"robot": "ur5e_2f85", "gripper": "robotiq_2f85", "motion_planner": "moveit"}
+    context, nodes = launched(ROOT / "launch" / name, arguments)
+    parameters = {node: found.values(context) for node, found in nodes.items()}
+    executor = parameters["grasp_executor"]
+    assert (executor["robot"], executor["motion_planner"]) == ("ur5e_2f85", "moveit")
+    assert parameters["grasp_planner"]["gripper"] == "robotiq_2f85"
+    if name == "sim.launch.py":
+        assert parameters["sim_cell"]["robot"] == "ur5e_2f85"
+        assert executor["use_sim_time"] == "true"
+
+
+@pytest.mark.parametrize("name", ["sim.launch.py", "robot.launch.py"])
+def test_what_is_not_given_is_left_to_the_parameter_files(name: str) -> None:
+    context, nodes = launched(ROOT / "launch" / name, {})
+    for node in nodes.values():
+        assert not {"robot", "gripper", "motion_planner"} & node.values(context).keys(), node.name
+
+
+@pytest.mark.parametrize("planner", MOTION_PLANNERS)
+def test_every_motion_planner_can_be_launched_and_no_other(planner: str) -> None:
+    path = ROOT / "launch" / "executor.launch.py"
+    launched(path, {"motion_planner": planner})
+    with pytest.raises(AssertionError, match="motion_planner:=moveit2"):
+        launched(path, {"motion_planner": "moveit2"})
+
+
+def test_the_executor_and_the_planner_hear_the_same_camera() -> None:
+    context, nodes = launched(ROOT / "launch" / "robot.launch.py", {})
+    executor, planner = (
+        {topic: target.perform(context) for topic, target in nodes[name].remappings}
+        for name in ("grasp_executor", "grasp_planner")
+    )
+    assert executor == planner

@@ -13,7 +13,7 @@ import pytest
 from pinch_benchmark.cli.benchmark_grasp import main
 from pinch_benchmark.errors import BenchmarkError, MissingWeightsError, UnknownMethodError
 from pinch_benchmark.methods.registry import check_method
-from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, summarize
+from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, recognition, summarize
 from pinch_benchmark.run.run_trials import RECORDS, append_records, read_records
 from pinch_benchmark.run.trial import TrialRecord
 from pinch_core.share import Share
@@ -82,6 +82,33 @@ def test_files_for_people_and_programs_are_there(run: Path) -> None:
     assert [method["method"] for method in summary["methods"]] == ["igq", "truth"]
     assert (run / "trials.csv").read_text().startswith("method,number,object_name,outcome")
     assert (run / "success_against_quality.png").stat().st_size > 1000
+
+
+def test_hands_that_miss_by_different_ways_meet_the_same_scenes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = [*options(tmp_path, trials=1), "--hand-errors", "0.0", "0.03", "--json"]
+    assert main(few) == 0
+    documents = json.loads(capsys.readouterr().out)["hand_errors"]
+    assert [document["hand_error_m"] for document in documents] == [0.0, 0.03]
+    exact, off = (read_records(tmp_path / f"hand_error_{name}mm") for name in ("0", "30"))
+    for one, other in zip(exact, off, strict=True):
+        assert (one.friction, one.robust_epsilon) == (other.friction, other.robust_epsilon)
+    assert all(record.held for record in exact)
+    assert (tmp_path / "success_against_hand_error.png").stat().st_size > 1000
+
+
+def recognized(name: str, error: float) -> TrialRecord:
+    return dataclasses.replace(record("held", method="reg"), taken_for=name, translation_error=error)
+
+
+def test_pose_errors_are_those_of_objects_that_were_recognized() -> None:
+    found = recognition(
+        [recognized("thing", 0.001), recognized("other", 0.1), record("held")], ["reg", "cem"]
+    )
+    assert [each.method for each in found] == ["reg"]
+    assert found[0].recognized == Share(1, 2)
+    assert found[0].translation == pytest.approx(0.001)
 
 
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:

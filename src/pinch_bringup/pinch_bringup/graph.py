@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pinch_bringup.node_process import NodeProcess, ProcessUse
-from pinch_core.resources import config_directory
+from pinch_core.resources import config_directory, load_robot
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ DEPTH_IMAGE = "depth/image_rect:=/depth_camera/depth/image_rect"
 CAMERA_INFO = "depth/camera_info:=/depth_camera/depth/camera_info"
 IMAGES = (DEPTH_IMAGE, CAMERA_INFO)
 PLANNER = NodeOfTheGraph("pinch_gqcnn", "grasp_planner_node", "planner.yaml", IMAGES)
-# Oldest joint state to act on, and longest silence of the camera [s of real time].
-JOINT_STATE_AGE_S, CAMERA_SILENCE_S = 0.5, 2.0
+# The executor's time limits for what comes as late as the machine is busy [s of real time]: its defaults.
+REAL_TIMEOUTS_S = {"joint_state_age": 0.5, "camera_silence": 2.0, "stop": 1.0, "gripper": 5.0}
 EXECUTOR = NodeOfTheGraph("pinch_executor", "grasp_executor_node", "executor.yaml", IMAGES)
 
 
@@ -80,30 +80,50 @@ class Graph:
 def simulated_graph(
     log_folder: Path,
     *,
+    robot: str = "panda",
+    motion_planner: str = "embedded",
+    recording: Path | None = None,
     real_time_factor: float = 1.0,
-    overlay: Path | None = None,
-    executor_arguments: tuple[str, ...] = (),
+    executor_parameters: tuple[str, ...] = (),
 ) -> Iterator[Graph]:
     """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there.
 
-    ``overlay``: a parameter file for all nodes, as those of config/sim for other robots;
-    ``executor_arguments``: ROS arguments of the executor beside those that it has.
+    ``robot``: a file of config/robots, with its file of config/sim; the planner plans for its gripper.
+    ``motion_planner``: embedded or moveit. ``recording``: the folder that attempts are appended to.
+    ``executor_parameters``: more of the executor's, each ``name:=value``.
 
     The simulated robot is a new one each time, so what a node remembers of an earlier run is left out.
     """
-    pace = ("-p", f"real_time_factor:={real_time_factor}")
+    pace = f"real_time_factor:={real_time_factor}"
     with ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory(prefix="pinch_ros_home_")))
+        overlay = cell_overlay(robot)
 
-        def start(node: NodeOfTheGraph, extra: tuple[str, ...] = ()) -> NodeProcess:
+        def start(node: NodeOfTheGraph, *parameters: str) -> NodeProcess:
             log = log_folder / f"{node.executable}.log"
+            extra = tuple(part for parameter in parameters for part in ("-p", parameter))
             return stack.enter_context(
                 NodeProcess(node.package, node.executable, node.ros_arguments(extra, overlay), log, home)
             )
 
         # What this machine delivers late is later still in simulated time that runs faster.
         faster = max(1.0, real_time_factor)
-        age = f"timeouts.joint_state_age:={JOINT_STATE_AGE_S * faster:g}"
-        silence = f"timeouts.camera_silence:={CAMERA_SILENCE_S * faster:g}"
-        extra = ("-p", age, "-p", silence, *executor_arguments)
-        yield Graph(start(CELL, pace), start(CAMERA), start(PLANNER), start(EXECUTOR, extra))
+        yield Graph(
+            start(CELL, pace, f"robot:={robot}"),
+            start(CAMERA),
+            start(PLANNER, f"gripper:={load_robot(robot).gripper}"),
+            start(
+                EXECUTOR,
+                f"robot:={robot}",
+                f"motion_planner:={motion_planner}",
+                *(() if recording is None else (f"recording.folder:={recording}",)),
+                *(f"timeouts.{name}:={seconds * faster:g}" for name, seconds in REAL_TIMEOUTS_S.items()),
+                *executor_parameters,
+            ),
+        )
+
+
+def cell_overlay(robot: str) -> Path | None:
+    """The parameter file that makes the simulated cell this robot's; None where the cell is as it is."""
+    path = config_directory() / "sim" / f"{robot}.yaml"
+    return path if path.is_file() else None

@@ -66,6 +66,10 @@ class NodeProcess:
                 self._running().wait()
 
     @property
+    def pid(self) -> int:
+        return self._running().pid
+
+    @property
     def is_running(self) -> bool:
         return self._running().poll() is None
 

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from simulated_bags import SIMULATED
@@ -293,3 +294,28 @@ def test_a_jump_of_time_is_named(
                 out.add_raw(raw.topic, raw.type, raw.data, raw.time_ns + shift_ns)
     assert evaluate(tmp_path / "twice.mcap", tmp_path / "out", *CHEAP, "--every", "9") == 0
     assert re.search(r"time jumps back by 0\.\d+ s at image", capsys.readouterr().err)
+
+
+def test_a_bad_image_is_told_and_the_others_are_evaluated_and_filmed(
+    simulated_bag: Path, tmp_path: Path
+) -> None:
+    bag = Bag(simulated_bag)
+    with BagWriter(tmp_path / "bag.mcap") as out:
+        images = 0
+        for raw in bag.messages(bag.topics):
+            message = raw.decode()
+            if raw.topic.endswith("image_rect_raw"):
+                images += 1
+                message.encoding = "rgb8" if images == 2 else message.encoding
+            if images < 4:
+                out.add(raw.topic, message, raw.time_ns)
+    assert evaluate(tmp_path / "bag.mcap", tmp_path / "out", *CHEAP, "--video", "--no-bag") == 0
+    good, bad, other = read_records(tmp_path / "out")
+    assert good.plans and other.plans and not bad.plans
+    assert "has the encoding 'rgb8'" in bad.error
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["unusable_frames"] == {bad.error: 1}
+    assert "1 frames could not be used" in (tmp_path / "out" / "report.html").read_text()
+    film = cv2.VideoCapture(str(tmp_path / "out" / "annotated.mp4"))
+    assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 2
+    film.release()

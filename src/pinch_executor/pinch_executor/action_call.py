@@ -12,7 +12,7 @@ from action_msgs.srv import CancelGoal
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 
-from pinch_executor.errors import ControllerFailed, NotStopped, ServerUnavailable, TimedOut
+from pinch_executor.errors import GoalRejected, NotStopped, ServerUnavailable, TimedOut
 from pinch_executor.waiter import Waiter
 from pinch_ros.action_client import ActionClient
 
@@ -47,7 +47,7 @@ class ActionCaller:
 
         Raises:
             ServerUnavailable: there is no server, or it does not answer.
-            ControllerFailed: it rejected the goal.
+            GoalRejected: it did not take the goal.
             TimedOut: no result within ``timeout`` [s].
             NotStopped: the server did not confirm the cancellation.
         """
@@ -64,7 +64,7 @@ class ActionCaller:
             raise
         handle = sent.result()
         if not handle.accepted:
-            raise ControllerFailed(f"{self.name} rejected the goal; see its log.")
+            raise GoalRejected(f"{self.name} rejected the goal; see its log.")
         result = handle.get_result_async()
         result.add_done_callback(self._waiter.notify)
         try:

@@ -6,17 +6,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pinch_executor.devices import Attempt, Candidate, Job
+from pinch_executor.devices import Attempt, Candidate, StageJob
 from pinch_executor.errors import ExecutorError, NothingHeld, ObjectDropped
 
 
 @dataclass
 class NotedJob:
-    """A Job that notes its stages on the way to the client."""
+    """A StageJob that notes its stages on the way to the client."""
 
-    job: Job
+    job: StageJob
     width: Callable[[], float]
     stages: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def retries(self) -> int:
+        """See the protocol."""
+        return self.job.retries
 
     def stage(self, name: str) -> None:
         """See the protocol."""

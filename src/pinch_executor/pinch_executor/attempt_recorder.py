@@ -27,10 +27,18 @@ class AttemptRecorder:
         self._node = node
         self._lock = threading.Lock()
         self._images: deque[Image] = deque(maxlen=config.images)
+        # A pick outlasts the newest images: the one that its grasps were planned on is set aside.
+        self._planned_on: tuple[int, Image | None] = (0, None)
         self._log = AttemptLog(Path(config.folder).expanduser()) if config.folder else None
         self._subscription = self._log and create_subscription(
             node, Image, "depth/image_rect", self._keep, SENSOR_DATA, MutuallyExclusiveCallbackGroup()
         )
+
+    def set_aside(self, grasp: Grasp) -> None:
+        """Keep the image of this grasp's stamp for its attempts, also if it has yet to come."""
+        stamp_ns = stamp_to_ns(grasp.header.stamp)
+        with self._lock:
+            self._planned_on = (stamp_ns, self._find(stamp_ns))
 
     def record(self, grasp: Grasp | None, attempt: Attempt) -> None:
         """Append the attempt; ``grasp`` is the message it was made from."""
@@ -38,7 +46,8 @@ class AttemptRecorder:
             return
         stamp_ns = stamp_to_ns(grasp.header.stamp)
         with self._lock:
-            image = next((i for i in self._images if stamp_to_ns(i.header.stamp) == stamp_ns), None)
+            stamp_aside, aside = self._planned_on
+            image = aside if stamp_aside == stamp_ns and aside is not None else self._find(stamp_ns)
         if image is None:
             self._node.get_logger().warning(
                 f"an attempt is not recorded: no depth image of its grasp's stamp came on "
@@ -56,8 +65,14 @@ class AttemptRecorder:
             self._node.destroy_subscription(self._subscription)
 
     def _keep(self, image: Image) -> None:
+        stamp_ns = stamp_to_ns(image.header.stamp)
         with self._lock:
             self._images.append(image)
+            if stamp_ns == self._planned_on[0]:
+                self._planned_on = (stamp_ns, image)
+
+    def _find(self, stamp_ns: int) -> Image | None:
+        return next((i for i in self._images if stamp_to_ns(i.header.stamp) == stamp_ns), None)
 
 
 def _row(grasp: Grasp, attempt: Attempt, stamp_ns: int) -> dict[str, object]:

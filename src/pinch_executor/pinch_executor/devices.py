@@ -66,6 +66,15 @@ class Job(Protocol):
         ...
 
 
+class StageJob(Job, Protocol):
+    """A goal whose stages have limits: :meth:`check` also raises TimedOut when a stage takes too long."""
+
+    @property
+    def retries(self) -> int:
+        """How often the stage may ask again where it was refused before anything moved."""
+        ...
+
+
 class Arm(Protocol):
     """The arm. Whatever ends :meth:`execute`, the arm has stopped when it returns or raises (or NotStopped is
     raised).

@@ -135,10 +135,18 @@ class ControllerFailed(ExecutorError):
     error_code = ErrorCode.CONTROL_FAILED
 
 
+class GoalRejected(ControllerFailed):
+    """A server did not take a goal, so it moved nothing."""
+
+
 class GripperFailed(ExecutorError):
     """The gripper did not answer, or did not move as commanded."""
 
     error_code = ErrorCode.GRIPPER_FAILED
+
+
+class GripperRejected(GripperFailed):
+    """The gripper did not take a goal, so it moved nothing."""
 
 
 class NothingHeld(ExecutorError):

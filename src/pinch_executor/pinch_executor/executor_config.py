@@ -9,6 +9,7 @@ from pinch_core.config import setting, validate
 from pinch_core.errors import ConfigError
 from pinch_executor.embedded.planner import EmbeddedPlannerConfig
 from pinch_executor.moveit.moveit_config import MoveItPlannerConfig
+from pinch_executor.stage_config import StagesConfig
 from pinch_executor.trajectory_guard import Workspace
 
 
@@ -216,7 +217,7 @@ class RecordingConfig:
         "", help="where attempts.csv and its images are appended; empty: nothing is recorded"
     )
     images: int = setting(
-        45, help="newest depth images kept until the grasps planned on them are tried", lower=1, upper=1000
+        45, help="newest depth images kept until the grasps planned on them come", lower=1, upper=1000
     )
 
     def __post_init__(self) -> None:
@@ -260,6 +261,7 @@ class ExecutorConfig:
     hand: HandConfig = field(default_factory=HandConfig)
     timeouts: TimeoutConfig = field(default_factory=TimeoutConfig)
     retries: RetryConfig = field(default_factory=RetryConfig)
+    stages: StagesConfig = field(default_factory=StagesConfig)
     recording: RecordingConfig = field(default_factory=RecordingConfig)
     embedded: EmbeddedPlannerConfig = field(default_factory=EmbeddedPlannerConfig)
     moveit: MoveItPlannerConfig = field(default_factory=MoveItPlannerConfig)

@@ -11,7 +11,7 @@ from rclpy.node import Node
 from pinch_core.robot import Robot
 from pinch_executor.action_call import ActionCaller
 from pinch_executor.devices import HandState
-from pinch_executor.errors import ControllerFailed, GripperFailed, TimedOut
+from pinch_executor.errors import GoalRejected, GripperFailed, GripperRejected, TimedOut
 from pinch_executor.executor_config import TimeoutConfig
 from pinch_executor.gripper_actions import make_gripper_action
 from pinch_executor.joint_state_monitor import JointStateMonitor
@@ -42,7 +42,9 @@ class GripperController:
         goal = self._kind.goal(width * self._joint_per_width, force)
         try:
             status, result = self._action.call(goal, self._timeouts.gripper, watch)
-        except (TimedOut, ControllerFailed) as error:
+        except GoalRejected as error:
+            raise GripperRejected(str(error)) from error
+        except TimedOut as error:
             raise GripperFailed(str(error)) from error
         if status != GoalStatus.STATUS_SUCCEEDED and not result.stalled:
             raise GripperFailed(

@@ -6,19 +6,22 @@ remembered.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
 from pinch_core.robot import Robot
-from pinch_executor.devices import Arm, Hand, HandState, Job
+from pinch_executor.devices import Arm, Hand, HandState, StageJob
 from pinch_executor.errors import (
     ControllerFailed,
     ExecutorError,
+    GoalRejected,
     GripperFailed,
+    GripperRejected,
     NotStopped,
     ObjectDropped,
     RecoveryNeeded,
@@ -33,6 +36,7 @@ from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanne
 from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waypoints import HeldObject, Waypoints
 
+R = TypeVar("R")
 # After these nobody knows where the robot is or what it does.
 STATE_UNKNOWN = (
     ControllerFailed,
@@ -160,7 +164,7 @@ class GuardedRobot:
         self,
         trajectory: JointTrajectory,
         scene: Scene,
-        job: Job,
+        job: StageJob,
         contact: tuple[Transform, float] | None = None,
         holding: HeldObject | None = None,
     ) -> None:
@@ -175,22 +179,28 @@ class GuardedRobot:
 
         self._marker.set()
         try:
-            self._arm.execute(trajectory, watch)
+            _ask(job, lambda: self._arm.execute(trajectory, watch), GoalRejected)
         except STATE_UNKNOWN as error:
             self._trouble = str(error)
             raise
 
-    def close(self, job: Job) -> HandState:
+    def close(self, job: StageJob) -> HandState:
         """Close until something is met or nothing is left between the fingers.
 
         Raises:
             GripperFailed: the fingers did not move, or stopped for no reason they could tell.
         """
         before = self._hand.width()
+
+        def is_stuck(state: HandState) -> bool:
+            # Fingers that cannot move report a stall just as fingers on an object do.
+            return before - state.width < self._config.hand.least_travel and not self.is_empty(before)
+
         state = self._actuate(self._gripper.min_width, job)
-        # Fingers that cannot move report a stall just as fingers on an object do.
-        stuck = before - state.width < self._config.hand.least_travel and not self.is_empty(before)
-        if stuck or not (state.stalled or self.is_empty(state.width)):
+        for _ in range(job.retries):
+            if is_stuck(state):
+                state = self._actuate(self._gripper.min_width, job)
+        if is_stuck(state) or not (state.stalled or self.is_empty(state.width)):
             self._trouble = (
                 f"the fingers stopped {state.width * 1e3:.1f} mm apart without having met anything"
             )
@@ -200,7 +210,7 @@ class GuardedRobot:
             )
         return state
 
-    def open(self, width: float, job: Job) -> None:
+    def open(self, width: float, job: StageJob) -> None:
         """Open to ``width`` [m]; what was held is let go."""
         self.held = None
         state = self._actuate(width, job)
@@ -211,16 +221,17 @@ class GuardedRobot:
                 "apart; free them."
             )
 
-    def _actuate(self, width: float, job: Job) -> HandState:
+    def _actuate(self, width: float, job: StageJob) -> HandState:
         job.check()
         self._marker.set()
         try:
-            return self._hand.move(width, min(self._config.hand.force, self._gripper.max_force), job.check)
+            force = min(self._config.hand.force, self._gripper.max_force)
+            return _ask(job, lambda: self._hand.move(width, force, job.check), GripperRejected)
         except ExecutorError as error:
             self._trouble = f"the fingers were stopped on their way: {error}"
             raise
 
-    def go_home(self, job: Job) -> None:
+    def go_home(self, job: StageJob) -> None:
         """To the home position; from low over the table, straight up first."""
         tool = self._planner.tool_pose(self._arm.positions())
         height = tool.translation[2] - self._config.surroundings.table_height
@@ -232,14 +243,14 @@ class GuardedRobot:
             self._planner.plan_joints(self._arm.positions(), home, scene, self.waypoints.travel), scene, job
         )
 
-    def retreat(self, job: Job) -> None:
+    def retreat(self, job: StageJob) -> None:
         """Straight up from wherever the tool is, also from where the surroundings say it cannot be."""
         start = self._arm.positions()
         free = self.waypoints.free_scene(self._hand.width())
         up = self.waypoints.raised(self._planner.tool_pose(start))
         self.move(self._planner.plan_straight(start, up, free, self.waypoints.linear), free, job)
 
-    def recover(self, job: Job) -> None:
+    def recover(self, job: StageJob) -> None:
         """Stop, open, retreat upwards, go home; afterwards the state is known again."""
         job.stage("stop")
         self._marker.set()
@@ -258,10 +269,20 @@ class GuardedRobot:
         self._trouble = None
         self._marker.clear()
 
-    def _opens(self, job: Job) -> bool:
+    def _opens(self, job: StageJob) -> bool:
         """False for fingers that are held where they are: one may stand on the object that it has dropped."""
         try:
             self.open(self._gripper.max_width, job)
         except GripperFailed:
             return False
         return True
+
+
+def _ask(job: StageJob, ask: Callable[[], R], refusal: type[ExecutorError]) -> R:
+    """What ``ask`` returns; it is called again after a ``refusal`` as often as the stage may."""
+    for _ in range(job.retries):
+        try:
+            return ask()
+        except refusal:
+            job.check()
+    return ask()

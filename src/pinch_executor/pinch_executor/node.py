@@ -104,6 +104,7 @@ class GraspExecutorNode(PinchNode):
         try:
             candidate = self._candidate(goal.grasp)
             job.messages[candidate] = goal.grasp
+            self._recorder.set_aside(goal.grasp)
             job.attempt(1)
             self._connection.cycle.execute_grasp(candidate, job, dry_run=goal.dry_run)
         finally:
@@ -112,6 +113,7 @@ class GraspExecutorNode(PinchNode):
     def _pick(self, goal: Any, result: Any, job: GoalJob) -> None:
         def detect() -> list[Candidate]:
             grasps = self._connection.planner_client.plan(self._plan_goal(goal), job.check)
+            self._recorder.set_aside(grasps[0])
             job.watch = self._connection.perception_watch()
             found = {self._candidate(grasp): grasp for grasp in grasps}
             job.messages.update(found)

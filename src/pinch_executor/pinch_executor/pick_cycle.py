@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
 from pinch_executor.attempt import NotedJob, attempt_of
-from pinch_executor.devices import Candidate, Job
+from pinch_executor.devices import Candidate, Job, StageJob
 from pinch_executor.errors import (
     ExecutorError,
     GoalInCollision,
@@ -22,6 +22,7 @@ from pinch_executor.errors import (
 )
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
+from pinch_executor.limited_job import LimitedJob
 from pinch_executor.motion_planner import MotionPlanner, Reach, ReachPlan, Scene
 from pinch_executor.waypoints import HeldObject
 
@@ -36,8 +37,15 @@ class PickCycle:
     """Serves one goal at a time, in the calling thread."""
 
     def __init__(
-        self, robot: GuardedRobot, planner: MotionPlanner, gripper: Gripper, config: ExecutorConfig
+        self,
+        robot: GuardedRobot,
+        planner: MotionPlanner,
+        gripper: Gripper,
+        config: ExecutorConfig,
+        now: Callable[[], float],
     ) -> None:
+        """``now``: the robot's time [s], which the stages' time limits count."""
+        self._now = now
         self._robot, self._planner, self._gripper, self._config = robot, planner, gripper, config
         self._waypoints = robot.waypoints
 
@@ -45,11 +53,13 @@ class PickCycle:
         """Take one grasp: afterwards the object is lifted and held, or an error says why not."""
         self._robot.require_known_state()
         self._require_empty_hand()
-        job.stage("plan")
-        plan = self._plan_grasp(grasp)
+        limited = self._limited(job)
+        limited.stage("plan")
+        plan = self._plan_grasp(grasp, limited)
+        limited.check()
         if not dry_run:
             with self._robot.goal():
-                self._take(grasp, plan, job)
+                self._take(grasp, plan, limited)
 
     def pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: Job) -> Candidate:
         """Look, choose the best grasp that can be reached, take it; look again if it was in vain.
@@ -59,7 +69,7 @@ class PickCycle:
         self._robot.require_known_state()
         self._require_empty_hand()
         with self._robot.goal():
-            return self._pick(detect, max_attempts, job)
+            return self._pick(detect, max_attempts, self._limited(job))
 
     def place(self, pose_for: Callable[[HeldObject], Transform], job: Job) -> None:
         """Carry what is held to the tool pose ``pose_for`` gives for it (in the base frame), release it,
@@ -70,30 +80,31 @@ class PickCycle:
         held = self._robot.held
         if held is None:
             raise NothingHeld("nothing is held that this node picked up; send a pick first.")
-        job.stage("plan")
+        limited = self._limited(job)
+        limited.stage("plan")
         reach = self._waypoints.place_reach(pose_for(held))
         self._check_workspace(reach.T_base_goal, reach.T_base_via)
         opening = self._gripper.max_width
         carrying, released = self._waypoints.scene(held.width, held), self._waypoints.scene(opening)
-        plan = self._plan_reach(reach, carrying, released)
+        plan = self._plan_reach(reach, carrying, released, limited)
         contact = (plan.reach.T_base_goal, reach.contact_distance)
         with self._robot.goal():
-            job.stage("transfer")
-            self._robot.move(plan.to_via, carrying, job, holding=held)
-            job.stage("lower")
-            self._robot.move(plan.approach, carrying, job, contact, holding=held)
-            job.stage("open")
-            self._robot.open(opening, job)
-            job.stage("retreat")
-            self._robot.move(plan.leave, released, job, contact)
+            limited.stage("transfer")
+            self._robot.move(plan.to_via, carrying, limited, holding=held)
+            limited.stage("lower")
+            self._robot.move(plan.approach, carrying, limited, contact, holding=held)
+            limited.stage("open")
+            self._robot.open(opening, limited)
+            limited.stage("retreat")
+            self._robot.move(plan.leave, released, limited, contact)
 
     def recover(self, job: Job) -> None:
         """Stop, open, retreat, go home: from any state to the known one."""
-        self._robot.recover(job)
+        self._robot.recover(self._limited(job))
 
     # ---- stages of a pick ----
 
-    def _pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: Job) -> Candidate:
+    def _pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: StageJob) -> Candidate:
         failed: list[Candidate] = []
         for attempt in range(1, max_attempts + 1):
             job.attempt(attempt)
@@ -114,30 +125,38 @@ class PickCycle:
         raise InvalidGoal(f"max_attempts = {max_attempts}; ask for at least one attempt.")
 
     def _look_and_choose(
-        self, detect: Callable[[], Sequence[Candidate]], failed: Sequence[Candidate], job: Job
+        self, detect: Callable[[], Sequence[Candidate]], failed: Sequence[Candidate], job: StageJob
     ) -> tuple[Candidate, ReachPlan]:
         job.stage("look")
         if not self._robot.at_home():
             self._robot.go_home(job)
         job.stage("detect")
-        candidates = self._untried(detect(), failed)
+        candidates = self._untried(self._detected(detect, job), failed)
         job.stage("choose")
         return self._choose(candidates, job)
 
-    def _choose(self, candidates: Sequence[Candidate], job: Job) -> tuple[Candidate, ReachPlan]:
+    def _detected(self, detect: Callable[[], Sequence[Candidate]], job: StageJob) -> Sequence[Candidate]:
+        for _ in range(job.retries):
+            try:
+                return detect()
+            except GraspPlannerFailed:
+                job.check()
+        return detect()
+
+    def _choose(self, candidates: Sequence[Candidate], job: StageJob) -> tuple[Candidate, ReachPlan]:
         reasons: list[ExecutorError] = []
         for candidate in candidates:
             job.trying(candidate)
             job.check()
             try:
-                return candidate, self._plan_grasp(candidate)
+                return candidate, self._plan_grasp(candidate, job)
             except NOT_REACHABLE as error:
                 reasons.append(error)
         if not reasons:
             raise InvalidGoal("the grasp planner returned neither a grasp nor an error; check its log.")
         raise type(reasons[0])(f"none of {len(reasons)} grasps can be reached; the best one: {reasons[0]}")
 
-    def _plan_grasp(self, grasp: Candidate) -> ReachPlan:
+    def _plan_grasp(self, grasp: Candidate, job: StageJob) -> ReachPlan:
         if not 0.0 <= grasp.width <= self._gripper.max_width:
             raise GoalInCollision(
                 f"the grasp is {grasp.width * 1e3:.0f} mm wide but gripper '{self._gripper.name}' opens to "
@@ -147,16 +166,23 @@ class PickCycle:
         self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
         entering = self._waypoints.scene_with_target(grasp)
         leaving = self._waypoints.scene(grasp.width, self._waypoints.held(grasp, grasp.width))
-        return self._plan_reach(reach, entering, leaving)
+        return self._plan_reach(reach, entering, leaving, job)
 
-    def _plan_reach(self, reach: Reach, entering: Scene, leaving: Scene) -> ReachPlan:
-        plan = self._planner.plan_reach(
-            self._robot.positions(), reach, entering, leaving, self._waypoints.travel, self._waypoints.linear
-        )
-        self._robot.check(plan, entering, leaving)
-        return plan
+    def _plan_reach(self, reach: Reach, entering: Scene, leaving: Scene, job: StageJob) -> ReachPlan:
+        def plan() -> ReachPlan:
+            start, speeds = self._robot.positions(), (self._waypoints.travel, self._waypoints.linear)
+            plan = self._planner.plan_reach(start, reach, entering, leaving, *speeds)
+            self._robot.check(plan, entering, leaving)
+            return plan
 
-    def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
+        for _ in range(job.retries):
+            try:
+                return plan()
+            except (PlanningFailed, InvalidTrajectory):
+                job.check()
+        return plan()
+
+    def _take(self, grasp: Candidate, plan: ReachPlan, job: StageJob) -> None:
         noted = NotedJob(job, self._robot.width_if_known)
         error: BaseException | None = None
         try:
@@ -167,7 +193,7 @@ class PickCycle:
         finally:
             job.attempted(attempt_of(grasp, noted, error))
 
-    def _go_and_grasp(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
+    def _go_and_grasp(self, grasp: Candidate, plan: ReachPlan, job: StageJob) -> None:
         entering = self._waypoints.scene_with_target(grasp)
         contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
         job.stage("pre-grasp")
@@ -186,24 +212,29 @@ class PickCycle:
         job.stage("verify")
         self._robot.check_held(held)
 
-    def _close(self, grasp: Candidate, job: Job) -> HeldObject:
+    def _close(self, grasp: Candidate, job: StageJob) -> HeldObject:
         state = self._robot.close(job)
+        held = None if self._robot.is_empty(state.width) else self._waypoints.held(grasp, state.width)
+        # Known before the client hears of it: a cancel may come just now.
+        self._robot.held = held
         job.stage("verify")
-        if self._robot.is_empty(state.width):
+        if held is None:
             raise NothingHeld(
                 f"the fingers closed to {state.width * 1e3:.1f} mm with nothing between them; the object "
                 "has moved."
             )
-        self._robot.held = self._waypoints.held(grasp, state.width)
-        return self._robot.held
+        return held
 
-    def _back_off(self, plan: ReachPlan, contact: tuple[Transform, float], job: Job) -> None:
+    def _back_off(self, plan: ReachPlan, contact: tuple[Transform, float], job: StageJob) -> None:
         job.stage("retreat")
         opening = self._gripper.max_width
         self._robot.open(opening, job)
         self._robot.move(plan.leave, self._waypoints.scene(opening), job, contact)
 
     # ---- checks ----
+
+    def _limited(self, job: Job) -> LimitedJob:
+        return LimitedJob(job, self._config.stages, self._now)
 
     def _require_empty_hand(self) -> None:
         self._robot.forget_lost_object()

@@ -47,7 +47,7 @@ class RobotConnection:
             self._arm, self._hand, planner, guard, self.robot, gripper, config, marker
         )
         self.waypoints = self._guarded.waypoints
-        self.cycle = PickCycle(self._guarded, planner, gripper, config)
+        self.cycle = PickCycle(self._guarded, planner, gripper, config, self.waiter.now)
 
     def holding(self) -> bool:
         """Whether an object is believed to be between the fingers."""

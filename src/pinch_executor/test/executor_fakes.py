@@ -127,6 +127,8 @@ class FakePlanner:
 class FakeJob:
     """Records stages; ``cancel_in`` is the stage in the middle of whose motion the client cancels."""
 
+    retries = 0
+
     def __init__(self) -> None:
         self.stages: list[str] = []
         self.attempts = 0
@@ -175,16 +177,18 @@ class World:
         self.job = FakeJob()
         self.arm, self.hand, self.planner = FakeArm(self), FakeHand(self), FakePlanner()
         self.guard = FakeGuard()
+        self.now = 0.0
+        self.config = ExecutorConfig()
         self.on: dict[str, Callable[[], None]] = {}
         self.restart()
 
     def restart(self) -> None:
         """A new executor beside the same robot."""
-        config, marker = ExecutorConfig(), MotionMarker(self.marker)
+        config, marker = self.config, MotionMarker(self.marker)
         self.robot = GuardedRobot(
             self.arm, self.hand, self.planner, self.guard, ROBOT, GRIPPER, config, marker
         )
-        self.cycle = PickCycle(self.robot, self.planner, GRIPPER, config)
+        self.cycle = PickCycle(self.robot, self.planner, GRIPPER, config, lambda: self.now)
 
     def happen(self, event: str) -> None:
         action = self.on.pop(event, None)

@@ -130,7 +130,16 @@ def test_the_recorder_joins_an_attempt_with_the_image_of_its_stamp(tmp_path):
             wait_until(partial(recorded, number, attempt, grasp(stamp_ns)), "the image's arrival")
         recorder.record(grasp(99), attempt)
         assert len(rows(tmp_path)) == 2, "an attempt without its image is not recorded"
+        # A pick takes longer than the newest images are kept.
+        recorder.set_aside(grasp(30))
+        for stamp_ns in (40, 50, 60):
+            publisher.publish(image(stamp_ns, 800))
+        wait_until(partial(recorded, 3, attempt, grasp(60)), "the last image's arrival")
+        recorder.record(grasp(20), attempt)
+        assert len(rows(tmp_path)) == 3, "an image that nobody set aside is gone"
+        recorder.record(grasp(30), attempt)
+        assert len(rows(tmp_path)) == 4
         recorder.close()
     crops, _, successes = read(tmp_path / ATTEMPTS, 32)
-    assert successes == [True, False]
-    np.testing.assert_allclose([np.median(crop) for crop in crops], [0.71, 0.72], atol=1e-6)
+    assert successes == [True, False, False, False]
+    np.testing.assert_allclose([np.median(crop) for crop in crops], [0.71, 0.72, 0.80, 0.72], atol=1e-6)

@@ -32,7 +32,7 @@ from pinch_training.evaluation.forest_file import StoredForest, write_forest
 VERSION = 1
 # What pinch's own networks learn from, in the size that a forest makes use of: fewer views of as many shapes.
 RECIPE = "pinch"
-OBJECTS = 100
+OBJECTS = 150
 VIEWS_PER_POSE = 2
 SHARES = (0.8, 0.2)  # of the objects: learned from, and held out
 AVERAGE_PRECISION = "average precision on held-out objects"

@@ -14,7 +14,7 @@ from pinch_benchmark.errors import UnusableObjectError
 from pinch_benchmark.physics.convex_parts import ConvexPart, convex_parts
 from pinch_benchmark.physics.settling import settle
 from pinch_benchmark.physics.world import Matter, World, build_world
-from pinch_core.depth_frame import DepthFrame
+from pinch_core.depth_frame import DepthFrame, Float32
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
@@ -136,6 +136,15 @@ def _look(
     config: GraspBenchmarkConfig,
     rng: np.random.Generator,
 ) -> tuple[DepthFrame, Bool]:
+    depth, mask = true_view(placed, T_table_cam, intrinsics)
+    noisy = config.noise.chain().apply(depth, intrinsics, rng)
+    return DepthFrame.from_array(noisy, intrinsics, source="benchmark scene"), mask
+
+
+def true_view(
+    placed: PlacedObject, T_table_cam: Transform, intrinsics: CameraIntrinsics
+) -> tuple[Float32, Bool]:
+    """Float32[H, W], depth [m] without noise, NaN beyond the table; Bool[H, W], where the object is seen."""
     depth = RayRenderer(scene_surface([placed])).render(T_table_cam, intrinsics)
     depth[np.isinf(depth)] = np.nan
     columns, rows = np.meshgrid(np.arange(intrinsics.width), np.arange(intrinsics.height))
@@ -143,8 +152,7 @@ def _look(
     points = T_table_cam.apply(intrinsics.rays(pixels) * depth[..., None])
     with np.errstate(invalid="ignore"):
         mask = points[..., 2] > TABLE_TOLERANCE_M
-    noisy = config.noise.chain().apply(depth, intrinsics, rng)
-    return DepthFrame.from_array(noisy, intrinsics, source="benchmark scene"), np.asarray(mask)
+    return depth, np.asarray(mask)
 
 
 def _pose_error(config: GraspBenchmarkConfig, rng: np.random.Generator) -> Transform:

@@ -13,6 +13,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,6 +64,7 @@ def main(argv: Sequence[str]) -> int:
         f"{figures['frames_per_s']:.1f} frames/s on {figures['processes']} processes, "
         f"{figures['ratio_to_plain_loop']:.2f} times a plain loop ({figures['plain_loop_frames_per_s']:.1f} "
         f"frames/s); {figures['start_s']:.1f} s until the first result\n"
+        f"processor time: {figures['cpu_ms_per_frame']:.0f} ms a frame, all processes together\n"
         f"memory: {figures['memory_first_half_mb']:.0f} MB at most in the first half, "
         f"{figures['memory_second_half_mb']:.0f} MB in the second, the workers' included"
     )
@@ -96,13 +98,15 @@ def _measure(folder: Path, options: BagBenchmarkOptions) -> dict[str, Any]:
     plain = _plain_loop(_source(path, options.every).jobs(), planner)
     source = _source(path, options.every)
     begin = time.perf_counter()
-    finished, memory = [], []
+    finished, busy, memory = [], [], []
     for _ in run_frame_jobs(source.jobs(), settings, workers):
         finished.append(time.perf_counter())
+        busy.append(_cpu_s())
         memory.append(_memory_mb())
     # The first results wait for workers to start; what follows is the pace.
     warm = min(2 * workers, len(finished) - 2)
-    pace = (len(finished) - 1 - warm) / (finished[-1] - finished[warm])
+    count = len(finished) - 1 - warm
+    pace, cpu_s = count / (finished[-1] - finished[warm]), (busy[-1] - busy[warm]) / count
     half = len(memory) // 2
     return {
         "bag_mb": path.stat().st_size / 1e6,
@@ -112,6 +116,7 @@ def _measure(folder: Path, options: BagBenchmarkOptions) -> dict[str, Any]:
         "frames_per_s": pace,
         "plain_loop_frames_per_s": plain,
         "ratio_to_plain_loop": pace / plain,
+        "cpu_ms_per_frame": 1e3 * cpu_s,
         "start_s": finished[0] - begin,
         "memory_first_half_mb": max(memory[:half]),
         "memory_second_half_mb": max(memory[half:]),
@@ -165,15 +170,28 @@ def _repeated(path: Path, target: Path, size: int) -> Path:
     return target
 
 
+def _processes() -> list[str]:
+    """This process and its children, as below /proc."""
+    return ["self", *Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+def _cpu_s() -> float:
+    """Processor time of all processes so far [s]: other programs take of the clock's time, not of this."""
+    ticks = 0
+    for pid in _processes():
+        with suppress(OSError):
+            # After the name, which may hold anything, in parentheses: user and system time are fields 14
+            # and 15.
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _memory_mb() -> float:
-    """Resident memory of this process and its children [MB]."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return sum(_resident_mb(pid) for pid in ("self", *children))
-
-
-def _resident_mb(pid: str) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1000
+    """Resident memory of all processes [MB]."""
+    kilobytes = 0
+    for pid in _processes():
+        with suppress(OSError):
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+    return kilobytes / 1000

@@ -5,25 +5,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
 
+from pinch_bringup.graph import CELL, cell_overlay
 from pinch_core.errors import UnknownNameError
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import config_directory, config_names, load_robot
 from pinch_core.robot import Robot
+from pinch_sim.depth_camera import DepthCameraConfig
 from pinch_sim.settling import DropConfig
 
 
 @dataclass(frozen=True)
 class ArmCell:
-    """A robot, the parameter file that makes the simulated cell its own (None: the cell is), and the middle
-    and half width of its work area [m].
-    """
+    """A robot, the depth camera of its simulated cell, and the middle and half width of its work area [m]."""
 
     robot: Robot
-    overlay: Path | None
+    camera: DepthCameraConfig
     center: tuple[float, float]
     spread: float
 
@@ -45,11 +46,11 @@ class ArmCell:
 
     @classmethod
     def _of_robot(cls, robot: Robot) -> ArmCell:
-        path = config_directory() / "sim" / f"{robot.name}.yaml"
-        overlay = path if path.is_file() else None
-        values = {} if overlay is None else yaml.safe_load(overlay.read_text(encoding="utf-8"))
-        drop = DropConfig(**values.get("sim_cell", {}).get("ros__parameters", {}).get("drop", {}))
-        return cls(robot, overlay, (drop.center_x, drop.center_y), drop.spread)
+        overlay = cell_overlay(robot.name)
+        files = [config_directory() / CELL.parameters, *([] if overlay is None else [overlay])]
+        drop = DropConfig(**_settings(files, "drop"))
+        camera = DepthCameraConfig(**_settings(files, "camera"))
+        return cls(robot, camera, (drop.center_x, drop.center_y), drop.spread)
 
     def within_reach(self, T_table_obj: Transform, reach: float) -> Transform:
         """``T_base_obj``: the same object in the same attitude, its place, up to ``reach`` [m] from the
@@ -59,3 +60,12 @@ class ArmCell:
         share = self.spread / reach
         place = np.array([self.center[0] + share * x, self.center[1] + share * y, z])
         return Transform(T_table_obj.rotation, place)
+
+
+def _settings(files: list[Path], group: str) -> dict[str, Any]:
+    """What parameter files say of a group of the cell's settings; later ones win."""
+    found: dict[str, Any] = {}
+    for path in files:
+        sections = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found |= sections.get("sim_cell", {}).get("ros__parameters", {}).get(group, {})
+    return found

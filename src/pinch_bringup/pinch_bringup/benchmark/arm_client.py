@@ -14,6 +14,7 @@ from pinch_interfaces.action import PlanGrasps
 from pinch_interfaces.msg import ErrorCode, Grasp
 from pinch_interfaces.srv import ResetToMesh
 from sensor_msgs.msg import JointState
+from std_msgs.msg import Header
 from trajectory_msgs.msg import JointTrajectory as JointTrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
@@ -30,6 +31,7 @@ from pinch_core.robot import Robot
 from pinch_ros.action_client import ActionClient
 from pinch_ros.conversions import (
     inertia_to_message,
+    mask_to_message,
     mesh_to_message,
     pose_from_transform,
     seconds_to_duration,
@@ -91,9 +93,17 @@ class ArmClient(CellClient):
         self._wait_for_a_frame()
         return transform_from_pose(response.pose, "the object's pose")
 
-    def plan(self, policy: str, model: str) -> Sequence[Grasp]:
-        """Grasps in the world's frame on a fresh image, best first; none where the planner found none."""
-        goal = PlanGrasps.Goal(max_grasps=GRASPS, policy=policy, model=model, target_frame=WORLD)
+    def plan(self, policy: str, model: str, mask: NDArray[np.bool_]) -> Sequence[Grasp]:
+        """Grasps in the world's frame on a fresh image where ``mask`` Bool[H, W] is set, best first; none
+        where the planner found none.
+        """
+        goal = PlanGrasps.Goal(
+            max_grasps=GRASPS,
+            policy=policy,
+            model=model,
+            target_frame=WORLD,
+            segmask=mask_to_message(mask, Header()),
+        )
         handle = self._wait(self._planner.send_goal_async(goal), "plan_grasps goal", SERVICE_TIMEOUT_S)
         result = self._wait(handle.get_result_async(), "plan_grasps result", PICK_TIMEOUT_S).result
         nothing = (ErrorCode.NO_GRASP_FOUND, ErrorCode.NO_OBJECT, ErrorCode.NO_TABLE)
@@ -102,12 +112,13 @@ class ArmClient(CellClient):
         grasps: Sequence[Grasp] = result.grasps.grasps
         return grasps
 
-    def execute(self, grasps: Sequence[Grasp], T_tcp_real: Transform) -> tuple[Grasp | None, int]:
+    def execute(self, grasps: Sequence[Grasp], T_tcp_real: Transform) -> tuple[Grasp | None, int, str]:
         """Send the grasps in turn, each with the arm's error ``T_tcp_real``, until one can be reached.
 
-        Returns that one as it was planned, None where there is none, and the executor's error code.
+        Returns that one as it was planned, None where there is none, and the executor's error code and what
+        it says.
         """
-        code = ErrorCode.NO_IK_SOLUTION
+        code, message = int(ErrorCode.NO_IK_SOLUTION), ""
         for grasp in grasps:
             T_world_tcp = transform_from_pose(grasp.pose, "grasp pose")
             sent = Grasp(
@@ -117,10 +128,11 @@ class ArmClient(CellClient):
                 quality=grasp.quality,
                 source=grasp.source,
             )
-            code = int(self.execute_grasp(sent).error_code)
+            result = self.execute_grasp(sent)
+            code, message = int(result.error_code), str(result.error_msg)
             if code not in NOT_REACHABLE:
-                return grasp, code
-        return None, code
+                return grasp, code, message
+        return None, code, message
 
     def is_held(self) -> bool:
         """Whether the simulator sees the object between the fingers, off the table."""

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from pinch_interfaces.msg import ErrorCode
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
@@ -16,21 +18,25 @@ from pinch_benchmark.physics.grasp_trial import Outcome
 from pinch_benchmark.run.arm import planner_goal
 from pinch_benchmark.run.run_trials import Job, JobResult, scene_of
 from pinch_benchmark.run.trial import TrialRecord, robust_epsilon_of
-from pinch_benchmark.scenes.singulated_scene import SingulatedScene
+from pinch_benchmark.scenes.singulated_scene import SingulatedScene, true_view
 from pinch_bringup.benchmark.arm_cell import ArmCell
 from pinch_bringup.benchmark.arm_client import ArmClient
 from pinch_bringup.benchmark.carry_and_shake import ArmMotions
+from pinch_bringup.demo.cell_client import CellError
 from pinch_bringup.graph import simulated_graph
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_gripper
 from pinch_datagen.random_streams import RandomStreams
+from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_ros.conversions import transform_from_pose
 
 # Simulated seconds per second, where the machine delivers so many.
 REAL_TIME_FACTOR = 2.0
-# What the executor's answers say of a trial; other errors than these are the approach's.
+# What the executor's answers say of a trial: a controller gives up where something is in the way. Any other
+# error is the graph's and says nothing of the grasp.
 OUTCOME_OF = {
     ErrorCode.SUCCESS: Outcome.HELD,
+    ErrorCode.CONTROL_FAILED: Outcome.COLLIDED,
     ErrorCode.NOTHING_HELD: Outcome.MISSED,
     ErrorCode.OBJECT_DROPPED: Outcome.SLIPPED,
 }
@@ -50,8 +56,8 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
         simulated_graph(
             Path(logs),
             real_time_factor=REAL_TIME_FACTOR,
-            overlay=cell.overlay,
-            executor_arguments=_protocol(config, load_gripper(jobs[0].gripper).max_force),
+            robot=cell.robot.name,
+            executor_parameters=_protocol(config, load_gripper(jobs[0].gripper).max_force),
         ) as graph,
         ArmClient(cell.robot) as client,
     ):
@@ -67,10 +73,10 @@ def _protocol(config: GraspBenchmarkConfig, max_force: float) -> tuple[str, ...]
     """Settings of the executor that the free hand's protocol prescribes."""
     force = min(config.hand.grip_force, max_force)
     return (
-        "-p", f"hand.force:={force:.3f}",
-        "-p", f"motion.lift_distance:={config.motion.lift:.3f}",
-        "-p", f"motion.approach_distance:={config.motion.approach_length:.3f}",
-    )  # fmt: skip
+        f"hand.force:={force:.3f}",
+        f"motion.lift_distance:={config.motion.lift:.3f}",
+        f"motion.approach_distance:={config.motion.approach_length:.3f}",
+    )
 
 
 class ArmTrials:
@@ -87,19 +93,27 @@ class ArmTrials:
         goal = planner_goal(name)
         if goal is None:
             raise ValueError(f"the planner node has no policy for the method '{name}'")
+        mask = self._mask(scene, T_base_obj)
         start = time.perf_counter()
-        grasps = self._client.plan(*goal)
+        grasps = self._client.plan(*goal, mask)
         planning_s = time.perf_counter() - start
         if not grasps:
             return _record(name, scene, Outcome.NO_GRASP, planning_s)
         start = time.perf_counter()
-        grasp, code = self._client.execute(grasps, scene.T_tcp_real)
+        grasp, code, message = self._client.execute(grasps, scene.T_tcp_real)
         if grasp is None:
             return _record(name, scene, Outcome.UNREACHABLE, planning_s)
-        outcome = OUTCOME_OF.get(code, Outcome.COLLIDED)
+        if code not in OUTCOME_OF:
+            raise CellError(
+                f"scene {scene.number} ended with error {code} of the executor ({message}), which is not the "
+                "grasp's; run the command again to go on, what was tried is kept."
+            )
+        outcome = OUTCOME_OF[code]
         if outcome is Outcome.HELD:
             outcome = self._carry_and_shake(config)
-        self._client.recover()
+        refused = self._client.recover()
+        if refused:
+            raise CellError(f"the arm did not recover after scene {scene.number}: {refused}")
         T_base_tcp = transform_from_pose(grasp.pose, "grasp pose")
         T_table_tcp = scene.T_table_obj @ T_base_obj.inverse() @ T_base_tcp
         epsilon = robust_epsilon_of(T_table_tcp, scene, config, streams.of("label"))
@@ -111,6 +125,11 @@ class ArmTrials:
         where = self._cell.within_reach(scene.T_table_obj, reach)
         torsion = 2.0 / 3.0 * config.hand.patch_radius * scene.matter.friction
         return self._client.reset_to(scene, where, torsion, seed)
+
+    def _mask(self, scene: SingulatedScene, T_base_obj: Transform) -> NDArray[np.bool_]:
+        """Bool[H, W]: where the cell's camera sees the object, as the free hand's methods are told."""
+        camera = self._cell.camera
+        return true_view(PlacedObject(scene.model, T_base_obj), camera.T_base_cam, camera.intrinsics)[1]
 
     def _carry_and_shake(self, config: GraspBenchmarkConfig) -> Outcome:
         """What became of an object that the executor says was lifted."""

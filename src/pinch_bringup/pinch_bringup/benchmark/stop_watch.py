@@ -64,6 +64,8 @@ class StopWatch:
             self._log.clear()
             self._stage, self._delay = stage, delay
             self._moving_since = self._asked = np.inf
+            if not self._changed.wait_for(lambda: self._log, WATCH_TIMEOUT_S):
+                raise CellError(f"no joint states come on {TOPIC}; see the log of the cell.")
         goal = PickAndPlace.Goal(bin="right", max_attempts=1)
         self._client.pick_and_place(record, goal, folder, self._on_stage)
         with self._changed:
@@ -106,6 +108,6 @@ class StopWatch:
 
     def _ask(self) -> None:
         """Once: the newest stamp is a moment before the executor hears of it, so it errs on the long side."""
-        if not np.isfinite(self._asked) and self._log:
+        if not np.isfinite(self._asked):
             self._asked = self._log[-1][0]
             self._client.cancel()

@@ -11,7 +11,7 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags.bag import Bag, RawMessage
 from pinch_ros.bags.depth_topics import DepthTopics
 from pinch_ros.bags.header import header_stamp_ns
-from pinch_ros.conversions import depth_array_from_message, intrinsics_from_camera_info, stamp_to_ns
+from pinch_ros.conversions import depth_array, intrinsics_from_camera_info, stamp_to_ns
 from pinch_ros.errors import NoFrameError
 from pinch_ros.exact_stamp import ExactStampMatcher
 
@@ -44,7 +44,7 @@ class RawFrame:
             where = f"camera info of {self.image.where}"
             intrinsics = intrinsics_from_camera_info(self.info.decode(), rectified=rectified, where=where)
         return DepthFrame.from_array(
-            depth_array_from_message(image, where=self.image.where),
+            depth_array(image, where=self.image.where),
             intrinsics,
             frame_id=image.header.frame_id,
             stamp_ns=stamp_to_ns(image.header.stamp),

@@ -58,6 +58,21 @@ def depth_array_from_message(
     return _pixels(image, encoding, _DEPTH_BYTES[encoding], where, InvalidDepthError)
 
 
+def depth_array(
+    message: DepthMessage, *, mono16_is_depth: bool = False, where: str = "depth image"
+) -> NDArray[np.float32] | NDArray[np.uint16]:
+    """The pixels of whatever a driver sends depth as: float32 [m] or uint16 [mm].
+
+    Raises:
+        InvalidDepthError: it cannot be read.
+    """
+    if isinstance(message, CompressedImage):
+        return depth_array_from_compressed(message, where=where)
+    if isinstance(message, PointCloud2):
+        return depth_array_from_cloud(message, where=where)
+    return depth_array_from_message(message, mono16_is_depth=mono16_is_depth, where=where)
+
+
 def depth_frame_from_messages(
     image: DepthMessage,
     info: CameraInfo,
@@ -77,12 +92,7 @@ def depth_frame_from_messages(
     Raises:
         InvalidDepthError, IntrinsicsError: see the functions named above and ``DepthFrame.from_array``.
     """
-    if isinstance(image, CompressedImage):
-        pixels = depth_array_from_compressed(image, where=source)
-    elif isinstance(image, PointCloud2):
-        pixels = depth_array_from_cloud(image, where=source)
-    else:
-        pixels = depth_array_from_message(image, mono16_is_depth=mono16_is_depth, where=source)
+    pixels = depth_array(image, mono16_is_depth=mono16_is_depth, where=source)
     intrinsics = intrinsics_from_camera_info(info, rectified=rectified, where=f"camera info of {source}")
     return DepthFrame.from_array(
         pixels,

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pinch_core.pictures.palette import GREY, INK
 from pinch_training.evaluation.colors import model_styles
@@ -18,6 +19,8 @@ from pinch_training.evaluation.colors import model_styles
 _STYLE = {"svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif", "svg.hashsalt": "pinch"}
 # More points than pixels across say nothing more.
 _MAX_POINTS = 1500
+# Where the axis of distances begins: nearer is the same place.
+_SMALLEST = 0.1
 
 
 def quality_histogram(q: dict[str, list[float]]) -> str:
@@ -27,6 +30,7 @@ def quality_histogram(q: dict[str, list[float]]) -> str:
         axis.hist(
             values, bins=np.linspace(0, 1, 26), histtype="step", linewidth=1.6, label=name, **_style(q, name)
         )
+    axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     return _svg(figure, axis, legend=True)
 
 
@@ -48,14 +52,14 @@ def over_frames(
 
 
 def cumulative(values: dict[str, list[float]], label: str) -> str:
-    """Share of the values up to each value."""
+    """Share of the values up to each value, which may lie far apart."""
     figure, axis = _axes(label, "share of the pairs")
     for name, found in values.items():
-        ordered = np.sort(found)
+        ordered = np.maximum(np.sort(found), _SMALLEST)
         if len(ordered):
             share = np.arange(1, len(ordered) + 1) / len(ordered)
             axis.step(ordered, share, where="post", linewidth=1.6, label=name, **_style(values, name))
-    axis.set_ylim(0, 1.02)
+    axis.set(ylim=(0, 1.02), xscale="log")
     return _svg(figure, axis, legend=True)
 
 

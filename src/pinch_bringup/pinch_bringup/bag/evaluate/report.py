@@ -39,6 +39,7 @@ p { margin: 6px 0; max-width: 78ch; } .soft { color: var(--soft); }
 .card { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 14px; }
 .wide { grid-column: 1 / -1; } svg { width: 100%; height: auto; display: block; }
+.card:not(.wide) > svg { max-width: 540px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 600; }
