@@ -14,7 +14,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from pinch_benchmark.cache import cache_folder
+from pinch_benchmark.cache import cache_folder, kept_arrays
 from pinch_benchmark.physics.coacd_process import corners_of_parts
 from pinch_core.atomic_file import write_file
 from pinch_core.config import setting, validate
@@ -54,7 +54,11 @@ class ConvexPart:
 
 
 def convex_parts(model: ObjectModel, config: DecompositionConfig, cache: Path) -> list[ConvexPart]:
-    """The parts, from ``cache`` where the same surface was taken apart before."""
+    """The parts, from ``cache`` where the same surface was taken apart before.
+
+    Raises:
+        DamagedFileError: what the cache has of it cannot be read.
+    """
     path = cache / f"{_digest(model, config)}.npz"
     if path.is_file():
         return _read(path)
@@ -81,9 +85,9 @@ def _digest(model: ObjectModel, config: DecompositionConfig) -> str:
 
 
 def _read(path: Path) -> list[ConvexPart]:
-    with np.load(path) as stored:
-        count = sum(name.startswith("faces_") for name in stored.files)
-        return [ConvexPart(stored[f"vertices_{k}"], stored[f"faces_{k}"]) for k in range(count)]
+    stored = kept_arrays(path)
+    count = sum(name.startswith("faces_") for name in stored)
+    return [ConvexPart(stored[f"vertices_{k}"], stored[f"faces_{k}"]) for k in range(count)]
 
 
 def _decomposed(model: ObjectModel, config: DecompositionConfig) -> list[ConvexPart]:

@@ -16,6 +16,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
+from pinch_benchmark.cache import kept_arrays
 from pinch_benchmark.methods.method import MethodSetting
 from pinch_benchmark.methods.true_geometry import best_grasp
 from pinch_benchmark.registration.planar_icp import Surface, turn
@@ -149,8 +150,7 @@ def _write(path: Path, poses: Iterable[KnownPose]) -> None:
 
 
 def _read(path: Path) -> Iterator[KnownPose]:
-    with np.load(path) as file:
-        stored = {name: file[name] for name in file.files}
+    stored = kept_arrays(path)
     for row, name in enumerate(stored["names"]):
         matrix = stored["T_table_tcp"][row]
         yield KnownPose(
