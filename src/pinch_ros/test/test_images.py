@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
 from std_msgs.msg import Header
 
 from pinch_core.errors import IntrinsicsError, InvalidDepthError, MaskError, PinchError
@@ -109,6 +109,38 @@ def test_no_message_makes_the_converters_fail_otherwise_than_by_a_pinch_error(
     ):
         with contextlib.suppress(PinchError):
             convert()
+
+
+@given(
+    st.sampled_from(sorted(FORMATS)), st.booleans(), st.integers(0, 3), st.integers(1, 3), st.integers(1, 3),
+    st.integers(1, 9), st.integers(1, 7), st.integers(0, 4), st.integers(0, 4),
+)  # fmt: skip
+def test_a_cut_and_binned_image_of_any_layout_keeps_pixels_and_looks_where_they_look(
+    encoding: str,
+    big_endian: bool,
+    padding: int,
+    bin_x: int,
+    bin_y: int,
+    width: int,
+    height: int,
+    x: int,
+    y: int,
+) -> None:
+    """``width`` x ``height`` binned pixels, cut at (x, y) from a larger sensor; what fills no bin is left."""
+    written = 600.0 + np.arange(width * height).reshape(height, width)
+    scale = 1.0 if encoding == "16UC1" else 1e-3
+    values = (written * scale).astype(FORMATS[encoding][1])
+    info = info_of(x + width * bin_x + 2, y + height * bin_y + 1)
+    info.roi = RegionOfInterest(x_offset=x, y_offset=y, width=width * bin_x, height=height * bin_y)
+    info.binning_x, info.binning_y = bin_x, bin_y
+    frame = depth_frame_from_messages(write_image(values.tolist(), encoding, big_endian, padding), info)
+    np.testing.assert_allclose(frame.depth, written * 1e-3, rtol=2e-7)
+    # The sensor has a focal length of 100 px and its centre at (1, 1).
+    columns, rows = np.arange(width), np.arange(height)
+    centre_x, centre_y = x + columns * bin_x + (bin_x - 1) / 2, y + rows * bin_y + (bin_y - 1) / 2
+    points = frame.points()
+    np.testing.assert_allclose(points[..., 0], frame.depth * (centre_x - 1) / 100.0, atol=1e-6)
+    np.testing.assert_allclose(points[..., 1], frame.depth * (centre_y[:, None] - 1) / 100.0, atol=1e-6)
 
 
 def test_millimetres_become_metres_and_zero_becomes_nan() -> None:

@@ -28,6 +28,7 @@ class BilateralSmoothing(StatelessFilter):
         # Holes are put so far behind everything that no return sees them, and no farther: OpenCV tabulates
         # its Gaussian over the image's range.
         behind = np.float32(np.fmax.reduce(frame.depth, axis=None) + _NO_WEIGHT_SIGMAS * self._sigma)
-        filled = np.where(valid, frame.depth, behind)
+        filled = frame.depth.copy()
+        cv2.patchNaNs(filled, float(behind))
         smooth = cv2.bilateralFilter(filled, 2 * self._radius + 1, self._sigma, float(self._radius))
         return with_depth(frame, np.where(valid, smooth, np.float32(np.nan)).astype(np.float32, copy=False))

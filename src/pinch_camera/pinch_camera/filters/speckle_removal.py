@@ -29,6 +29,9 @@ class SpeckleRemoval(StatelessFilter):
             return frame
         scale = _STEPS / float(np.fmax.reduce(frame.depth, axis=None))
         # Zero is a hole. A hair's depth is lost in rounding, never a return: those start at one.
-        labels = np.where(valid, frame.depth * np.float32(scale) + 1.0, 0.0).astype(np.int16)
+        scaled = frame.depth * np.float32(scale)
+        scaled += np.float32(1.0)
+        cv2.patchNaNs(scaled, 0.0)
+        labels = scaled.astype(np.int16)
         cv2.filterSpeckles(labels, 0, self._size, math.ceil(self._step * scale))
         return with_depth(frame, np.where(labels > 0, frame.depth, np.float32(np.nan)))
