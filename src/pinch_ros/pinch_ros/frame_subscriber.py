@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
 from pinch_ros.conversions.images import DepthMessage
 from pinch_ros.conversions.time import stamp_to_ns
 from pinch_ros.exact_stamp import ExactStampMatcher
-from pinch_ros.qos import SENSOR_DATA, create_subscription
+from pinch_ros.listener_node import ListenerNode
+from pinch_ros.qos import SENSOR_DATA, subscription_profile
 
 
 class FrameMessages(NamedTuple):
@@ -29,7 +29,7 @@ class FrameMessages(NamedTuple):
 
 
 class FrameSubscriber:
-    """Calls back with the messages of each exposure, one at a time.
+    """Calls back with the messages of each exposure, one at a time, on a thread of its own.
 
     Args:
         info: topic of the camera info, or the one that holds for every image where the driver sends none.
@@ -46,8 +46,7 @@ class FrameSubscriber:
         segmask_topic: str | None = None,
         image_type: type[DepthMessage] = Image,
     ) -> None:
-        self._node, self._callback = node, callback
-        group = MutuallyExclusiveCallbackGroup()
+        self._callback = callback
         topics: list[tuple[type, str]] = [(image_type, image_topic)]
         self._fixed: list[CameraInfo] = []
         if isinstance(info, str):
@@ -57,8 +56,15 @@ class FrameSubscriber:
         if segmask_topic is not None:
             topics.append((Image, segmask_topic))
         self._matcher = ExactStampMatcher(len(topics))
+        names = [topic for _, topic in topics]
+        self._listening = ListenerNode(node, "frames", names)
         self._subscriptions = [
-            create_subscription(node, message_type, topic, self._receiver(part), SENSOR_DATA, group)
+            self._listening.node.create_subscription(
+                message_type,
+                topic,
+                self._receiver(part),
+                subscription_profile(node, node.resolve_topic_name(topic), SENSOR_DATA),
+            )
             for part, (message_type, topic) in enumerate(topics)
         ]
 
@@ -74,8 +80,7 @@ class FrameSubscriber:
 
     def close(self) -> None:
         """Stop listening."""
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
+        self._listening.close()
 
     def _receiver(self, part: int) -> Callable[[Any], None]:
         def receive(message: Any) -> None:

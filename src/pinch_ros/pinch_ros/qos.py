@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from enum import IntEnum
 from typing import Any
 
+from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSDurabilityPolicy, QoSHistoryPolicy, QoSPolicyKind, QoSProfile, QoSReliabilityPolicy
@@ -32,6 +34,13 @@ LATCHED = QoSProfile(
     durability=QoSDurabilityPolicy.TRANSIENT_LOCAL,
 )  # fmt: skip
 
+# None: a number.
+_POLICY_CLASSES: dict[str, type[IntEnum] | None] = {
+    "history": QoSHistoryPolicy,
+    "depth": None,
+    "reliability": QoSReliabilityPolicy,
+    "durability": QoSDurabilityPolicy,
+}
 _OVERRIDABLE = (
     QoSPolicyKind.HISTORY,
     QoSPolicyKind.DEPTH,
@@ -63,3 +72,19 @@ def create_subscription(
         message_type, topic, callback, copy.copy(profile), callback_group=callback_group,
         qos_overriding_options=QoSOverridingOptions(_OVERRIDABLE),
     )  # fmt: skip
+
+
+def subscription_profile(node: Node, topic: str, profile: QoSProfile) -> QoSProfile:
+    """The profile with what the node's parameters say of its subscription to ``topic``, a full name; for a
+    subscription that another node keeps for it.
+    """
+    chosen = copy.copy(profile)
+    for policy, kinds in _POLICY_CLASSES.items():
+        name = f"qos_overrides.{topic}.subscription.{policy}"
+        if not node.has_parameter(name):
+            value = getattr(profile, policy)
+            default = value if kinds is None else value.name.lower()
+            node.declare_parameter(name, default, ParameterDescriptor(description=policy, read_only=True))
+        value = node.get_parameter(name).value
+        setattr(chosen, policy, value if kinds is None else kinds[str(value).upper()])
+    return chosen
