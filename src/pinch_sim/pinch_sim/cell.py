@@ -70,7 +70,7 @@ class Cell:
         arm = self.arm.update(now, data.qpos[scene.arm_qpos])
         finger, finger_dof = scene.finger_qpos[0], scene.finger_dof[0]
         opening = self.hand.update(
-            now, self.config.world.timestep, float(data.qpos[finger]), float(data.qvel[finger_dof]),
+            now, self.config.world.timestep, float(data.qpos[finger]),
             float(abs(data.qfrc_actuator[finger_dof])),
         )  # fmt: skip
         self._command_arm(arm.position, arm.velocity, arm.acceleration)

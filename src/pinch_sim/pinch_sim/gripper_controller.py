@@ -24,7 +24,9 @@ class GripperControllerConfig:
     goal_tolerance: float = setting(
         0.0005, unit="m", help="deviation that counts as reached", lower=1e-5, upper=0.1
     )
-    stall_speed: float = setting(0.001, unit="m/s", help="slower is standing still", lower=1e-5, upper=1.0)
+    stall_speed: float = setting(
+        0.001, unit="m/s", help="slower over the stall's time is standing still", lower=1e-5, upper=1.0
+    )
     stall_timeout: float = setting(
         0.30, unit="s", help="time of standing still that is a stall", lower=0.01, upper=10.0
     )
@@ -108,7 +110,7 @@ class GripperController:
         self._finish(succeeded=False)
         self._goal = goal
         self.effort_limit = goal.max_effort
-        self._moved_ns = now_ns
+        self._moved_ns, self._stands_at = now_ns, self.state.position
         self._on_done = on_done
         # Each motion starts where the fingers are: a set point left deep inside a held object would make
         # opening late.
@@ -125,17 +127,18 @@ class GripperController:
         self.effort_limit = min(self._config.default_effort, self._max_effort)
         self.state = GripperState(position, 0.0, False, False)
         self._goal = GripperGoal(position, self.effort_limit)
-        self._moved_ns = 0
+        self._moved_ns, self._stands_at = 0, position
         self._finish(succeeded=False)
 
-    def update(self, now_ns: int, period: float, position: float, velocity: float, effort: float) -> float:
+    def update(self, now_ns: int, period: float, position: float, effort: float) -> float:
         """The fingers' set point [m] for now, given the measured finger joint."""
         target = self.setpoint if self._faults.gripper_stuck else self._goal.position
         step = self._config.speed * period
         self.setpoint += min(max(target - self.setpoint, -step), step)
         reached = abs(position - self._goal.position) < self._config.goal_tolerance
-        if abs(velocity) > self._config.stall_speed:
-            self._moved_ns = now_ns
+        # By how far they get and not by their speed: fingers may tremble on what they hold.
+        if abs(position - self._stands_at) > self._config.stall_speed * self._config.stall_timeout:
+            self._moved_ns, self._stands_at = now_ns, position
         stalled = not reached and (now_ns - self._moved_ns) * 1e-9 > self._config.stall_timeout
         self.state = GripperState(position, effort, stalled, reached)
         if reached or stalled:

@@ -35,7 +35,7 @@ def test_the_set_point_moves_at_the_set_speed(hand):
     now, position = 0, 0.04
     while position > 0.0:
         now += PERIOD_NS
-        position = hand.update(now, PERIOD_NS * 1e-9, position, -0.1, 0.0)
+        position = hand.update(now, PERIOD_NS * 1e-9, position, 0.0)
     assert now * 1e-9 == pytest.approx(0.04 / GripperControllerConfig().speed, abs=0.01)
 
 
@@ -50,9 +50,26 @@ def test_a_new_goal_aborts_the_old_one(hand):
 def test_cancel_holds_the_fingers_where_they_are(hand):
     outcomes = []
     hand.start(hand.check(0.0, 0.0), 0, outcomes.append)
-    hand.update(PERIOD_NS, 0.002, 0.03, -0.1, 0.0)
+    hand.update(PERIOD_NS, 0.002, 0.03, 0.0)
     hand.cancel()
     assert outcomes[0].cancelled
     for step in range(2, 500):
-        setpoint = hand.update(step * PERIOD_NS, 0.002, 0.03, 0.0, 0.0)
+        setpoint = hand.update(step * PERIOD_NS, 0.002, 0.03, 0.0)
     assert setpoint == pytest.approx(0.03)
+
+
+def test_fingers_that_tremble_on_what_they_hold_have_stalled(hand):
+    outcomes = []
+    hand.start(hand.check(0.0, 0.0), 0, outcomes.append)
+    # A tenth of a millimetre to and fro every period: 0.1 m/s, and no way made.
+    for step in range(1, 400):
+        hand.update(step * PERIOD_NS, PERIOD_NS * 1e-9, 0.02 + 1e-4 * (step % 2), 30.0)
+    assert [outcome.state.stalled for outcome in outcomes] == [True]
+
+
+def test_fingers_that_go_slowly_have_not_stalled(hand):
+    outcomes = []
+    hand.start(hand.check(0.0, 0.0), 0, outcomes.append)
+    for step in range(1, 400):
+        hand.update(step * PERIOD_NS, PERIOD_NS * 1e-9, 0.04 - 0.002 * step * PERIOD_NS * 1e-9, 0.0)
+    assert outcomes == []
