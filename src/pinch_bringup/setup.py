@@ -50,6 +50,7 @@ setup(
             "bag = pinch_bringup.bag.benchmark:main",
             "cancel = pinch_bringup.benchmark.cancels:main",
             "pick = pinch_bringup.benchmark.picks:main",
+            "soak = pinch_bringup.benchmark.soak:main",
         ],
         "pinch.grasp_trial_runners": ["arm = pinch_bringup.benchmark.arm_trials:run_arm_jobs"],
     },

@@ -4,27 +4,22 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import multiprocessing
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trimesh
+from run_lines import lines, on_cluster
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.cli.benchmark_grasp import main
 from pinch_benchmark.run import run_trials
-from pinch_benchmark.run.cluster import run_jobs_on_cluster
 from pinch_benchmark.run.run_trials import RECORDS, Job, JobResult, append_records, read_records, run_jobs
 from pinch_benchmark.run.trial import TrialRecord
 from pinch_benchmark.scenes.object_set import ObjectSet
 from pinch_core.errors import OutputError
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.testing import local_ray_cluster
-
-RUN_TIMEOUT_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +40,6 @@ def jobs(meshes: Path, *methods: str) -> list[Job]:
     ]
 
 
-def lines(results: Iterable[JobResult]) -> list[str]:
-    """What is written of the records but seconds of the machine, in the order of the scenes."""
-    ordered = sorted(results, key=lambda result: result.number)
-    return [
-        json.dumps(dataclasses.asdict(dataclasses.replace(record, planning_s=0.0, physics_s=0.0)))
-        for result in ordered
-        for record in result.records
-    ]
-
-
 @pytest.fixture(scope="module")
 def by_this_process(meshes: Path) -> list[str]:
     found = lines(run_jobs(jobs(meshes, "cem", "igq"), workers=1))
@@ -64,16 +49,6 @@ def by_this_process(meshes: Path) -> list[str]:
 
 def test_two_processes_write_the_lines_of_one(meshes: Path, by_this_process: list[str]) -> None:
     assert lines(run_jobs(jobs(meshes, "cem", "igq"), workers=2)) == by_this_process
-
-
-def on_cluster(todo: list[Job], address: str) -> list[str]:
-    """In a process of its own, as a user's run is: Ray's connection may hang in one that did much else."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_on_cluster, todo, address).result(timeout=RUN_TIMEOUT_S)
-
-
-def _on_cluster(todo: list[Job], address: str) -> list[str]:
-    return lines(run_jobs_on_cluster(todo, address, None))
 
 
 def test_a_cluster_writes_the_lines_of_one_process_and_misses_no_meshes(

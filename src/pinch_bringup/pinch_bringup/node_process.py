@@ -42,7 +42,19 @@ class NodeProcess:
 
     def __enter__(self) -> NodeProcess:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self.log_file.open("wb") as log:
+        self.log_file.write_bytes(b"")
+        self._start()
+        return self
+
+    def restart(self) -> None:
+        """Kill it as a crash would, and start it anew."""
+        if self.is_running:
+            self.signal(signal.SIGKILL)
+        self._running().wait()
+        self._start()
+
+    def _start(self) -> None:
+        with self.log_file.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop the node in order.
             self._process = subprocess.Popen(
                 self._command,
@@ -52,7 +64,6 @@ class NodeProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

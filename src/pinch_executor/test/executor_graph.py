@@ -14,6 +14,7 @@ from rclpy.action import ActionClient
 from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
 from pinch_executor.node import GraspExecutorNode
@@ -31,7 +32,11 @@ class Graph:
         rclpy.init(context=self.context)
         self.executor = MultiThreadedExecutor(num_threads=8, context=self.context)
         self.robot = FakeRobot(start, context=self.context)
-        self.node = GraspExecutorNode(context=self.context) if own_node else None
+        # Discovery takes its time where a participant of these names has just left.
+        patience = [Parameter("timeouts.server", value=WAIT_S)]
+        self.node = (
+            GraspExecutorNode(context=self.context, parameter_overrides=patience) if own_node else None
+        )
         self.client = Node("client", context=self.context)
         self.nodes = [node for node in (self.client, self.node, self.robot) if node is not None]
         for node in self.nodes:
