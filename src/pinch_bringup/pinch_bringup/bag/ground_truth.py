@@ -21,7 +21,6 @@ from pinch_core.geometry.transform import Transform
 from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_ros.bags import Bag, Topic
-from pinch_ros.bags.depth_topics import COMPRESSED_SUFFIX
 from pinch_ros.conversions import pose_from_transform, transform_from_pose
 
 OBJECTS_TYPE = "visualization_msgs/msg/MarkerArray"
@@ -90,11 +89,6 @@ def objects_from_markers(message: MarkerArray, where: str) -> list[PlacedObject]
         )
         found.append(PlacedObject(model, T_table_obj))
     return found
-
-
-def mask_topic_of(image_topic: str) -> str:
-    """Where the mask of a depth topic is: /camera/ground_truth/mask of /camera/depth/image_rect_raw."""
-    return image_topic.removesuffix(COMPRESSED_SUFFIX).rpartition("/")[0].rpartition("/")[0] + MASK_TOPIC
 
 
 def objects_topic(bag: Bag) -> Topic | None:
