@@ -96,7 +96,7 @@ def test_frames_of_a_scene_differ_by_noise_alone(tmp_path: Path, simulated_bag: 
     np.testing.assert_array_equal(one.depth, other.depth)
 
 
-@pytest.mark.parametrize("encoding", [DepthEncoding.METRES, DepthEncoding.MILLIMETRES])
+@pytest.mark.parametrize("encoding", list(DepthEncoding))
 @pytest.mark.parametrize("name", ["bag.mcap", "bag.db3", "bag"])
 def test_every_encoding_and_storage_holds_the_same_depth(
     tmp_path: Path, encoding: DepthEncoding, name: str

@@ -32,6 +32,7 @@ class SafetyWatch:
         self._robot, self._limits = robot, joint_limits(robot)
         self._lock = threading.Lock()
         self._breaches: dict[str, int] = {}
+        self._heard = 0
         self._stamp = 0.0
         self._rest_from: float | None = None
         self._listening = ListenerNode(node, "safety_watch", (TOPIC,))
@@ -48,6 +49,12 @@ class SafetyWatch:
         with self._lock:
             return dict(self._breaches)
 
+    @property
+    def heard(self) -> int:
+        """How many joint states came: none tells nothing."""
+        with self._lock:
+            return self._heard
+
     def close(self) -> None:
         """Stop listening."""
         self._listening.close()
@@ -56,6 +63,7 @@ class SafetyWatch:
         rows = [message.name.index(name) for name in self._robot.arm_joints]
         position, velocity = np.array(message.position)[rows], np.abs(np.array(message.velocity)[rows])
         with self._lock:
+            self._heard += 1
             self._stamp = stamp_to_ns(message.header.stamp) * 1e-9
             for what, seen in self._seen(position, velocity):
                 self._breaches[what] = self._breaches.get(what, 0) + int(seen)
@@ -64,7 +72,9 @@ class SafetyWatch:
         limits = self._limits
         outside = (position < limits.lower - POSITION_MARGIN) | (position > limits.upper + POSITION_MARGIN)
         at_rest = self._rest_from is not None and self._stamp > self._rest_from
+        finite = bool(np.isfinite(position).all() and np.isfinite(velocity).all())
         return [
+            ("not a number", not finite),
             ("beyond a joint's limits", bool(outside.any())),
             ("faster than a joint's limit", bool((velocity > limits.velocity + VELOCITY_MARGIN).any())),
             ("moving when nobody asked", at_rest and bool(velocity.max() > STANDING)),

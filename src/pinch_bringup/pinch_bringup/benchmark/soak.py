@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import tempfile
 import threading
@@ -70,12 +69,14 @@ class SoakOptions:
 class SoakPick:
     """One pick: the fault and after which stage it came, how the pick ended, and whether the cell came back.
 
-    ``hung``: what did not answer in time, empty where all did. ``recovered``: a later pick succeeded.
+    ``came``: whether the stage ended, so that the fault was made. ``hung``: what did not answer in time,
+    empty where all did. ``recovered``: a later pick succeeded.
     """
 
     seed: int
     fault: str
     stage: str
+    came: bool
     succeeded: bool
     error_code: int
     error: str
@@ -112,6 +113,8 @@ class Soak:
         self._graph, self._options = graph, options
         self._rng = np.random.default_rng(options.seed)
         self._picks: list[SoakPick] = []
+        self._broke = ""
+        self._end_of_fault: threading.Timer | None = None
         self._context = Context()
         self._context.init(args=["--ros-args"])
         self._node = Node("soak", context=self._context)
@@ -125,7 +128,11 @@ class Soak:
         """Pick until the time is over."""
         until = time.monotonic() + 60.0 * self._options.minutes
         while time.monotonic() < until:
-            pick = self._one()
+            try:
+                pick = self._one()
+            except CellError as error:
+                self._broke = str(error)
+                break
             self._picks.append(pick)
             ended = "picked" if pick.succeeded else pick.hung or pick.error
             mark = "" if pick.recovered else " NOT RECOVERED"
@@ -148,7 +155,7 @@ class Soak:
     def document(self) -> dict[str, Any]:
         """All that is known at the end."""
         breaches = {what: count for what, count in self._watch.breaches.items() if count}
-        hung = [pick.hung for pick in self._picks if pick.hung]
+        hung = [pick.hung for pick in self._picks if pick.hung] + ([self._broke] if self._broke else [])
         lost = [pick for pick in self._picks if not pick.recovered]
         return {
             "benchmark": "soak",
@@ -156,11 +163,12 @@ class Soak:
             "seed": self._options.seed,
             "picks": len(self._picks),
             "succeeded": sum(pick.succeeded for pick in self._picks),
-            "faults": dict(Counter(pick.fault for pick in self._picks)),
+            "faults": dict(Counter(pick.fault if pick.came else NO_FAULT for pick in self._picks)),
+            "joint_states_heard": self._watch.heard,
             "hung": hung,
             "not_recovered": len(lost),
             "unsafe": breaches,
-            "passed": not (hung or lost or breaches),
+            "passed": bool(self._picks and self._watch.heard) and not (hung or lost or breaches),
             "each": [asdict(pick) for pick in self._picks],
             "machine": machine_facts(),
         }
@@ -171,11 +179,12 @@ class Soak:
         faulty = self._rng.random() < self._options.fault_share
         fault = str(self._rng.choice([*CELL_FAULTS, *KILLS])) if faulty else NO_FAULT
         stage = str(self._rng.choice(STAGES))
-        record, hung = self._pick(seed, fault, stage)
+        record, came, hung = self._pick(seed, fault, stage)
         self._end_faults()
-        tries, recovered = self._recover()
+        tries, recovered, hung_later = self._recover()
         return SoakPick(
-            seed, fault, stage, record.success, record.error_code, record.error_msg, hung, tries, recovered,
+            seed, fault, stage, came, record.success, record.error_code, record.error_msg, hung or hung_later,
+            tries, recovered,
             round(time.monotonic() - began, 1),
         )  # fmt: skip
 
@@ -183,8 +192,8 @@ class Soak:
         self._next_seed += 1
         return self._next_seed - 1
 
-    def _pick(self, seed: int, fault: str, stage: str) -> tuple[PickRecord, str]:
-        """One pick with its fault, and what did not answer in time."""
+    def _pick(self, seed: int, fault: str, stage: str) -> tuple[PickRecord, bool, str]:
+        """One pick, whether its fault came, and what did not answer in time."""
         record = PickRecord(seed=seed, object_name=self._client.reset(seed, ""))
         came = threading.Event()
 
@@ -201,14 +210,14 @@ class Soak:
         try:
             with tempfile.TemporaryDirectory(prefix="pinch_soak_") as pictures:
                 if fault == EXECUTOR_KILLED and stage:
-                    self._pick_until(came, record, goal, Path(pictures), on_stage)
-                    return record, ""
+                    hung = self._pick_until(came, record, goal, Path(pictures), on_stage)
+                    return record, came.is_set(), hung
                 self._client.pick_and_place(record, goal, Path(pictures), on_stage)
         except CellError as error:
-            return record, str(error)
+            return record, came.is_set(), str(error)
         finally:
             self._watch.motion_is_wanted(False)
-        return record, ""
+        return record, came.is_set(), ""
 
     def _pick_until(
         self,
@@ -217,34 +226,44 @@ class Soak:
         goal: PickAndPlace.Goal,
         pictures: Path,
         on_stage: Callable[[str, float], None],
-    ) -> None:
-        """A pick whose executor dies: nobody answers its client any more, so another one goes on."""
-        client, ended = self._client, threading.Event()
+    ) -> str:
+        """A pick whose executor dies: nobody answers its client any more, so another one goes on. Returns what
+        did not answer although the executor lived.
+        """
+        client, ended, hung = self._client, threading.Event(), list[str]()
 
         def pick() -> None:
-            with contextlib.suppress(CellError):
+            try:
                 client.pick_and_place(record, goal, pictures, on_stage)
+            except CellError as error:
+                hung.append(str(error))
             ended.set()
 
         threading.Thread(target=pick, name="abandoned_pick", daemon=True).start()
         while not (killed.is_set() or ended.is_set()):
             killed.wait(0.1)
-        if killed.is_set():
-            client.__exit__()
-            self._client = self._new_client()
+        if not killed.is_set():
+            return "".join(hung)
+        client.__exit__()
+        self._client = self._new_client()
+        return ""
 
     def _begin(self, fault: str) -> None:
         if fault in CELL_FAULTS:
             self._set(fault, True)
-            timer = threading.Timer(FAULT_S, self._set, (fault, False))
-            timer.daemon = True
-            timer.start()
+            self._end_of_fault = threading.Timer(FAULT_S, self._set, (fault, False))
+            self._end_of_fault.daemon = True
+            self._end_of_fault.start()
         elif fault in KILLS:
             {CAMERA_KILLED: self._graph.camera, PLANNER_KILLED: self._graph.planner}.get(
                 fault, self._graph.executor
             ).restart()
 
     def _end_faults(self) -> None:
+        if self._end_of_fault is not None:
+            self._end_of_fault.cancel()
+            self._end_of_fault.join()
+            self._end_of_fault = None
         for fault in CELL_FAULTS:
             self._set(fault, False)
 
@@ -256,9 +275,11 @@ class Soak:
         if not answered.wait(SERVICE_TIMEOUT_S):
             raise CellError(f"faults.{fault} of the cell could not be set within {SERVICE_TIMEOUT_S:g} s.")
 
-    def _recover(self) -> tuple[int, bool]:
-        """How many recoveries were asked for, and whether a pick without a fault succeeds again."""
-        tries = 0
+    def _recover(self) -> tuple[int, bool, str]:
+        """How many recoveries were asked for, whether a pick without a fault succeeds again, and what did not
+        answer in time.
+        """
+        tries, hung = 0, ""
         self._watch.motion_is_wanted(True)
         for _ in range(PROOF_PICKS):
             refused = "not asked yet"
@@ -267,13 +288,13 @@ class Soak:
                 refused = self._client.recover()
                 if refused:
                     time.sleep(RECOVERY_PAUSE_S)
-            record, hung = self._pick(self._scene(), NO_FAULT, "")
+            record, _, late = self._pick(self._scene(), NO_FAULT, "")
+            hung = hung or late
+            if record.success:
+                return tries, True, hung
             self._watch.motion_is_wanted(True)
-            if record.success and not hung:
-                self._watch.motion_is_wanted(False)
-                return tries, True
         self._watch.motion_is_wanted(False)
-        return tries, False
+        return tries, False, hung
 
 
 def _print_table(document: dict[str, Any]) -> None:
@@ -281,7 +302,7 @@ def _print_table(document: dict[str, Any]) -> None:
         "fault", "picks", "succeeded", "recovered", "most tries", title=f"{document['minutes']:g} minutes"
     )
     for fault, count in sorted(document["faults"].items()):
-        mine = [pick for pick in document["each"] if pick["fault"] == fault]
+        mine = [pick for pick in document["each"] if (pick["fault"] if pick["came"] else NO_FAULT) == fault]
         succeeded, recovered = (sum(pick[key] for pick in mine) for key in ("succeeded", "recovered"))
         most = max(pick["recovery_tries"] for pick in mine)
         table.add_row(fault, *map(str, (count, succeeded, recovered, most)))
