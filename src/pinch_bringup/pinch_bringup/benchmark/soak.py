@@ -227,8 +227,8 @@ class Soak:
         pictures: Path,
         on_stage: Callable[[str, float], None],
     ) -> str:
-        """A pick whose executor dies: nobody answers its client any more, so another one goes on. Returns what
-        did not answer although the executor lived.
+        """A pick whose executor dies: nobody answers its client any more, so another one goes on. Returns
+        what did not answer although the executor lived.
         """
         client, ended, hung = self._client, threading.Event(), list[str]()
 
