@@ -87,6 +87,7 @@ class CellClient:
         self._record = PickRecord(seed=0)
         self._pictures: Path | None = None
         self._goal: ClientGoalHandle | None = None
+        self._cancel_asked = False
         self._on_stage: Callable[[str, float], None] = lambda stage, seconds: None
 
         make = {"callback_group": self._group}
@@ -152,9 +153,14 @@ class CellClient:
         return self._stage
 
     def cancel(self) -> None:
-        """Ask that pick_and_place end; returns at once."""
-        if self._goal is not None:
-            self._goal.cancel_goal_async()
+        """Ask that pick_and_place end; returns at once. Feedback may come before the goal's acceptance, and so
+        may this: the goal is cancelled then as soon as it is known.
+        """
+        with self._lock:
+            self._cancel_asked = True
+            goal = self._goal
+        if goal is not None:
+            goal.cancel_goal_async()
 
     def reset(self, seed: int, object_name: str) -> str:
         """A fresh scene that the camera node has seen; returns the object's name."""
@@ -231,6 +237,7 @@ class CellClient:
         with self._lock:
             self._film, self._record, self._pictures, self._on_stage = Film(), record, pictures, on_stage
             self._stage, self._stage_since, self._pick_start = "start", self._now, self._now
+            self._goal, self._cancel_asked = None, False
         started = time.monotonic()
         handle = self._wait(
             self._pick.send_goal_async(goal, feedback_callback=self._on_feedback),
@@ -239,7 +246,10 @@ class CellClient:
         )
         if not handle.accepted:
             raise CellError("the executor rejected the goal; see its log.")
-        self._goal = handle
+        with self._lock:
+            self._goal, too_early = handle, self._cancel_asked
+        if too_early:
+            handle.cancel_goal_async()
         try:
             response = self._wait(handle.get_result_async(), "pick_and_place result", PICK_TIMEOUT_S)
         except BaseException:

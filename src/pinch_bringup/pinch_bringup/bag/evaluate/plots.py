@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from pinch_core.pictures.palette import GREY, INK
 from pinch_training.evaluation.colors import model_styles
@@ -47,6 +47,7 @@ def over_frames(
         axis.plot(
             numbers[::step], y, linewidth=1.1, marker=".", markersize=3, label=name, **_style(series, name)
         )
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set_ylim(bottom=0.0)
     return _svg(figure, axis, legend=len(series) > 1)
 
@@ -60,6 +61,9 @@ def cumulative(values: dict[str, list[float]], label: str) -> str:
             share = np.arange(1, len(ordered) + 1) / len(ordered)
             axis.step(ordered, share, where="post", linewidth=1.6, label=name, **_style(values, name))
     axis.set(ylim=(0, 1.02), xscale="log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
     return _svg(figure, axis, legend=True)
 
 

@@ -76,7 +76,11 @@ def write_report(folder: Path, document: dict[str, Any]) -> None:
 def _head(document: dict[str, Any]) -> Iterator[str]:
     yield f"<h1>Grasps planned on {escape(Path(document['bag']).name)}</h1>"
     seconds = document["seconds_of_recording"]
-    every = "every frame" if document["every"] == 1 else f"one frame of {document['every']}"
+    every = (
+        "every frame"
+        if document["every"] == 1
+        else f"one frame of {document['every']}, and those of executed grasps"
+    )
     yield (
         f'<p class="soft">{document["frames"]} frames of '
         f"<code>{escape(document['depth_topic'])}</code> ({every}) "
