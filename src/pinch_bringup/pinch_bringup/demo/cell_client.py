@@ -153,8 +153,8 @@ class CellClient:
         return self._stage
 
     def cancel(self) -> None:
-        """Ask that pick_and_place end; returns at once. Feedback may come before the goal's acceptance, and so
-        may this: the goal is cancelled then as soon as it is known.
+        """Ask that pick_and_place end; returns at once. Feedback may come before the goal's acceptance, and
+        so may this: the goal is cancelled then as soon as it is known.
         """
         with self._lock:
             self._cancel_asked = True
