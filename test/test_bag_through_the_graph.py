@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
+from lifecycle_msgs.msg import State
+from lifecycle_msgs.srv import GetState
 from pinch_interfaces.msg import Grasp as GraspMessage
 from pinch_interfaces.msg import GraspArray
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
@@ -20,6 +22,7 @@ from pinch_bringup.bag.synth.command import SynthOptions
 from pinch_bringup.bag.synth.simulated_bag import write_simulated_bag
 from pinch_bringup.graph import PLANNER
 from pinch_bringup.node_process import NodeProcess
+from pinch_camera.node import DepthCameraNode
 from pinch_core.resources import config_directory
 from pinch_ros.conversions import grasp_to_message, ns_to_stamp, stamp_to_ns
 from pinch_ros.qos import LATCHED
@@ -34,9 +37,15 @@ class Stepper(Node):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("stepper", **kwargs)
         self.play = self.create_client(Trigger, "/depth_camera/play_next")
+        self._state = self.create_client(GetState, "/grasp_planner/get_state")
         self.plans: dict[int, GraspArray] = {}
-        self.arrived = threading.Event()
         self.create_subscription(GraspArray, "/grasp_planner/grasps", self._on_plan, LATCHED)
+
+    def planner_is_active(self) -> bool:
+        if not self._state.service_is_ready():
+            return False
+        answer = wait_for(self._state.call_async(GetState.Request()), "the planner's state")
+        return answer.current_state.id == State.PRIMARY_STATE_ACTIVE
 
     def _on_plan(self, message: GraspArray) -> None:
         self.plans[stamp_to_ns(message.header.stamp)] = message
@@ -49,31 +58,36 @@ def test_the_graph_and_the_evaluation_plan_the_same(tmp_path: Path) -> None:
     assert evaluate([str(bag), "--out", str(out), *words]) == 0
     offline = {record.stamp_ns: record.plans[0] for record in read_records(out)}
 
-    camera = ["--params-file", str(config_directory() / "camera" / "replay.yaml")]
-    for parameter in (
-        f"replay.path:={bag}",
-        "replay.step:=true",
-        "replay.loop:=false",
-        "replay.keep_stamps:=true",
-    ):
-        camera += ["-p", parameter]
+    replay = {
+        "source": "replay", "replay.path": str(bag), "replay.step": True,
+        "replay.loop": False, "replay.keep_stamps": True,
+    }  # fmt: skip
+    parameters = [Parameter(name, value=value) for name, value in replay.items()]
     planner = ["--params-file", str(config_directory() / PLANNER.parameters), "-p", f"seed:={SEED}"]
     planner += ["-p", "continuous:=true"]
     for rule in PLANNER.remappings:
         planner += ["-r", rule]
-    home = tmp_path / "home"
     with (
         isolated_ros_domain(),
-        NodeProcess("pinch_camera", "depth_camera_node", camera, tmp_path / "camera.log", home),
-        NodeProcess("pinch_gqcnn", "grasp_planner_node", planner, tmp_path / "planner.log", home),
-        running(Stepper) as (stepper,),
+        NodeProcess(
+            "pinch_gqcnn", "grasp_planner_node", planner, tmp_path / "planner.log", tmp_path / "home"
+        ),
+        running(
+            lambda context: DepthCameraNode(context=context, parameter_overrides=parameters), Stepper
+        ) as nodes,
     ):
-        wait_until(lambda: stepper.count_publishers("/grasp_planner/grasps"), "the planner")
-        wait_until(lambda: stepper.count_subscribers("/depth_camera/depth/camera_info"), "the planner's ear")
-        wait_until(lambda: stepper.count_publishers("/depth_camera/depth/image_rect"), "the camera")
-        wait_until(stepper.play.service_is_ready, "the camera's service")
+        camera, stepper = nodes
+        # A frame is played once: both ends of its topics must know each other, and the planner must work.
+        for topic in ("image_rect", "camera_info"):
+            wait_until(
+                lambda topic=topic: camera.count_subscribers(f"/depth_camera/depth/{topic}"),
+                f"an ear for {topic}",
+            )
+        wait_until(stepper.planner_is_active, "an active planner")
         for stamp_ns in offline:
-            wait_for(stepper.play.call_async(Trigger.Request()), "the next frame")
+            wait_until(stepper.play.service_is_ready, "the camera's service")
+            played = wait_for(stepper.play.call_async(Trigger.Request()), "the next frame")
+            assert played.success, played.message
             wait_until(lambda stamp_ns=stamp_ns: stamp_ns in stepper.plans, "the plan of the frame")
 
     assert set(stepper.plans) == set(offline)

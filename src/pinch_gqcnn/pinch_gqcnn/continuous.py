@@ -24,6 +24,8 @@ class ContinuousPlanning:
     ) -> None:
         self._frames, self._plan_frame = frames, plan_frame
         self._stop = threading.Event()
+        # Counted here, not on the thread: a frame that comes while the thread starts is a new one.
+        self._seen = frames.received
         self._thread = threading.Thread(target=self._run, name="continuous_planning", daemon=True)
         self._thread.start()
 
@@ -33,7 +35,7 @@ class ContinuousPlanning:
         self._thread.join()
 
     def _run(self) -> None:
-        seen = self._frames.received
+        seen = self._seen
         while not self._stop.is_set():
             seen, frame = self._frames.wait_next(seen, _STOP_CHECK_S)
             if frame is not None:
