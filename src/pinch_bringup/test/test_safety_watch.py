@@ -9,6 +9,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from pinch_bringup.benchmark.safety_watch import STOP_TIME_S, TOPIC, SafetyWatch
+from pinch_bringup.benchmark.table_contact import TableContact
 from pinch_core.resources import load_robot
 from pinch_ros.conversions import ns_to_stamp
 from pinch_ros.testing import isolated_ros_domain, running, wait_until
@@ -56,6 +57,17 @@ def test_limits_and_numbers_that_are_none_are_noted(arm: Arm) -> None:
     assert arm.is_seen(1.0, position=limits.upper[0] + 0.1) == {"beyond a joint's limits"}
     assert "faster than a joint's limit" in arm.is_seen(2.0, speed=limits.velocity[0] + 0.5)
     assert "not a number" in arm.is_seen(3.0, position=math.nan)
+
+
+def test_a_hand_in_the_table_is_seen_and_one_above_it_is_not() -> None:
+    contact = TableContact(ROBOT)
+    fingers = dict.fromkeys(ROBOT.finger_joints, 0.02)
+    home = dict(zip(ROBOT.arm_joints, ROBOT.home, strict=True))
+    assert not contact.touches([*home, *fingers], [*home.values(), *fingers.values()])
+    # The shoulder leans forward until the hand is below the table's top.
+    leaning = {**home, ROBOT.arm_joints[1]: joint_limits(ROBOT).upper[1]}
+    assert contact.touches([*leaning, *fingers], [*leaning.values(), *fingers.values()])
+    assert not contact.touches([*home, *fingers], [*home.values(), *fingers.values()])
 
 
 def test_motion_that_nobody_asked_for_is_noted_once_the_arm_had_time_to_stop(arm: Arm) -> None:

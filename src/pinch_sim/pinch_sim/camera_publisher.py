@@ -48,6 +48,7 @@ class CameraPublisher:
         self._colour = create_publisher(node, Image, "/camera/color/image_raw", RESULT)
         self._colour_info = create_publisher(node, CameraInfo, "/camera/color/camera_info", RESULT)
         self._overview = create_publisher(node, Image, "/overview/image_raw", RESULT)
+        self._due = 0
         self._job: _Job | None = None
         self._wake = threading.Condition()
         self._stopped = False
@@ -57,7 +58,7 @@ class CameraPublisher:
     def offer(self, cell: Cell) -> None:
         """Called by the cell's thread at every tick: hands over a snapshot where an image is due and
         wanted."""
-        camera = self._camera_due.is_due(cell.time_ns)
+        camera = self._camera_due.is_due(cell.time_ns) and not self._is_lost(cell)
         overview = self._overview_due.is_due(cell.time_ns)
         if not (camera or overview) or cell.faults.camera_stopped:
             return
@@ -79,6 +80,11 @@ class CameraPublisher:
         self._thread.join(timeout=30.0)
         for publisher in (self._depth, self._depth_info, self._colour, self._colour_info, self._overview):
             self._node.destroy_publisher(publisher)
+
+    def _is_lost(self, cell: Cell) -> bool:
+        """Whether a fault takes the image that is due, as it takes every second one."""
+        self._due += 1
+        return cell.faults.images_lost and self._due % 2 == 0
 
     @staticmethod
     def _wanted(*publishers: Publisher) -> bool:

@@ -21,3 +21,5 @@ class Faults:
     slippery_object: bool = setting(False, help="objects have no friction, so that grasps do not hold")
     joint_states_stopped: bool = setting(False, help="no joint states are published")
     camera_stopped: bool = setting(False, help="no images are published")
+    images_lost: bool = setting(False, help="every second image is lost")
+    transforms_stopped: bool = setting(False, help="no transforms of moving links are published")

@@ -53,7 +53,7 @@ class StatePublisher:
             message.velocity = readings.velocity.tolist()
             message.effort = readings.effort.tolist()
             self._joints.publish(message)
-        if self._tf_due.is_due(cell.time_ns):
+        if self._tf_due.is_due(cell.time_ns) and not cell.faults.transforms_stopped:
             self._tf.publish(TFMessage(transforms=self._link_transforms(cell, moving=True)))
 
     def close(self) -> None:

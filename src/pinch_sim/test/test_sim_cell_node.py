@@ -32,6 +32,7 @@ from pinch_ros.conversions.geometry import transform_from_message
 from pinch_ros.conversions.images import depth_frame_from_messages
 from pinch_ros.conversions.time import stamp_to_ns
 from pinch_ros.testing import isolated_ros_domain, running, wait_for, wait_until
+from pinch_sim.depth_camera import DepthCameraConfig
 
 ROBOT = load_robot("panda")
 LATCHED = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
@@ -253,10 +254,24 @@ def test_faults_act_at_once_through_parameters(client):
     client.set_fault("reject_trajectories", True)
     assert not send(client.arm, trajectory(away(0.1))).accepted
     client.set_fault("reject_trajectories", False)
-    client.set_fault("joint_states_stopped", True)
-    before = client.count["/joint_states"]
-    ticks = client.count["/clock"]
-    wait_until(lambda: client.count["/clock"] > ticks + 100, "100 ticks of the clock")
-    assert client.count["/joint_states"] <= before + 10
-    client.set_fault("joint_states_stopped", False)
-    client.next("/joint_states")
+    for fault, topic in (("joint_states_stopped", "/joint_states"), ("transforms_stopped", "/tf")):
+        client.set_fault(fault, True)
+        before = client.count[topic]
+        ticks = client.count["/clock"]
+        wait_until(lambda ticks=ticks: client.count["/clock"] > ticks + 100, "100 ticks of the clock")
+        assert client.count[topic] <= before + 10
+        client.set_fault(fault, False)
+        client.next(topic)
+
+
+def test_where_images_are_lost_two_periods_lie_between_those_that_come(client):
+    stamps: list[int] = []
+    client.create_subscription(
+        CameraInfo, "/camera/depth/camera_info", lambda m: stamps.append(stamp_to_ns(m.header.stamp)), 10
+    )
+    client.set_fault("images_lost", True)
+    stamps.clear()
+    wait_until(lambda: len(stamps) > 8, "images")
+    seen = np.diff(stamps[1:])
+    client.set_fault("images_lost", False)
+    assert seen.min() > 1.5e9 / DepthCameraConfig().rate

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
+from pinch_bringup.benchmark.table_contact import TableContact
 from pinch_core.robot import Robot
 from pinch_ros.conversions import stamp_to_ns
 from pinch_ros.listener_node import ListenerNode
@@ -19,6 +20,8 @@ from pinch_sim.robot_model import joint_limits
 TOPIC = "/joint_states"
 # What a controller may overshoot a limit by, and how fast an arm that stands may seem [rad, rad/s].
 POSITION_MARGIN, VELOCITY_MARGIN, STANDING = 0.01, 0.05, 0.05
+# Joint states from one look at the table to the next: 100 a second come, and contacts last longer.
+TABLE_EVERY = 4
 # Robot's time that a motion may take to end after its goal has [s].
 STOP_TIME_S = 0.5
 
@@ -26,10 +29,11 @@ Float64 = NDArray[np.float64]
 
 
 class SafetyWatch:
-    """Limits of position and velocity of every arm joint, and rest while nobody asked for motion."""
+    """Limits of every arm joint, the table, and rest while nobody asked for motion."""
 
     def __init__(self, node: Node, robot: Robot) -> None:
         self._robot, self._limits = robot, joint_limits(robot)
+        self._table = TableContact(robot)
         self._lock = threading.Lock()
         self._breaches: dict[str, int] = {}
         self._heard = 0
@@ -62,11 +66,16 @@ class SafetyWatch:
     def _on_joint_state(self, message: JointState) -> None:
         rows = [message.name.index(name) for name in self._robot.arm_joints]
         position, velocity = np.array(message.position)[rows], np.abs(np.array(message.velocity)[rows])
+        in_table = self._heard % TABLE_EVERY == 0 and self._table.touches(message.name, message.position)
         with self._lock:
             self._heard += 1
+            self._note("touching the table", in_table)
             self._stamp = stamp_to_ns(message.header.stamp) * 1e-9
             for what, seen in self._seen(position, velocity):
-                self._breaches[what] = self._breaches.get(what, 0) + int(seen)
+                self._note(what, seen)
+
+    def _note(self, what: str, seen: bool) -> None:
+        self._breaches[what] = self._breaches.get(what, 0) + int(seen)
 
     def _seen(self, position: Float64, velocity: Float64) -> list[tuple[str, bool]]:
         limits = self._limits
