@@ -24,6 +24,11 @@ def generate_launch_description() -> LaunchDescription:
                 description="Parameter file of the camera node; set it to use a file of your own.",
             ),
             DeclareLaunchArgument(
+                "autostart",
+                default_value="true",
+                description="Configure and activate at start; false where a lifecycle manager does it.",
+            ),
+            DeclareLaunchArgument(
                 "use_sim_time", default_value="false", description="Take time from /clock."
             ),
             Node(
@@ -33,7 +38,10 @@ def generate_launch_description() -> LaunchDescription:
                 output="screen",
                 parameters=[
                     LaunchConfiguration("camera_params"),
-                    {"use_sim_time": LaunchConfiguration("use_sim_time")},
+                    {
+                        "use_sim_time": LaunchConfiguration("use_sim_time"),
+                        "autostart": LaunchConfiguration("autostart"),
+                    },
                 ],
             ),
         ]

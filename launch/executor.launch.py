@@ -20,7 +20,10 @@ def executor(context: LaunchContext) -> list[Node]:
             parameters=[
                 LaunchConfiguration("executor_params"),
                 {name: value for name, value in given.items() if value},
-                {"use_sim_time": LaunchConfiguration("use_sim_time")},
+                {
+                    "use_sim_time": LaunchConfiguration("use_sim_time"),
+                    "autostart": LaunchConfiguration("autostart"),
+                },
             ],
             remappings=[
                 ("depth/image_rect", LaunchConfiguration("depth_image")),
@@ -61,6 +64,11 @@ def generate_launch_description() -> LaunchDescription:
                 "camera_info",
                 default_value="/depth_camera/depth/camera_info",
                 description="Topic of their camera infos: a camera that falls silent in a pick stops it.",
+            ),
+            DeclareLaunchArgument(
+                "autostart",
+                default_value="true",
+                description="Configure and activate at start; false where a lifecycle manager does it.",
             ),
             DeclareLaunchArgument(
                 "use_sim_time", default_value="false", description="Take time from /clock."

@@ -12,6 +12,11 @@ from launch_ros.substitutions import FindPackageShare
 
 def generate_launch_description() -> LaunchDescription:
     share = FindPackageShare("pinch_bringup")
+
+    def include(part: str, **arguments: str) -> IncludeLaunchDescription:
+        source = PythonLaunchDescriptionSource(PathJoinSubstitution([share, "launch", part]))
+        return IncludeLaunchDescription(source, launch_arguments=arguments.items())
+
     return LaunchDescription(
         [
             DeclareLaunchArgument("path", description="Folder of frames, or a rosbag2 recording."),
@@ -23,11 +28,14 @@ def generate_launch_description() -> LaunchDescription:
                 parameters=[
                     PathJoinSubstitution([share, "config", "camera", "replay.yaml"]),
                     # A folder named 2026 is a name, not a number.
-                    {"replay.path": ParameterValue(LaunchConfiguration("path"), value_type=str)},
+                    {
+                        "replay.path": ParameterValue(LaunchConfiguration("path"), value_type=str),
+                        "autostart": False,
+                    },
                 ],
             ),
-            IncludeLaunchDescription(
-                PythonLaunchDescriptionSource(PathJoinSubstitution([share, "launch", "planner.launch.py"]))
-            ),
+            include("planner.launch.py", autostart="false"),
+            # Who listens comes first: no frame of the recording goes by unheard.
+            include("bring_up.launch.py", nodes="[grasp_planner, depth_camera]"),
         ]
     )

@@ -8,15 +8,19 @@ from launch.substitutions import PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare
 
 PARTS = ("camera.launch.py", "planner.launch.py", "executor.launch.py")
+ORDER = "[depth_camera, grasp_planner, grasp_executor]"
 
 
 def generate_launch_description() -> LaunchDescription:
     folder = PathJoinSubstitution([FindPackageShare("pinch_bringup"), "launch"])
+
+    def include(part: str, **arguments: str) -> IncludeLaunchDescription:
+        source = PythonLaunchDescriptionSource(PathJoinSubstitution([folder, part]))
+        return IncludeLaunchDescription(source, launch_arguments=arguments.items())
+
     return LaunchDescription(
         [
-            *(
-                IncludeLaunchDescription(PythonLaunchDescriptionSource(PathJoinSubstitution([folder, part])))
-                for part in PARTS
-            ),
+            *(include(part, autostart="false") for part in PARTS),
+            include("bring_up.launch.py", nodes=ORDER),
         ]
     )

@@ -19,6 +19,17 @@ class Context:
 
     configurations: dict[str, str]
     nodes: list[Node] = field(default_factory=list)
+    handlers: list[OnProcessExit] = field(default_factory=list)
+    is_shutdown: bool = False
+    reason: str = ""
+
+    def exit(self, name: str, returncode: int) -> None:
+        """A process ends."""
+        event = ProcessExited(name, returncode)
+        own = [node.on_exit for node in self.nodes if node.name == name and node.on_exit]
+        for react in [*own, *(handler.on_exit for handler in self.handlers)]:
+            for action in react(event, self) or []:
+                action.visit(self)
 
 
 @dataclass
@@ -67,6 +78,7 @@ class Node:
     output: str
     parameters: list[Any]
     remappings: list[tuple[str, Any]] = field(default_factory=list)
+    on_exit: Any = None
 
     def visit(self, context: Context) -> None:
         context.nodes.append(self)
@@ -75,6 +87,42 @@ class Node:
         """Its parameters beside the files'."""
         given = [entry for entry in self.parameters if isinstance(entry, dict)]
         return {name: text(value, context) for entry in given for name, value in entry.items()}
+
+
+@dataclass
+class OnProcessExit:
+    on_exit: Any
+
+
+@dataclass
+class RegisterEventHandler:
+    handler: OnProcessExit
+
+    def visit(self, context: Context) -> None:
+        context.handlers.append(self.handler)
+
+
+@dataclass
+class UnregisterEventHandler:
+    handler: OnProcessExit
+
+    def visit(self, context: Context) -> None:
+        context.handlers.remove(self.handler)
+
+
+@dataclass
+class Shutdown:
+    reason: str
+
+    def visit(self, context: Context) -> None:
+        context.is_shutdown = True
+        context.reason = self.reason
+
+
+@dataclass
+class ProcessExited:
+    process_name: str
+    returncode: int
 
 
 @dataclass
@@ -89,7 +137,7 @@ class OpaqueFunction:
 @dataclass
 class ParameterValue:
     value: Any
-    value_type: type
+    value_type: Any
 
     def perform(self, context: Context) -> str:
         return text(self.value, context)
@@ -127,7 +175,9 @@ def text(value: Any, context: Context) -> str:
     """What a substitution, a list of them or a plain string stands for."""
     if isinstance(value, list):
         return "".join(text(part, context) for part in value)
-    return value if isinstance(value, str) else str(value.perform(context))
+    if isinstance(value, (str, bool)):
+        return str(value).lower() if isinstance(value, bool) else value
+    return str(value.perform(context))
 
 
 def describe(path: Path) -> LaunchDescription:
@@ -145,7 +195,13 @@ def launched(path: Path, arguments: dict[str, str]) -> tuple[Context, dict[str, 
             "DeclareLaunchArgument": DeclareLaunchArgument,
             "IncludeLaunchDescription": IncludeLaunchDescription,
             "OpaqueFunction": OpaqueFunction,
+            "RegisterEventHandler": RegisterEventHandler,
+            "Shutdown": Shutdown,
+            "UnregisterEventHandler": UnregisterEventHandler,
         },
+        "launch.event_handlers": {"OnProcessExit": OnProcessExit},
+        "launch.events": {},
+        "launch.events.process": {"ProcessExited": ProcessExited},
         "launch.launch_description_sources": {"PythonLaunchDescriptionSource": PythonLaunchDescriptionSource},
         "launch.substitutions": {
             "LaunchConfiguration": LaunchConfiguration,

@@ -9,6 +9,7 @@ import ast
 from pathlib import Path
 
 import pytest
+import yaml
 from launch_stand_in import launched
 from source_tree import ROOT
 
@@ -93,3 +94,42 @@ def test_the_executor_and_the_planner_hear_the_same_camera() -> None:
         for name in ("grasp_executor", "grasp_planner")
     )
     assert executor == planner
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("sim.launch.py", ["depth_camera", "grasp_planner", "grasp_executor"]),
+        ("robot.launch.py", ["depth_camera", "grasp_planner", "grasp_executor"]),
+        ("replay.launch.py", ["grasp_planner", "depth_camera"]),
+    ],
+)
+def test_a_stack_is_brought_up_in_order_and_by_nobody_else(name: str, order: list[str]) -> None:
+    context, nodes = launched(ROOT / "launch" / name, {"path": "bag.mcap"})
+    assert yaml.safe_load(nodes["bring_up"].values(context)["nodes"]) == order
+    assert all(nodes[node].values(context)["autostart"] == "false" for node in order)
+
+
+@pytest.mark.parametrize("part", ["camera", "planner", "executor"])
+def test_a_node_alone_starts_itself_unless_told_not_to(part: str) -> None:
+    path = ROOT / "launch" / f"{part}.launch.py"
+    for arguments, expected in (({}, "true"), ({"autostart": "false"}, "false")):
+        context, nodes = launched(path, arguments)
+        (node,) = nodes.values()
+        assert node.values(context)["autostart"] == expected
+
+
+def test_whatever_ends_before_the_stack_is_up_ends_the_launch_and_nothing_does_afterwards() -> None:
+    context, _ = launched(ROOT / "launch" / "robot.launch.py", {})
+    context.exit("depth_camera", 2)
+    assert context.is_shutdown
+    assert "depth_camera" in context.reason
+
+    context, _ = launched(ROOT / "launch" / "robot.launch.py", {})
+    context.exit("bring_up", 0)
+    context.exit("depth_camera", 2)
+    assert not context.is_shutdown
+
+    context, _ = launched(ROOT / "launch" / "robot.launch.py", {})
+    context.exit("bring_up", 1)
+    assert "bring_up" in context.reason

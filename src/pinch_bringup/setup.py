@@ -42,6 +42,7 @@ setup(
     description="Launch files, configuration and the composed demo of the pinch grasping stack.",
     license="Apache-2.0",
     entry_points={
+        "console_scripts": ["bring_up_node = pinch_bringup.bring_up:main"],
         "pinch.commands": [
             "bag = pinch_bringup.bag.command:main",
             "demo = pinch_bringup.demo.command:main",
