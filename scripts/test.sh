@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Lint, types and tests of a workspace that is set up. All of them run, also after one has failed; arguments go to pytest.
+# Lint, types and tests of a workspace that is set up. All of them run, also after one has failed; arguments go to pytest,
+# whose two workers conftest.py gives their shares.
 set -uo pipefail
 
 root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd -P)"
@@ -24,7 +25,7 @@ stage() { # name command...
 stage rules ruff check .
 stage format ruff format --check .
 stage types mypy
-run_pytest() { mkdir -p log && pytest "$@" 2>&1 | tee log/pytest.log; }
+run_pytest() { mkdir -p log && pytest --numprocesses=2 --dist=loadgroup "$@" 2>&1 | tee log/pytest.log; }
 stage tests run_pytest "$@"
 
 echo "== summary (ROS_DOMAIN_ID=$ROS_DOMAIN_ID)"

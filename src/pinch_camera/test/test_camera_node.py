@@ -36,7 +36,8 @@ from pinch_ros.testing import isolated_ros_domain, running, wait_until
 from sensor_msgs_py import point_cloud2
 
 
-@pytest.fixture(scope="module", autouse=True)
+# One a test: what a node leaves behind in DDS must not be taken for a part of the next one.
+@pytest.fixture(autouse=True)
 def domain() -> Iterator[None]:
     with isolated_ros_domain():
         yield

@@ -37,7 +37,8 @@ from pinch_ros.testing import isolated_ros_domain, running, wait_until
 from tf2_ros import StaticTransformBroadcaster
 
 
-@pytest.fixture(scope="module", autouse=True)
+# One a test: what a node leaves behind in DDS must not be taken for a part of the next one.
+@pytest.fixture(autouse=True)
 def domain() -> Iterator[None]:
     with isolated_ros_domain():
         yield

@@ -25,7 +25,8 @@ from pinch_ros.testing import isolated_ros_domain, running, wait_until
 SCRIPT = Path(__file__).with_name("node_for_lifecycle_test.py")
 
 
-@pytest.fixture(scope="module", autouse=True)
+# One a test: what a node leaves behind in DDS must not be taken for a part of the next one.
+@pytest.fixture(autouse=True)
 def domain() -> Iterator[None]:
     with isolated_ros_domain():
         yield
