@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shares the tests between two workers: one has what runs nodes, which mostly wait; the other computes.
-
-Two graphs side by side would slow each other down until what is waited for comes too late.
-"""
+"""Marks the tests of what runs nodes: those mostly wait, and would wait in vain beside tests that compute."""
 
 from __future__ import annotations
 
@@ -10,13 +7,16 @@ import pytest
 
 NODES = (
     "test/",
-    *(f"src/pinch_{part}/" for part in ("ros", "camera", "gqcnn", "executor", "sim", "bringup", "interfaces")),
+    *(
+        f"src/pinch_{part}/"
+        for part in ("ros", "camera", "gqcnn", "executor", "sim", "bringup", "interfaces")
+    ),
     "underlay/",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Called by pytest once it has found the tests."""
     for item in items:
-        file = item.nodeid.split("::")[0]
-        group = "nodes" if file.startswith(NODES) else file
-        item.add_marker(pytest.mark.xdist_group(group))
+        if item.nodeid.startswith(NODES):
+            item.add_marker(pytest.mark.nodes)
