@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.calibration import calibration_curve
@@ -47,6 +47,7 @@ def test_curve_of_equal_width_is_that_of_scikit_learn(seed: int, bins: int) -> N
 
 
 @given(st.integers(0, 2**32), st.integers(1, 20), st.integers(20, 300))
+@example(seed=0, bins=20, count=101)
 def test_bins_of_equal_count_differ_by_one_at_most(seed: int, bins: int, count: int) -> None:
     labels, logits = drawn(seed, count)
     curve = equal_count_curve(labels, expit(logits), bins)

@@ -53,7 +53,8 @@ def equal_count_curve(labels: NDArray[Any], q: NDArray[Any], bins: int = BINS) -
         EvaluationError: as :func:`checked`.
     """
     labels, q = checked(labels, q)
-    inner_edges = np.quantile(q, np.arange(1, bins) / bins, method="higher")
+    # By whole ranks: as a quantile, 0.15 of 100 is a little over 15.
+    inner_edges = np.sort(q)[np.arange(1, bins) * len(q) // bins]
     return _curve(labels, q, np.searchsorted(inner_edges, q, side="right"))
 
 
