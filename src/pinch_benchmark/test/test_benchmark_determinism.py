@@ -13,8 +13,9 @@ from run_lines import lines, on_cluster
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.cli.benchmark_grasp import main
-from pinch_benchmark.run import run_trials
-from pinch_benchmark.run.run_trials import RECORDS, Job, JobResult, append_records, read_records, run_jobs
+from pinch_benchmark.run import workers
+from pinch_benchmark.run.run_folder import RECORDS, append_records, read_records
+from pinch_benchmark.run.run_trials import Job, JobResult, run_jobs
 from pinch_benchmark.run.trial import TrialRecord
 from pinch_benchmark.scenes.object_set import ObjectSet
 from pinch_core.errors import OutputError
@@ -95,7 +96,7 @@ def test_a_run_whose_process_dies_between_two_scenes_is_finished_by_the_same_com
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_trials, "run_jobs", and_die)
+        patch.setattr(workers, "run_jobs", and_die)
         with pytest.raises(KeyboardInterrupt):
             main([*command, "--out", str(tmp_path / "cut")])
     assert len(read_records(tmp_path / "cut")) == 1

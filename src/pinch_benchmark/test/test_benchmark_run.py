@@ -14,7 +14,7 @@ from pinch_benchmark.cli.benchmark_grasp import main
 from pinch_benchmark.errors import BenchmarkError, MissingWeightsError, UnknownMethodError
 from pinch_benchmark.methods.registry import check_method
 from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, recognition, summarize
-from pinch_benchmark.run.run_trials import RECORDS, append_records, read_records
+from pinch_benchmark.run.run_folder import RECORDS, append_records, read_records
 from pinch_benchmark.run.trial import TrialRecord
 from pinch_core.share import Share
 

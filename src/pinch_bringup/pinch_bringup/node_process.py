@@ -12,6 +12,8 @@ from types import TracebackType
 
 from ament_index_python.packages import get_package_prefix
 
+from pinch_bringup.orphan_guard import OrphanGuard
+
 # A node has this long to leave after SIGINT before it is killed.
 SHUTDOWN_TIMEOUT_S = 10.0
 
@@ -39,6 +41,7 @@ class NodeProcess:
         self._command = [str(program), "--ros-args", *ros_args]
         self.log_file = log_file
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: OrphanGuard | None = None
 
     def __enter__(self) -> NodeProcess:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +54,7 @@ class NodeProcess:
         if self.is_running:
             self.signal(signal.SIGKILL)
         self._running().wait()
+        self._dismiss_guard()
         self._start()
 
     def _start(self) -> None:
@@ -64,6 +68,7 @@ class NodeProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+            self._guard = OrphanGuard(self._process.pid, SHUTDOWN_TIMEOUT_S, log)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -75,6 +80,7 @@ class NodeProcess:
             except subprocess.TimeoutExpired:
                 self.signal(signal.SIGKILL)
                 self._running().wait()
+        self._dismiss_guard()
 
     @property
     def pid(self) -> int:
@@ -100,6 +106,11 @@ class NodeProcess:
         """The end of the log, to say why a node left."""
         lines = self.log_file.read_text(errors="replace").splitlines()
         return lines[-1] if lines else "it printed nothing."
+
+    def _dismiss_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.dismiss()
+            self._guard = None
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:

@@ -18,18 +18,10 @@ from pinch_core.errors import OutputError
 # Children that die at their k-th call of the operating system, for k = 1, 2, ... until one lives: every state
 # that a kill between two calls can leave, each in a folder of its own.
 KILLED_AT_EVERY_CALL = """
-import os, signal, sys
+import os, sys
 from pathlib import Path
 from pinch_core.atomic_file import new_folder, write_file
-
-def dying(call):
-    def die_or_call(*arguments, **keywords):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*arguments, **keywords)
-    return die_or_call
+from pinch_core.testing import die_at_call
 
 for moment in range(1, 1000):
     place = Path(sys.argv[1], str(moment))
@@ -38,10 +30,7 @@ for moment in range(1, 1000):
         (folder / "content").write_bytes(b"old")
     child = os.fork()
     if child == 0:
-        left = moment
-        for name in ("mkdir", "open", "fsync", "close", "replace"):
-            setattr(os, name, dying(getattr(os, name)))
-        Path.open = dying(Path.open)
+        die_at_call(moment)
         write_file(place / "file", b"new")
         with new_folder(place / "folder") as folder:
             (folder / "content").write_bytes(b"new")

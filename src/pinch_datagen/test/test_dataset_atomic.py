@@ -23,26 +23,15 @@ KILLED_AT_EVERY_CALL = """
 import os, signal, sys
 from pathlib import Path
 from object_data_samples import object_data
+from pinch_core.testing import die_at_call
 from pinch_datagen.dataset.shard import CropPrecision, write_shard
 
 data = object_data(examples=3, crop_sizes=(8,))
 
-def dying(call):
-    def die_or_call(*arguments, **keywords):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*arguments, **keywords)
-    return die_or_call
-
 for moment in range(1, 1000):
     child = os.fork()
     if child == 0:
-        left = moment
-        for name in ("mkdir", "open", "fsync", "close", "replace"):
-            setattr(os, name, dying(getattr(os, name)))
-        Path.open = dying(Path.open)
+        die_at_call(moment)
         write_shard(Path(sys.argv[1], f"{moment:06d}_mug"), data, CropPrecision.FLOAT16)
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from rclpy.task import Future
 
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.benchmark_plan import CAMERA, benchmark_scene
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 from pinch_core.errors import PinchError
+from pinch_core.machine_facts import machine_facts
 from pinch_gqcnn.benchmark_graph import TIMEOUT_S, BenchmarkClient, planner_and_client
 
 

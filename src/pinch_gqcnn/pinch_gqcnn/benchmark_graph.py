@@ -3,20 +3,16 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import rclpy
 from pinch_interfaces.action import PlanGrasps
 from pinch_interfaces.msg import GraspArray
 from rclpy.action import ActionClient
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
@@ -28,11 +24,10 @@ from pinch_ros.conversions import (
     ns_to_stamp,
     stamp_to_ns,
 )
+from pinch_ros.node_and_client import node_and_client
 from pinch_ros.qos import RESULT
-from pinch_ros.spinning import spin_until
 
 _NAMESPACE = "/pinch_benchmark"
-_NODE = "import sys; from pinch_gqcnn.node import main; sys.exit(main())"
 TIMEOUT_S = 60.0
 
 
@@ -112,28 +107,15 @@ class BenchmarkClient(Node):
 @contextmanager
 def planner_and_client(frame: DepthFrame, *parameters: str) -> Iterator[BenchmarkClient]:
     """A planner that serves, and its client; ``parameters`` of the planner as name:=value."""
-    arguments = ["--ros-args", "-r", f"__ns:={_NAMESPACE}"]
-    for topic in ("image_rect", "camera_info"):
-        # As in config/planner.yaml: what is measured is the node's time, not what best effort loses.
-        override = f"qos_overrides.{_NAMESPACE}/depth/{topic}.subscription.reliability"
-        arguments += ["-p", f"{override}:=reliable"]
-    for parameter in parameters:
-        arguments += ["-p", parameter]
-    planner = subprocess.Popen([sys.executable, "-c", _NODE, *arguments])
-    rclpy.init()
-    client = BenchmarkClient(frame, planner)
-    executor = SingleThreadedExecutor()
-    executor.add_node(client)
-    stop = threading.Event()
-    thread = threading.Thread(target=spin_until, args=(executor, stop, client.get_logger()), daemon=True)
-    thread.start()
-    try:
+    # As in config/planner.yaml: what is measured is the node's time, not what best effort loses.
+    reliable = (
+        f"qos_overrides.{_NAMESPACE}/depth/{topic}.subscription.reliability:=reliable"
+        for topic in ("image_rect", "camera_info")
+    )
+    with node_and_client(
+        "pinch_gqcnn.node",
+        _NAMESPACE,
+        (*reliable, *parameters),
+        lambda planner: BenchmarkClient(frame, planner),
+    ) as client:
         yield client
-    finally:
-        stop.set()
-        executor.shutdown()
-        thread.join()
-        client.destroy_node()
-        rclpy.try_shutdown()
-        planner.send_signal(signal.SIGTERM)
-        planner.wait(timeout=TIMEOUT_S)

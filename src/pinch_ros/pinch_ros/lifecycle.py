@@ -19,7 +19,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.signals import SignalHandlerOptions
 
 from pinch_core.errors import PinchError
-from pinch_ros.spinning import spin_until
+from pinch_ros.spinning import spinning
 
 # Enough that a goal that computes, a wait for TF and a continuous planner leave threads for cancel requests.
 EXECUTOR_THREADS = 8
@@ -153,14 +153,11 @@ def node_main(node_class: Callable[[], PinchNode], args: list[str] | None = None
         return _EXIT_BAD_INPUT
     executor = MultiThreadedExecutor(num_threads=EXECUTOR_THREADS)
     executor.add_node(node)
-    spinner = threading.Thread(target=spin_until, args=(executor, stop, node.get_logger()), daemon=True)
-    spinner.start()
-    while not stop.wait(_WATCH_S) and not node.start_refused.is_set():
-        pass
-    stop.set()
-    _shut_down(node)
-    executor.shutdown(timeout_sec=5.0)
-    spinner.join(timeout=5.0)
+    with spinning(executor, stop, node.get_logger()):
+        while not stop.wait(_WATCH_S) and not node.start_refused.is_set():
+            pass
+        stop.set()
+        _shut_down(node)
     node.destroy_node()
     rclpy.shutdown()
     return _EXIT_FELL_SHORT if node.start_refused.is_set() else _EXIT_DONE

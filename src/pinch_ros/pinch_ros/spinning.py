@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rclpy.executors import Executor, ExternalShutdownException
 from rclpy.impl.rcutils_logger import RcutilsLogger
+
+# A callback at work has this long to end.
+_END_S = 5.0
 
 
 def spin_until(executor: Executor, stop: threading.Event, logger: RcutilsLogger) -> None:
@@ -22,3 +27,18 @@ def spin_until(executor: Executor, stop: threading.Event, logger: RcutilsLogger)
         except Exception:
             if not stop.is_set():
                 logger.error(f"a callback failed:\n{traceback.format_exc()}")
+
+
+@contextmanager
+def spinning(executor: Executor, stop: threading.Event, logger: RcutilsLogger) -> Iterator[None]:
+    """:func:`spin_until` on a thread of its own while the ``with`` block lasts; after it the nodes are still
+    there, and nothing calls them any more. Sets ``stop`` at its end, or before where ROS is shut down.
+    """
+    thread = threading.Thread(target=spin_until, args=(executor, stop, logger), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        executor.shutdown(timeout_sec=_END_S)
+        thread.join(timeout=_END_S)

@@ -18,7 +18,7 @@ from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.task import Future
 
-from pinch_ros.spinning import spin_until
+from pinch_ros.spinning import spinning
 
 T = TypeVar("T")
 # Longer than the 20 s after which DDS forgets a participant that left without a word (its farewell is best
@@ -66,16 +66,10 @@ def running(*make_nodes: Callable[..., Node], args: Sequence[str] = ()) -> Itera
     nodes = [make(context=context) for make in make_nodes]
     for node in nodes:
         executor.add_node(node)
-    stop = threading.Event()
-    arguments = (executor, stop, nodes[0].get_logger())
-    thread = threading.Thread(target=spin_until, args=arguments, daemon=True)
-    thread.start()
     try:
-        yield nodes
+        with spinning(executor, threading.Event(), nodes[0].get_logger()):
+            yield nodes
     finally:
-        stop.set()
-        executor.shutdown(timeout_sec=5.0)
-        thread.join(timeout=5.0)
         for node in nodes:
             node.destroy_node()
         context.try_shutdown()

@@ -54,5 +54,9 @@ class Speaker(PinchNode):
         print("cleaned up", flush=True)
 
 
+def main() -> int:
+    return node_main(Speaker)
+
+
 if __name__ == "__main__":
-    sys.exit(node_main(Speaker))
+    sys.exit(main())

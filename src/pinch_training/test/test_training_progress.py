@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from pinch_core.cli.duration import duration
 from pinch_datagen.dataset.dataset import Dataset
-from pinch_training.cli.display import Pace, duration, showing
+from pinch_training.cli.display import Pace, showing
 from pinch_training.cli.train import main
 from pinch_training.training.run_folder import RunFolder
 from pinch_training.training.train import train

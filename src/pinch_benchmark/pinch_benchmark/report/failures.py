@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_benchmark.methods.registry import make_method
-from pinch_benchmark.run.run_trials import Job, scene_of
+from pinch_benchmark.run.experiment import Experiment
+from pinch_benchmark.run.run_trials import scene_of
 from pinch_benchmark.run.trial import TrialRecord, run_trial
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 
@@ -51,10 +52,12 @@ class FailureCamera:
         self._renderer.close()
 
 
-def film_failures(failed: Sequence[tuple[TrialRecord, Job]], folder: Path) -> None:
-    """Write ``failures.png``, a row for each, and a video of each."""
+def film_failures(experiment: Experiment, records: Sequence[TrialRecord], most: int, folder: Path) -> None:
+    """Of the first ``most`` failures of each method: a video, and a row of ``failures.png``."""
     rows = []
-    for record, job in failed:
+    jobs = {job.number: job for job in experiment.jobs()}
+    for record in _first_failures(records, experiment.methods, most):
+        job = jobs[record.number]
         scene = scene_of(job)
         camera = FailureCamera(scene)
         run_trial(make_method(record.method, job.made_for), scene, job.config, job.seed, camera)
@@ -64,6 +67,12 @@ def film_failures(failed: Sequence[tuple[TrialRecord, Job]], folder: Path) -> No
         _write_video(folder / f"failure_{record.number}_{record.method.partition(':')[0]}.mp4", camera.frames)
     if rows:
         cv2.imwrite(str(folder / SHEET), np.vstack(rows))
+
+
+def _first_failures(records: Sequence[TrialRecord], methods: Sequence[str], most: int) -> list[TrialRecord]:
+    """Of each method."""
+    failed = [[each for each in records if each.method == name and not each.held] for name in methods]
+    return [each for of_method in failed for each in of_method[:most]]
 
 
 def _row(title: str, scene: SingulatedScene, frames: Sequence[tuple[str, UInt8]]) -> UInt8:

@@ -1,32 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All methods on all scenes: parallel over cores, resumable, the same records with any number of workers."""
+"""Scenes and the methods tried on them: parallel over cores, the same records with any number of workers."""
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
-from pinch_benchmark.errors import BenchmarkError, UnusableObjectError
+from pinch_benchmark.errors import UnusableObjectError
 from pinch_benchmark.methods.method import GraspMethod, MethodSetting
 from pinch_benchmark.methods.registry import make_method
 from pinch_benchmark.run.trial import TrialRecord, run_trial
 from pinch_benchmark.scenes.object_set import ObjectSet
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene, make_scene
-from pinch_core.atomic_file import append_line
 from pinch_core.gripper import Gripper
 from pinch_core.resources import load_gripper
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.run.native_threads import limit_native_threads
-
-RECORDS = "trials.jsonl"
 
 
 @dataclass(frozen=True)
@@ -116,33 +112,3 @@ def _gripper(name: str) -> Gripper:
 @lru_cache(maxsize=64)
 def _method(name: str, made_for: MethodSetting) -> GraspMethod:
     return make_method(name, made_for)
-
-
-# ---- records on disk ----
-
-
-def append_records(folder: Path, records: Sequence[TrialRecord]) -> None:
-    """Add lines to the folder's records; each is whole or not there."""
-    for record in records:
-        append_line(folder / RECORDS, json.dumps(asdict(record)).encode())
-
-
-def read_records(folder: Path) -> list[TrialRecord]:
-    """Records of an earlier run, none where there was none; without a last line that was torn off.
-
-    Raises:
-        BenchmarkError: a whole line is no record.
-    """
-    path = folder / RECORDS
-    if not path.exists():
-        return []
-    *whole, _ = path.read_text(encoding="utf-8").split("\n")
-    records = []
-    for number, line in enumerate(whole, 1):
-        try:
-            records.append(TrialRecord(**json.loads(line)))
-        except (ValueError, TypeError) as error:
-            raise BenchmarkError(
-                f"{path}:{number} is no record of a trial ({error}); delete the line or the file."
-            ) from error
-    return records

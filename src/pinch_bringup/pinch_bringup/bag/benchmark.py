@@ -19,9 +19,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
+from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
     from pinch_bringup.bag.evaluate.contenders import PlannerSettings

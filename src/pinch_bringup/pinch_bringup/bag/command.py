@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 
-from pinch_core.cli.__main__ import DONE
-from pinch_core.errors import UnknownNameError
+from pinch_core.cli.actions import run_action
 
 USAGE = """\
 usage: pinch bag record OUT       write live topics into a recording, until Ctrl-C
@@ -23,12 +22,9 @@ ACTIONS = ("record", "synth", "info", "evaluate", "extract")
 
 def main(argv: Sequence[str]) -> int:
     """``pinch bag <action>``."""
-    if argv and argv[0] in ACTIONS:
-        action = import_module(f"pinch_bringup.bag.{argv[0]}.command")
-        return int(action.main(argv[1:]))
-    if list(argv) in (["-h"], ["--help"]):
-        print(USAGE)
-        return DONE
-    print(USAGE, file=sys.stderr)
-    given = f"'{argv[0]}' is no action of pinch bag" if argv else "the action of pinch bag is missing"
-    raise UnknownNameError(f"{given}; name one of {', '.join(ACTIONS)}.")
+    return run_action(argv, "pinch bag", USAGE, {name: partial(_run, name) for name in ACTIONS})
+
+
+def _run(action: str, argv: Sequence[str]) -> int:
+    """Actions are imported when they are needed: some take seconds."""
+    return int(import_module(f"pinch_bringup.bag.{action}.command").main(argv))

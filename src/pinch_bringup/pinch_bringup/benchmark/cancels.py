@@ -17,9 +17,9 @@ from rich.console import Console
 from pinch_bringup.benchmark.stop_watch import ARM, FINGERS, STILL, Stop, StopWatch
 from pinch_bringup.demo.cell_client import CellClient
 from pinch_bringup.graph import simulated_graph
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
+from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_robot
 
 # The moment of the cancel after the motion's begin is drawn from these [s]: arms are fast after some tenths

@@ -18,9 +18,9 @@ from pinch_bringup.demo.cell_client import CellClient
 from pinch_bringup.demo.known_pick import KnownPick
 from pinch_bringup.graph import simulated_graph
 from pinch_bringup.node_process import ProcessUse
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
+from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_gripper
 
 GRASPS = 10

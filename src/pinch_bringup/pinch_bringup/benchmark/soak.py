@@ -26,9 +26,9 @@ from pinch_bringup.benchmark.safety_watch import SafetyWatch
 from pinch_bringup.demo.cell_client import SERVICE_TIMEOUT_S, CellClient, CellError
 from pinch_bringup.demo.pick_record import PickRecord
 from pinch_bringup.graph import Graph, simulated_graph
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
+from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_robot
 from pinch_ros.listener_node import ListenerNode
 from pinch_sim.faults import Faults

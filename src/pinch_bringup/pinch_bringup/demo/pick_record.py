@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pinch_core.cli.benchmark import machine_facts
+from pinch_core.machine_facts import machine_facts
 
 
 @dataclass

@@ -18,13 +18,13 @@ from pinch_camera.benchmark.camera_graph import camera_graph
 from pinch_camera.benchmark.plain_chain import PlainChain
 from pinch_camera.filters.chain import FilterChain
 from pinch_camera.filters.config import FilterConfig
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.benchmark_plan import benchmark_scene
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 from pinch_core.depth_files import write_intrinsics
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.machine_facts import machine_facts
 
 _ALL = FilterConfig(near=0.3, far=1.5, temporal_frames=5, smoothing_radius=2, speckle_size=100)
 _CHAINS = {"no filter": FilterConfig(), "all filters": _ALL, "all, decimation 2": replace(_ALL, decimation=2)}

@@ -4,17 +4,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
@@ -27,11 +23,10 @@ from pinch_ros.conversions import (
     ns_to_stamp,
     stamp_to_ns,
 )
+from pinch_ros.node_and_client import node_and_client
 from pinch_ros.qos import RESULT, create_publisher, create_subscription
-from pinch_ros.spinning import spin_until
 
 _NAMESPACE = "/pinch_benchmark"
-_NODE = "import sys; from pinch_camera.node import main; sys.exit(main())"
 _TIMEOUT_S = 60.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -138,24 +133,5 @@ def camera_graph(*parameters: str) -> Iterator[CameraGraph]:
         f"qos_overrides.{_NAMESPACE}/driver/camera_info.subscription.reliability:=reliable",
         *parameters,
     ]
-    arguments = ["--ros-args", "-r", f"__ns:={_NAMESPACE}"]
-    for value in values:
-        arguments += ["-p", value]
-    camera = subprocess.Popen([sys.executable, "-c", _NODE, *arguments])
-    rclpy.init()
-    graph = CameraGraph(camera)
-    executor = SingleThreadedExecutor()
-    executor.add_node(graph)
-    stop = threading.Event()
-    thread = threading.Thread(target=spin_until, args=(executor, stop, graph.get_logger()), daemon=True)
-    thread.start()
-    try:
+    with node_and_client("pinch_camera.node", _NAMESPACE, values, CameraGraph) as graph:
         yield graph
-    finally:
-        stop.set()
-        executor.shutdown()
-        thread.join()
-        graph.destroy_node()
-        rclpy.try_shutdown()
-        camera.send_signal(signal.SIGTERM)
-        camera.wait(timeout=_TIMEOUT_S)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from pinch_core.errors import DamagedFileError, PinchError, UnknownNameError
 
+# Groups of entry points.
 COMMANDS = "pinch.commands"
+BENCHMARKS = "pinch.benchmarks"
 
 DONE, FELL_SHORT, BAD_INPUT, DAMAGED_DATA, INTERRUPTED = 0, 1, 2, 3, 130
 

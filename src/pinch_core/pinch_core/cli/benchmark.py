@@ -3,16 +3,11 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import sys
 from collections.abc import Sequence
-from typing import Any
 
-from pinch_core.cli.__main__ import find_entry_point, find_entry_points, summary
+from pinch_core.cli.__main__ import BENCHMARKS, find_entry_point, find_entry_points, summary
 from pinch_core.errors import UnknownNameError
-
-BENCHMARKS = "pinch.benchmarks"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -31,29 +26,3 @@ def main(argv: Sequence[str]) -> int:
         return 0
     print("\n".join(listing), file=sys.stderr)
     raise UnknownNameError("a benchmark's name is missing before its options; name one of those above.")
-
-
-def machine_facts() -> dict[str, Any]:
-    """What a figure depends on beside the code."""
-    import cv2
-    import numpy as np
-
-    return {
-        "machine": platform.machine(),
-        "processor": _processor(),
-        "cpus": len(os.sched_getaffinity(0)),
-        "load_1min": os.getloadavg()[0],
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "opencv": cv2.__version__,
-    }
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            return next(
-                (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), ""
-            )
-    except OSError:
-        return platform.processor()

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from pinch_core.atomic_file import write_file
-from pinch_core.cli.__main__ import DONE, FELL_SHORT, find_entry_points
-from pinch_core.cli.benchmark import BENCHMARKS, machine_facts
+from pinch_core.cli.__main__ import BENCHMARKS, DONE, FELL_SHORT, find_entry_points
 from pinch_core.cli.settings import parse
 from pinch_core.config import from_mapping, setting, validate
 from pinch_core.errors import ConfigError
+from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import find_config
 
 # In an option: a folder that is new in every run, for benchmarks that else go on with what they have.

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
+from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
     from pinch_core.networks.network import QualityNetwork

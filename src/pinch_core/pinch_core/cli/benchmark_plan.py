@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.gripper import Finger, Gripper, Palm
+from pinch_core.machine_facts import machine_facts
 from pinch_core.networks.architecture import GQCNN_2_PAPER
 from pinch_core.networks.gqcnn import GQCNN
 from pinch_core.networks.quality_model import make_quality_model

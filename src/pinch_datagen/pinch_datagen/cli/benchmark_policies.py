@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
+from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
     from pinch_datagen.benchmark.planner_trials import Difference, Summary

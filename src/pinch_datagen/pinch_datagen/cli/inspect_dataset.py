@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_core.cli.__main__ import DONE
+from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
-from pinch_datagen.errors import DatagenError
 
 PROGRAM = "pinch datagen inspect DIR"
 REPORT_FOLDER = "inspect"
@@ -35,7 +35,8 @@ class InspectOptions:
 
 def main(argv: Sequence[str]) -> int:
     """``pinch datagen inspect``: figures to stdout, the names of the files written to stderr."""
-    directory, options = _arguments(argv)
+    (directory,), rest = split_places(argv, 1, PROGRAM, "the dataset's folder")
+    options = parse(InspectOptions, rest, PROGRAM, (__doc__ or "").strip())
     import numpy as np
 
     from pinch_datagen.dataset import canonical_json
@@ -58,11 +59,3 @@ def main(argv: Sequence[str]) -> int:
     for path in write_report(folder, subject, figures, population, shards, rng):
         print(f"written: {printable(str(path))}", file=sys.stderr)
     return DONE
-
-
-def _arguments(argv: Sequence[str]) -> tuple[Path, InspectOptions]:
-    named = bool(argv) and not argv[0].startswith("-")
-    if not named and not {"-h", "--help"} & set(argv):
-        raise DatagenError(f"the dataset's folder is missing; name it before any option: {PROGRAM}.")
-    options = parse(InspectOptions, argv[named:], PROGRAM, (__doc__ or "").strip())
-    return Path(argv[0]), options

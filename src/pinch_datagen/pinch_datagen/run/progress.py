@@ -12,6 +12,7 @@ from typing import TypeAlias
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pinch_core.cli.duration import duration
 from pinch_datagen.run.work import Outcome
 
 LINE_INTERVAL_S = 10.0
@@ -84,7 +85,7 @@ def _lines(console: Console, tally: Tally, interval: float) -> Iterator[Callable
         nonlocal printed
         if time.monotonic() - printed >= interval or tally.done == tally.total:
             printed = time.monotonic()
-            left = _duration(tally.seconds_left())
+            left = duration(tally.seconds_left())
             _print(console, f"{tally.done}/{tally.total} objects, {tally.rates()}, {left} left")
 
     yield refresh
@@ -92,8 +93,3 @@ def _lines(console: Console, tally: Tally, interval: float) -> Iterator[Callable
 
 def _print(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"

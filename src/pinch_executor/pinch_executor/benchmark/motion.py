@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from pinch_core.cli.benchmark import machine_facts
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 from pinch_core.geometry.transform import Transform
+from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.benchmark.plain_planner import PlainMotionPlanner
 from pinch_executor.devices import Candidate

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from pinch_core.cli.duration import duration
 from pinch_training.training.watcher import EpochFigures, Step, Watcher
 
 LINE_INTERVAL_S = 10.0
@@ -51,12 +52,6 @@ class Pace:
             f"epoch {epoch}/{self.epochs}, loss {self.loss:.4f}, {self.examples / seconds:,.0f} examples/s, "
             f"at most {duration(left)} left"
         )
-
-
-def duration(seconds: float) -> str:
-    """Such as 0:01:40."""
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
 
 
 @contextmanager

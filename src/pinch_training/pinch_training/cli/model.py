@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_core.cli.__main__ import DONE, FELL_SHORT
+from pinch_core.cli.actions import run_action
+from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, to_mapping, validate
-from pinch_core.errors import UnknownNameError
-from pinch_training.errors import TrainingError
 
 USAGE = """\
 usage: pinch model import FOLDER --out FILE   read a published gqcnn model, without TensorFlow
@@ -22,6 +21,7 @@ usage: pinch model import FOLDER --out FILE   read a published gqcnn model, with
        pinch model card FILE_OR_NAME          print what a network was trained on, and how well it does
        pinch model <action> --help            say what can be set"""
 
+PLACE = "what to read"
 NO_CARD = "This network has no model card: what it was trained on is unknown."
 
 
@@ -58,22 +58,14 @@ class CardOptions:
 
 def main(argv: Sequence[str]) -> int:
     """``pinch model <action> PLACE``."""
-    actions = {"import": _import, "export": _export, "card": _card}
-    if argv and argv[0] in actions:
-        return actions[argv[0]](argv[1:])
-    if list(argv) in (["-h"], ["--help"]):
-        print(USAGE)
-        return DONE
-    print(USAGE, file=sys.stderr)
-    given = f"'{argv[0]}' is no action of pinch model" if argv else "the action of pinch model is missing"
-    raise UnknownNameError(f"{given}; name one of {', '.join(actions)}.")
+    return run_action(argv, "pinch model", USAGE, {"import": _import, "export": _export, "card": _card})
 
 
 def _import(argv: Sequence[str]) -> int:
     """Read the folder of a published gqcnn model: GQ-CNN 2.0 or 4.0, parallel-jaw or suction, or fully
     convolutional.
     """
-    place, rest = _place(argv, "pinch model import FOLDER --out FILE")
+    (place,), rest = split_places(argv, 1, "pinch model import FOLDER --out FILE", PLACE)
     options = parse(ImportOptions, rest, "pinch model import FOLDER", inspect.getdoc(_import) or "")
     from pinch_core.networks.weights import save_network
     from pinch_training.model_import.model_folder import read_published_model
@@ -88,7 +80,7 @@ def _import(argv: Sequence[str]) -> int:
 
 def _export(argv: Sequence[str]) -> int:
     """Write a network as an ONNX model: crops and depths in metres in, probabilities out."""
-    place, rest = _place(argv, "pinch model export FILE --out FILE")
+    (place,), rest = split_places(argv, 1, "pinch model export FILE --out FILE", PLACE)
     options = parse(ExportOptions, rest, "pinch model export FILE", inspect.getdoc(_export) or "")
     from pinch_core.atomic_file import write_file
     from pinch_core.networks.onnx_scoring import export_onnx
@@ -105,7 +97,7 @@ def _card(argv: Sequence[str]) -> int:
     """Print what a network was trained on, how well it does and how to make it again; exit code 1 where
     its file does not say.
     """
-    place, rest = _place(argv, "pinch model card FILE")
+    (place,), rest = split_places(argv, 1, "pinch model card FILE", PLACE)
     options = parse(CardOptions, rest, "pinch model card FILE", inspect.getdoc(_card) or "")
     from pinch_core.networks.pretrained import find_network
     from pinch_core.networks.weights import load_network, read_card, weights_digest
@@ -131,12 +123,3 @@ def _card(argv: Sequence[str]) -> int:
         )
         print(NO_CARD if card is None else card_text(card))
     return FELL_SHORT if card is None else DONE
-
-
-def _place(argv: Sequence[str], usage: str) -> tuple[Path, Sequence[str]]:
-    """What to read, and the options after it."""
-    if argv and argv[0] in ("-h", "--help"):
-        return Path(), argv
-    if not argv or argv[0].startswith("-"):
-        raise TrainingError(f"what to read is missing; name it before any option: {usage}.")
-    return Path(argv[0]), argv[1:]

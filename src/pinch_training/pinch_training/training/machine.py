@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
-from pinch_core.cli.benchmark import machine_facts
+from pinch_core.machine_facts import machine_facts
 from pinch_training.training.team import Team
 
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pinch_bringup.bag.places import split_places
 from pinch_core.cli.__main__ import DAMAGED_DATA, DONE, FELL_SHORT
+from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pinch_bringup.bag.places import split_places
 from pinch_core.cli.__main__ import DONE, FELL_SHORT
+from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 

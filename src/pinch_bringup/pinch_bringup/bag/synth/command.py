@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from pinch_bringup.bag.places import split_places
+from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import setting, validate
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of an experiment as one JSON document."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pinch_benchmark.report.summary import LabelAgreement, MethodSummary, RecognitionSummary
+from pinch_benchmark.run.experiment import Experiment
+from pinch_core.machine_facts import machine_facts
+from pinch_core.share import Share
+
+
+def report_document(
+    experiment: Experiment,
+    summaries: Sequence[MethodSummary],
+    recognized: Sequence[RecognitionSummary],
+    agreement: LabelAgreement,
+) -> dict[str, object]:
+    """What programs read: figures of the methods with their intervals, and of what they depend on."""
+    return {
+        "benchmark": "grasp",
+        "objects": str(experiment.objects or "generated"),
+        "gripper": experiment.gripper,
+        "seed": experiment.seed,
+        "hand_error_m": experiment.hand_error,
+        "methods": [
+            {
+                "method": summary.method,
+                "success": _share(summary.success),
+                "precision": _share(summary.precision),
+                "robust_rate": _share(summary.robust),
+                "collided": _share(summary.collided),
+                "outcomes": summary.outcomes,
+                "planning_s": _finite(summary.planning_s),
+                "physics_s": _finite(summary.physics_s),
+            }
+            for summary in summaries
+        ],
+        "recognition": [
+            {
+                "method": each.method,
+                "recognized": _share(each.recognized),
+                "median_surface_error_m": _finite(each.surface),
+                "median_translation_error_m": _finite(each.translation),
+                "median_rotation_error_rad": _finite(each.rotation),
+            }
+            for each in recognized
+        ],
+        "label_against_physics": {
+            "grasps": agreement.grasps,
+            "rank_correlation": _finite(agreement.rank_correlation),
+            "held_if_good": _share(agreement.held_if_good),
+            "held_if_bad": _share(agreement.held_if_bad),
+        },
+        "machine": machine_facts(),
+    }
+
+
+def _share(share: Share) -> dict[str, object]:
+    low, high = share.interval
+    return {
+        "count": share.count,
+        "total": share.total,
+        "value": _finite(share.value),
+        "wilson_95": [_finite(low), _finite(high)],
+    }
+
+
+def _finite(value: float) -> float | None:
+    """JSON knows no NaN."""
+    return None if math.isnan(value) else value

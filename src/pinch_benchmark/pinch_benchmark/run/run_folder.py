@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a run: whose it is, and its records, with which an interrupted run goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from pinch_benchmark.errors import BenchmarkError
+from pinch_benchmark.run.experiment import Experiment
+from pinch_benchmark.run.trial import TrialRecord
+from pinch_core.atomic_file import append_line
+
+CONFIG = "config.json"
+RECORDS = "trials.jsonl"
+
+
+def claim(folder: Path, experiment: Experiment) -> None:
+    """Make the folder this experiment's: records of other scenes must not be mixed with its own.
+
+    Raises:
+        BenchmarkError: the folder holds another run.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / CONFIG
+    mine = {
+        "objects": str(experiment.objects or ""),
+        "generated": experiment.generated,
+        "gripper": experiment.gripper,
+        "seed": experiment.seed,
+        "hand_error": experiment.hand_error,
+    }
+    if path.exists():
+        theirs = json.loads(path.read_text())
+        if theirs != mine:
+            raise BenchmarkError(f"{folder} holds a run of {theirs}, not of {mine}; name another --out.")
+    path.write_text(json.dumps(mine, indent=2) + "\n")
+
+
+def append_records(folder: Path, records: Sequence[TrialRecord]) -> None:
+    """Add lines to the folder's records; each is whole or not there."""
+    for record in records:
+        append_line(folder / RECORDS, json.dumps(asdict(record)).encode())
+
+
+def read_records(folder: Path) -> list[TrialRecord]:
+    """Records of an earlier run, none where there was none; without a last line that was torn off.
+
+    Raises:
+        BenchmarkError: a whole line is no record.
+    """
+    path = folder / RECORDS
+    if not path.exists():
+        return []
+    *whole, _ = path.read_text(encoding="utf-8").split("\n")
+    records = []
+    for number, line in enumerate(whole, 1):
+        try:
+            records.append(TrialRecord(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise BenchmarkError(
+                f"{path}:{number} is no record of a trial ({error}); delete the line or the file."
+            ) from error
+    return records
