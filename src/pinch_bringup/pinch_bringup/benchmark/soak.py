@@ -23,6 +23,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pinch_bringup.benchmark.safety_watch import SafetyWatch
+from pinch_bringup.benchmark.soak_pick import SoakPick
+from pinch_bringup.benchmark.soak_picture import draw_soak
 from pinch_bringup.demo.cell_client import SERVICE_TIMEOUT_S, CellClient, CellError
 from pinch_bringup.demo.pick_record import PickRecord
 from pinch_bringup.graph import Graph, simulated_graph
@@ -58,32 +60,11 @@ class SoakOptions:
     seed: int = setting(0, help="of scenes and faults", lower=0)
     fault_share: float = setting(0.7, help="of the picks in which something fails", lower=0.0, upper=1.0)
     real_time_factor: float = setting(3.0, help="simulated seconds per second", lower=0.01, upper=1000.0)
-    out: Path = setting(Path("results/soak"), help="folder of soak.json and of the nodes' logs")
+    out: Path = setting(Path("results/soak"), help="folder of soak.json, soak.png and the nodes' logs")
     json: bool = setting(False, help="print one JSON document instead of a table")
 
     def __post_init__(self) -> None:
         validate(self)
-
-
-@dataclass(frozen=True)
-class SoakPick:
-    """One pick: the fault and after which stage it came, how the pick ended, and whether the cell came back.
-
-    ``came``: whether the stage ended, so that the fault was made. ``hung``: what did not answer in time,
-    empty where all did. ``recovered``: a later pick succeeded.
-    """
-
-    seed: int
-    fault: str
-    stage: str
-    came: bool
-    succeeded: bool
-    error_code: int
-    error: str
-    hung: str
-    recovery_tries: int
-    recovered: bool
-    wall_s: float
 
 
 def main(argv: Sequence[str]) -> int:
@@ -98,6 +79,7 @@ def main(argv: Sequence[str]) -> int:
         finally:
             soak.close()
         document = soak.document
+    draw_soak(soak.picks, options.out / "soak.png")
     (options.out / "soak.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     if options.json:
         print(json.dumps(document, indent=2))
@@ -150,6 +132,11 @@ class Soak:
         client = CellClient().__enter__()
         client.wait_until_ready(lambda: self._graph.dead)
         return client
+
+    @property
+    def picks(self) -> list[SoakPick]:
+        """Those that ended."""
+        return self._picks
 
     @property
     def document(self) -> dict[str, Any]:
