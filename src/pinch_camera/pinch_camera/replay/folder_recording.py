@@ -70,4 +70,4 @@ def _intrinsics_file(folder: Path, name: str) -> Path:
 
 def _natural_order(path: Path) -> list[tuple[int, str]]:
     """Digits compare as numbers, so frame 2 comes before frame 10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name)]

@@ -94,7 +94,7 @@ class Shard:
     def model(self) -> ObjectModel:
         path = self.folder / MESH_FILE
         try:
-            with np.load(path, allow_pickle=False) as mesh:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as mesh:
                 return ObjectModel(
                     self.info.name,
                     self.info.source,
