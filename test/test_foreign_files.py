@@ -134,7 +134,12 @@ def test_a_whole_file_is_read(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", PARSERS)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=120,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused_in_one_sentence(
     kind: str, tmp_path: Path, data: st.DataObject
@@ -146,7 +151,12 @@ def test_a_damaged_file_is_read_or_refused_in_one_sentence(
         parser.read(path)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_damaged_weights_are_read_or_refused_in_one_sentence(tmp_path: Path, data: st.DataObject) -> None:
     source = ROOT / "src/pinch_core/pinch_core/pretrained/compact_50mm.safetensors"

@@ -210,7 +210,12 @@ def test_a_damaged_folder_is_read_or_refused_in_one_sentence(kind: str, folders:
     files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
     copy = folders / f"damaged {kind}"
 
-    @settings(max_examples=written.examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=written.examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(data=st.data())
     def damage_one(data: st.DataObject) -> None:
         file = data.draw(st.sampled_from(files))

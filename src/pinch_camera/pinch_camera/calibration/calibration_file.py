@@ -41,7 +41,7 @@ def load_calibration(path: Path) -> Calibration:
         ) from error
     try:
         return _easy_handeye2(values) if "parameters" in values else _plain(values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CalibrationError(
             f"{path} is not a calibration: {_what(error)}; it takes easy_handeye2's YAML, or parent, child, "
             "translation [x, y, z] and rotation [x, y, z, w]."

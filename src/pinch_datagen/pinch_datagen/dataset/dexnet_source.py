@@ -110,7 +110,7 @@ class DexNetSource:
 
     def crops(self, part: int, size: int) -> NDArray[Any]:
         path = self._files[IMAGE_FIELDS[size]][part]
-        images = _load(path, (int(self.counts[part]), size, size))
+        images = _single(_load(path, (int(self.counts[part]), size, size)))
         return np.where(images == 0, np.float32(np.nan), images)
 
     def _joined(self, field: str, shape: tuple[int, ...] = (), column: int | None = None) -> NDArray[Any]:
