@@ -14,14 +14,12 @@ from test_documented_commands import Command, commands
 
 from pinch_core.cli import __main__ as cli
 from pinch_core.depth_files import write_depth_npy, write_intrinsics
-from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.geometry.transform import Transform
 from pinch_core.networks.pretrained import find_network
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 CAMERA = CameraIntrinsics(320, 240, 300.0, 300.0, 159.5, 119.5)
-BOX = BoxSolid(Transform(np.eye(3), np.array([0.0, 0.0, 0.02])), (0.04, 0.08, 0.04))
+BOX = BoxSolid.standing(0.0, 0.0, 0.4, (0.10, 0.04, 0.04))
 SHORT = ("./pinch plan", "./pinch model card", "./pinch model export")
 RUN = {shlex.join(command.words): command for command in commands() if command.text.startswith(SHORT)}
 
@@ -29,10 +27,9 @@ RUN = {shlex.join(command.words): command for command in commands() if command.t
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What the pages speak of: a frame, a gripper's file, a network of one's own."""
-    depth = render_depth([BOX], camera_above(0.7, 0.2), CAMERA)
+    frame = render_depth((BOX,), camera_above(0.7, 0.2), CAMERA, np.random.default_rng(0), 0.001)
     for place in (tmp_path, tmp_path / "frames"):
         place.mkdir(exist_ok=True)
-        frame = DepthFrame.from_array(depth, CAMERA)
         write_depth_npy(place / ("depth.npy" if place == tmp_path else "depth_000000.npy"), frame)
         write_intrinsics(place / "camera.json", CAMERA)
     shutil.copy(ROOT / "config/grippers/panda.yaml", tmp_path / "my_gripper.yaml")
