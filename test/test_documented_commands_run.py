@@ -30,7 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     frame = render_depth((BOX,), camera_above(0.7, 0.2), CAMERA, np.random.default_rng(0), 0.001)
     for place in (tmp_path, tmp_path / "frames"):
         place.mkdir(exist_ok=True)
-        write_depth_npy(place / ("depth.npy" if place == tmp_path else "depth_000000.npy"), frame)
+        for name in ("depth", "depth_000000", "depth_000003", "depth_000009"):
+            write_depth_npy(place / f"{name}.npy", frame)
         write_intrinsics(place / "camera.json", CAMERA)
     shutil.copy(ROOT / "config/grippers/panda.yaml", tmp_path / "my_gripper.yaml")
     (tmp_path / "runs/one").mkdir(parents=True)
