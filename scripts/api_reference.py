@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "results" / "docs"
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("src/*/setup.py"))
 INTERFACES = "pinch_interfaces"
+# Sections (Args, Raises) as lists, and roles such as :func: as links.
+DOCFORMAT = "google"
 # What runs inside MoveIt's process only, and cannot be imported without it.
 NEEDS_MOVEIT = ("!pinch_executor.moveit.planner", "!pinch_executor.moveit.planning_world")
 # Warnings that cost the reader nothing: those modules once more, and annotations that only type checkers
@@ -30,7 +32,7 @@ def main() -> int:
     interfaces = importlib.import_module(INTERFACES)
     interfaces.__doc__ = f"{purpose(INTERFACES)}\n\n{interface_reference()}"
     interfaces.__all__ = []  # type: ignore[attr-defined]  # the generated classes repeat their definitions
-    pdoc.render.configure(docformat="markdown", footer_text="pinch", search=True)
+    pdoc.render.configure(docformat=DOCFORMAT, footer_text="pinch", search=True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
         pdoc.pdoc(*PACKAGES, INTERFACES, *NEEDS_MOVEIT, output_directory=OUT)

@@ -8,7 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
+import setup_modules  # noqa: F401  (makes scripts/ importable)
+from pdoc.docstrings import convert
 from source_tree import ROOT, python_packages
+
+from api_reference import DOCFORMAT
 
 MODULES = [
     path
@@ -28,6 +32,25 @@ def test_every_public_module_has_a_docstring() -> None:
         if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert not missing
+
+
+def docstrings(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return [text for node in ast.walk(tree) if isinstance(node, kinds) and (text := ast.get_docstring(node))]
+
+
+def test_the_pages_show_neither_roles_nor_sections_as_they_are_written() -> None:
+    raw = re.compile(
+        r"(?<!:):(func|class|meth|mod|attr|data|exc|obj):|^(Args|Raises|Returns):$", re.MULTILINE
+    )
+    left = [
+        (str(path.relative_to(ROOT)), found[0])
+        for path in MODULES
+        for text in docstrings(path)
+        if raw.search(text) and (found := raw.search(convert(text, DOCFORMAT, None)))
+    ]
+    assert not left
 
 
 @pytest.mark.parametrize("package", python_packages(), ids=lambda path: path.name)

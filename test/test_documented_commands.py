@@ -21,6 +21,7 @@ import yaml
 from published_topics import NODES, published_topics
 from source_tree import ROOT
 
+from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_core.cli import __main__ as cli
 from pinch_core.cli import settings
 from pinch_core.errors import PinchError
@@ -41,10 +42,14 @@ PROGRAMS = (
     "rviz2",
     "docker",
     "torchrun",
+    "ray",
     "tensorboard",
     "colcon",
     "git",
 )
+ASSIGNMENT = re.compile(r"^[A-Z][A-Z_]*=\S*$")
+# Indented lines that show a folder's files, and drawings in text, are nothing to type.
+LISTING = re.compile(r"^DIR/")
 NEEDS = re.compile(r"#.*\bneeds \w+")
 # Parts of ros2 that no node of ours has to do with.
 FOREIGN_VERBS, FOREIGN_PACKAGES = ("security", "daemon", "doctor"), ("tf2_ros",)
@@ -99,13 +104,19 @@ def blocks(page: Path) -> list[Block]:
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
+YAML = [block for block in BLOCKS if block.language == "yaml"]
+
+
+def _program(line: str) -> str:
+    """The first word of a command line after its variables."""
+    return next((word for word in line.split() if not ASSIGNMENT.match(word)), "")
 
 
 def commands() -> list[Command]:
     found = []
     for block in BLOCKS:
         if block.language in ("bash", "sh", "shell") or (
-            block.language == "" and block.text.startswith(PROGRAMS)
+            block.language == "" and _program(block.text).startswith(PROGRAMS)
         ):
             text = block.text.replace("\\\n", " ")
             found += [Command(str(block), line) for line in text.splitlines() if line.strip()]
@@ -270,6 +281,8 @@ def check(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("command", commands(), ids=str)
 def test_a_command_is_known_with_all_its_options(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     words = command.words
+    while words and ASSIGNMENT.match(words[0]):
+        words = words[1:]
     if words and NEEDS.search(command.text) and not words[0].startswith(("./pinch", "make", "ros2")):
         # What a container or another tool starts is ours again.
         start = next((i for i, word in enumerate(words) if word in ("./pinch", "ros2")), len(words))
@@ -291,6 +304,18 @@ def test_a_command_in_a_sentence_is_known(
         said = f"{ended} {capsys.readouterr().err}"
         if "is missing" not in said and "equired" not in said:
             raise
+
+
+def test_every_block_is_of_a_kind_that_is_checked() -> None:
+    checked = {command.place for command in commands()} | {str(block) for block in (*PYTHON, *YAML)}
+    others = [block for block in BLOCKS if str(block) not in checked and not LISTING.match(block.text)]
+    assert {(block.page.name, block.language) for block in others} == {("architecture.md", "text")}
+
+
+@pytest.mark.parametrize("block", YAML, ids=str)
+def test_a_yaml_block_is_a_calibration(block: Block, tmp_path: Path) -> None:
+    (tmp_path / "calibration.yaml").write_text(block.text, encoding="utf-8")
+    assert load_calibration(tmp_path / "calibration.yaml").parent
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=str)

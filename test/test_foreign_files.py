@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import shutil
@@ -15,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 import trimesh
+from damage import damaged, refused_in_one_sentence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from source_tree import ROOT
@@ -70,6 +70,31 @@ child: camera
 translation: [0.5, -0.1, 0.9]
 rotation: [0.0, 0.6, 0.0, 0.8]
 """
+EASY_HANDEYE2 = b"""parameters:
+  name: cell
+  calibration_type: eye_on_base
+  tracking_base_frame: camera_link
+  tracking_marker_frame: marker
+  robot_base_frame: base
+  robot_effector_frame: hand
+  freehand_robot_movement: true
+transform:
+  translation: {x: 0.5, y: -0.1, z: 0.9}
+  rotation: {x: 0.0, y: 0.6, z: 0.0, w: 0.8}
+"""
+BERKELEY_CAMERA = json.dumps(
+    {
+        "_frame": "camera",
+        "_fx": 10.0,
+        "_fy": 10.0,
+        "_cx": 4.0,
+        "_cy": 3.0,
+        "_skew": 0.0,
+        "_height": 6,
+        "_width": 8,
+        "_K": 0,
+    }
+).encode()
 PARSERS = {
     "depth npy": Parser(read_depth, "depth.npy", _array(DEPTH)),
     "depth png": Parser(read_depth, "depth.png", _image(".png", DEPTH)),
@@ -77,7 +102,9 @@ PARSERS = {
     "segmask": Parser(read_segmask, "mask.png", _image(".png", np.full((6, 8), 255, np.uint8))),
     "intrinsics json": Parser(read_intrinsics, "camera.json", json.dumps(CAMERA).encode()),
     "intrinsics yaml": Parser(read_intrinsics, "camera.yaml", ROS_CAMERA),
+    "intrinsics intr": Parser(read_intrinsics, "camera.intr", BERKELEY_CAMERA),
     "calibration": Parser(load_calibration, "calibration.yaml", CALIBRATION),
+    "calibration of easy_handeye2": Parser(load_calibration, "handeye.calib", EASY_HANDEYE2),
     "gripper": Parser(
         lambda path: load_yaml(Gripper, path), "g.yaml", (ROOT / "config/grippers/panda.yaml").read_bytes()
     ),
@@ -93,26 +120,6 @@ PARSERS = {
     ),
 }
 
-WORDS = (b"nan", b"-1", b"1e999", b"[]", b"{", b"null", b"\n", b"!!python/object:os.system")
-
-
-@st.composite
-def damaged(draw: st.DrawFn, valid: bytes) -> bytes:
-    """Bytes at random, the file cut short, or some of its bytes or lines changed."""
-    how = draw(st.sampled_from(["random", "cut", "bytes", "words"]))
-    if how == "random" or not valid:
-        return draw(st.binary(max_size=200))
-    if how == "cut":
-        return valid[: draw(st.integers(0, len(valid)))]
-    changed = bytearray(valid)
-    if how == "bytes":
-        for place in draw(st.lists(st.integers(0, len(valid) - 1), min_size=1, max_size=8)):
-            changed[place] = draw(st.integers(0, 255))
-        return bytes(changed)
-    start = draw(st.integers(0, len(valid) - 1))
-    word = draw(st.sampled_from(WORDS))
-    return bytes(changed[:start]) + word + bytes(changed[start + draw(st.integers(0, 8)) :])
-
 
 @pytest.mark.parametrize("kind", PARSERS)
 def test_a_whole_file_is_read(kind: str, tmp_path: Path) -> None:
@@ -127,7 +134,12 @@ def test_a_whole_file_is_read(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", PARSERS)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=120,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused_in_one_sentence(
     kind: str, tmp_path: Path, data: st.DataObject
@@ -135,11 +147,16 @@ def test_a_damaged_file_is_read_or_refused_in_one_sentence(
     parser = PARSERS[kind]
     path = tmp_path / parser.name
     path.write_bytes(data.draw(damaged(parser.valid)))
-    with contextlib.suppress(PinchError):
+    with refused_in_one_sentence():
         parser.read(path)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_damaged_weights_are_read_or_refused_in_one_sentence(tmp_path: Path, data: st.DataObject) -> None:
     source = ROOT / "src/pinch_core/pinch_core/pretrained/compact_50mm.safetensors"
@@ -154,5 +171,5 @@ def test_damaged_weights_are_read_or_refused_in_one_sentence(tmp_path: Path, dat
             file.seek(data.draw(st.integers(0, 3000)))
             file.write(data.draw(st.binary(min_size=1, max_size=4)))
     for read in (load_network, read_card):
-        with contextlib.suppress(PinchError):
+        with refused_in_one_sentence():
             read(path)

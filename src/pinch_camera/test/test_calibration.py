@@ -51,6 +51,10 @@ def test_both_formats_give_the_pose_in_the_frame_that_holds_the_camera(
     ("text", "says"),
     [
         ("{", "cannot be read"),
+        ("[" * 20_000, "nested too deeply"),
+        (PLAIN.replace("child: camera_link", "child: 2001-99-99"), "cannot be read"),
+        (PLAIN.replace("0.9", "9" * 400), "int too large"),
+        (PLAIN.replace("0.8", "9" * 400), "int too large"),
         ("", "not a calibration"),
         ("[1, 2]", "not a calibration"),
         (PLAIN.replace("0.8", "8.0"), "not a unit quaternion"),

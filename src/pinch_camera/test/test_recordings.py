@@ -58,6 +58,14 @@ def test_one_damaged_file_does_not_end_a_folder(tmp_path: Path) -> None:
     assert number_of(last.load().depth) == 2
 
 
+def test_digits_that_are_no_numbers_are_letters_of_a_name(tmp_path: Path) -> None:
+    write_folder(tmp_path, 1)
+    for name in ("depth_2²3.npy", "depth_10²3.npy"):
+        shutil.copy(tmp_path / "depth_0.npy", tmp_path / name)
+    frames = [frame.load() for frame in open_recording(ReplayConfig(path=str(tmp_path)))]
+    assert [Path(frame.source).name for frame in frames] == ["depth_0.npy", "depth_2²3.npy", "depth_10²3.npy"]
+
+
 @PLUGINS
 def test_a_truncated_bag_is_one_sentence(tmp_path: Path, plugin: StoragePlugin) -> None:
     bag = write_bag(tmp_path / "bag", 40, plugin)

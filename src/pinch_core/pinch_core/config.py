@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 import types
 import typing
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 import yaml
 
 from pinch_core.errors import ConfigError
+from pinch_core.plain_text import parse_yaml, shown
 
 _METADATA_KEY = "pinch"
 C = TypeVar("C")
@@ -85,13 +87,15 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
         where: the file or node the values come from, for the message.
     """
     if not isinstance(values, dict):
-        raise ConfigError(f"{where} holds {values!r} where {cls.__name__} needs a mapping of its fields.")
+        raise ConfigError(
+            f"{where} holds {shown(values)} where {cls.__name__} needs a mapping of its fields."
+        )
     hints = typing.get_type_hints(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
     for key in values:
         if key not in fields:
             raise ConfigError(
-                f"{where} has the unknown key '{key}' in {cls.__name__}; known keys: "
+                f"{where} has the unknown key {shown(key)} in {cls.__name__}; known keys: "
                 f"{', '.join(sorted(fields))}."
             )
     for name, field in fields.items():
@@ -104,13 +108,13 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
 def load_yaml(cls: type[C], path: Path) -> C:
     """Build a config from a YAML file, see :func:`from_mapping`."""
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be read ({error.strerror}); give an existing config file."
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is not valid YAML: {error}.") from error
     return from_mapping(cls, {} if values is None else values, str(path))
 
 
@@ -142,20 +146,22 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
         return from_mapping(typing.cast(type, hint), value, where)
     if origin is tuple:
         if not isinstance(value, (list, tuple)):
-            raise ConfigError(f"{where} = {value!r} must be a list.")
+            raise ConfigError(f"{where} = {shown(value)} must be a list.")
         if len(args) == 2 and args[1] is Ellipsis:
             return tuple(_convert(item, args[0], where) for item in value)
         if len(value) != len(args):
-            raise ConfigError(f"{where} = {value!r} must be a list of {len(args)} values.")
+            raise ConfigError(f"{where} = {shown(value)} must be a list of {len(args)} values.")
         return tuple(_convert(item, arg, where) for item, arg in zip(value, args, strict=True))
     if origin is dict:
         if not isinstance(value, dict):
-            raise ConfigError(f"{where} = {value!r} must be a mapping.")
+            raise ConfigError(f"{where} = {shown(value)} must be a mapping.")
         return {_convert(k, args[0], where): _convert(v, args[1], where) for k, v in value.items()}
+    if isinstance(value, int) and abs(value) > sys.float_info.max:  # which no bound could be compared with
+        raise ConfigError(f"{where} = {shown(value)} must be a number of fewer digits.")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if hint is Path and isinstance(value, str):
         return Path(value)
     if hint in (bool, int, float, str) and type(value) is not hint:
-        raise ConfigError(f"{where} = {value!r} must be of type {hint.__name__}.")
+        raise ConfigError(f"{where} = {shown(value)} must be of type {hint.__name__}.")
     return value

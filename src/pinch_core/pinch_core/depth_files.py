@@ -5,22 +5,27 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import DamagedFileError, IntrinsicsError, InvalidDepthError, MaskError, PinchError
 from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
+from pinch_core.plain_text import parse_json, parse_yaml
 
 Array = NDArray[np.generic]
 Bool = NDArray[np.bool_]
 
 MAX_PNG_DEPTH_M = 65.535
+
+# Where a PNG states width and height, and how many bytes one byte of its compression can stand for at most.
+_PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
+_DEFLATE_LIMIT = 1032
 
 
 def load_frame(depth: Path, camera: Path) -> DepthFrame:
@@ -80,10 +85,10 @@ def read_intrinsics(path: Path) -> CameraIntrinsics:
     text = _read_bytes(path, IntrinsicsError, "camera intrinsics (.json, .intr or .yaml)")
     try:
         # JSON is a subset of YAML except for tabs, which JSON writers like.
-        values = json.loads(text) if text.lstrip()[:1] == b"{" else yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError) as error:
+        values = parse_json(text) if text.lstrip()[:1] == b"{" else parse_yaml(text)
+    except ValueError as error:
         raise DamagedFileError(
-            f"{path} is neither JSON nor YAML ({' '.join(str(error).split())}); write the intrinsics again."
+            f"{path} is neither JSON nor YAML ({error}); write the intrinsics again."
         ) from error
     for keys, parse in (("fx", _own), ("_fx", _berkeley), ("camera_matrix", _ros_calibration)):
         if isinstance(values, dict) and keys in values:
@@ -91,7 +96,7 @@ def read_intrinsics(path: Path) -> CameraIntrinsics:
                 return parse(values)
             except KeyError as error:
                 raise IntrinsicsError(f"{path} lacks the key {error}; add it.") from error
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:  # OverflowError: infinity as a size
                 raise IntrinsicsError(
                     f"{path} holds a value of the wrong kind: {error}; correct it."
                 ) from error
@@ -197,8 +202,9 @@ def _build(size: tuple[Any, Any], pinhole: tuple[Any, ...], model: str, distorti
 def _read_bytes(path: Path, missing: type[PinchError], expected: str) -> bytes:
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise missing(f"{path} cannot be read ({error.strerror}); give {expected}.") from error
+    except (OSError, ValueError) as error:  # ValueError: no file has NUL in its name, a table of files may
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise missing(f"{path} cannot be read ({reason}); give {expected}.") from error
     if not content:
         raise DamagedFileError(f"{path} is empty (0 bytes); record or copy it again.")
     return content
@@ -219,6 +225,11 @@ def _decode_npy(content: bytes, path: Path) -> Array:
 
 
 def _decode_image(content: bytes, path: Path) -> Array:
+    if _is_hollow(content):
+        raise DamagedFileError(
+            f"{path} ({len(content)} bytes) holds less than the image that it announces; record or copy it "
+            "again."
+        )
     logging = cv2.utils.logging
     previous = logging.getLogLevel()
     logging.setLogLevel(logging.LOG_LEVEL_SILENT)  # the decoder's own complaint would come before ours
@@ -233,3 +244,13 @@ def _decode_image(content: bytes, path: Path) -> Array:
             f"{path} ({len(content)} bytes) is not a whole image; record or copy it again."
         )
     return np.asarray(image)
+
+
+def _is_hollow(content: bytes) -> bool:
+    """Whether a PNG's header announces more pixels than its bytes can hold; OpenCV would make room for them
+    all, gigabytes where a byte of the size is damaged.
+    """
+    if not content.startswith(b"\x89PNG") or len(content) < _PNG_SIZE.size + _PNG_SIZE_AT:
+        return False
+    width, height = _PNG_SIZE.unpack_from(content, _PNG_SIZE_AT)
+    return bool(width * height > len(content) * _DEFLATE_LIMIT * 8)

@@ -65,7 +65,8 @@ class DepthFrame:
             depth *= np.float32(1e-3)
             unit = "16-bit millimetres"
         elif np.issubdtype(array.dtype, np.floating):
-            depth = array.astype(np.float32)
+            with np.errstate(over="ignore"):  # beyond single precision is infinity, which is no return
+                depth = array.astype(np.float32)
             unit = "floating-point metres"
         else:
             raise InvalidDepthError(

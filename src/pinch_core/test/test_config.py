@@ -117,3 +117,11 @@ def test_every_setting_of_the_planner_has_help_and_bounds_around_its_default() -
 def test_composite_defaults_must_use_a_factory() -> None:
     with pytest.raises(TypeError, match="default_factory"):
         setting([1.0], help="a list")
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_an_integer_beyond_every_number_is_refused(digits: int, tmp_path: Path) -> None:
+    path = tmp_path / "inner.yaml"
+    path.write_text(f"gain: {'9' * digits}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"inner\.yaml"):
+        load_yaml(Inner, path)

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -143,6 +145,36 @@ def test_a_flipped_bit_in_a_png_is_noticed(tmp_path: Path) -> None:
     path.write_bytes(bytes(content))
     with pytest.raises(DamagedFileError):
         read_depth(path)
+
+
+@pytest.mark.parametrize("read", [read_depth, read_segmask])
+def test_a_size_that_the_bytes_cannot_fill_reserves_no_memory(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "depth.png"
+    cv2.imwrite(str(path), np.full((6, 8), 700, np.uint16))
+    content = bytearray(path.read_bytes())
+    content[16:24] = (30_000).to_bytes(4, "big") * 2  # width and height; 0.9 gigapixels
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    path.write_bytes(content)
+    with pytest.raises(DamagedFileError, match="holds less than the image that it announces"):
+        read(path)
+
+
+@pytest.mark.parametrize("text", ["[" * 20_000, '{"fx": ' * 20_000])
+def test_intrinsics_nested_without_end_are_damaged(tmp_path: Path, text: str) -> None:
+    (tmp_path / "camera.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(DamagedFileError, match=r"camera\.yaml is neither JSON nor YAML"):
+        read_intrinsics(tmp_path / "camera.yaml")
+
+
+@pytest.mark.parametrize("size", ["1e999", "Infinity"])
+def test_an_infinite_image_is_refused(tmp_path: Path, size: str) -> None:
+    write_intrinsics(tmp_path / "camera.json", CAMERA)
+    text = (tmp_path / "camera.json").read_text().replace('"width": 8', f'"width": {size}')
+    (tmp_path / "camera.json").write_text(text)
+    with pytest.raises(IntrinsicsError, match="wrong kind: cannot convert float infinity"):
+        read_intrinsics(tmp_path / "camera.json")
 
 
 def test_pickles_are_never_run(tmp_path: Path) -> None:

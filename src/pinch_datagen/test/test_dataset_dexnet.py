@@ -271,6 +271,30 @@ def test_a_changed_byte_is_found_or_does_no_harm(small: Path, where: float, chan
     np.testing.assert_array_equal(read, expected)  # else it was a byte that nobody reads
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        *(np.full((7, 7), value) for value in ("text", 1 + 1j)),
+        np.array(0.7),
+        np.zeros(7, [("a", "f4")]),
+    ],
+    ids=["text", "complex", "no axis", "record"],
+)
+def test_what_is_no_array_of_numbers_is_damage(small: Path, tmp_path: Path, values: np.ndarray) -> None:
+    folder = Path(shutil.copytree(small, tmp_path / "copy"))
+    np.savez(folder / "hand_poses_00000.npz", values)
+    with pytest.raises(DamagedDatasetError, match=r"hand_poses_00000\.npz is damaged \([^\n]*\); [^\n]*\.$"):
+        Dataset.open(folder).depths()
+
+
+@pytest.mark.parametrize("label", [np.nan, np.inf])
+def test_a_label_that_is_not_finite_is_damage(small: Path, tmp_path: Path, label: float) -> None:
+    folder = Path(shutil.copytree(small, tmp_path / "copy"))
+    np.savez(folder / "image_labels_00000.npz", np.full(7, label))
+    with pytest.raises(DamagedDatasetError, match="image_labels_00000"):
+        Dataset.open(folder).group_ids(SplitUnit.IMAGE)
+
+
 def test_a_pickle_is_never_loaded(small: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(small, tmp_path / "copy"))
     np.savez(folder / "robust_ferrari_canny_00000.npz", np.array([{}] * 7, object))

@@ -112,6 +112,8 @@ def test_every_cut_is_found(tmp_path: Path) -> None:
         ('"fingerprint": "', '"fingerprint": "0'),
         ('"torque_scale"', '"torque_skale"'),
         ('"mug"', "3"),
+        ('"torque_scale": 1000.0', '"torque_scale": NaN'),
+        ('"torque_scale": 1000.0', f'"torque_scale": {"9" * 400}'),
     ],
 )
 def test_an_edited_manifest_is_found(tmp_path: Path, old: str, new: str) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from object_data_samples import any_object_data, object_data
+from object_data_samples import any_object_data, object_data, write_dataset
 
 from pinch_core.errors import UnknownNameError
+from pinch_datagen.dataset.dataset import Dataset
+from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.dataset.shard import CropPrecision, Shard, read_shard, verify, write_shard
 from pinch_datagen.dataset.tables import METRICS, ObjectData
 from pinch_datagen.errors import DamagedDatasetError
@@ -206,6 +209,27 @@ def test_arrays_that_contradict_shard_json_are_damaged(tmp_path: Path, intact: P
     (shard / "shard.json").write_text(json.dumps(info))
     with pytest.raises(DamagedDatasetError, match=r"grasps\.npy is damaged .*\[5\], not .*\[6\]"):
         _ = read_shard(shard).grasps
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "read"),
+    [
+        ("examples", "grasp", lambda dataset: dataset.metric("epsilon")),
+        ("examples", "view", lambda dataset: dataset.group_ids(SplitUnit.IMAGE)),
+        ("examples", "view", lambda dataset: dataset.group_ids(SplitUnit.STABLE_POSE)),
+        ("views", "pose", lambda dataset: dataset.group_ids(SplitUnit.STABLE_POSE)),
+    ],
+)
+def test_a_row_that_names_none_is_damage(
+    tmp_path: Path, table: str, column: str, read: Callable[[Dataset], object]
+) -> None:
+    folder = write_dataset(tmp_path, [object_data()])
+    (path,) = folder.rglob(f"{table}.npy")
+    values = np.load(path)
+    values[column][1] = 999
+    np.save(path, values)
+    with pytest.raises(DamagedDatasetError, match=rf"{table}\.npy is damaged \(there is no row 999 in "):
+        read(Dataset.open(folder))
 
 
 def test_a_pickle_is_never_loaded(tmp_path: Path, intact: Path) -> None:

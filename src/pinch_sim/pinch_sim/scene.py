@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
 from pinch_sim.depth_camera import DepthCameraConfig, add_camera
 from pinch_sim.robot_model import RobotPhysicsConfig, load_robot_spec
+
+_logger = logging.getLogger("mujoco")
 
 DEPTH_CAMERA = "depth"
 OVERVIEW_CAMERA = "overview"
@@ -118,6 +121,8 @@ def build_scene(
         geom.solref = (CONTACT_TIME, 1.0)
         geom.solimp = (0.95, 0.99, 0.001, 0.5, 2.0)
     model = spec.compile()
+    # MuJoCo would append its warnings to a file in whatever folder the node was started in.
+    mujoco.set_mju_user_warning(_logger.warning)
     arm = robot.arm_joints if robot is not None else ()
     fingers = robot.finger_joints if robot is not None else ()
     finger_links = robot.finger_links if robot is not None else ()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import mujoco
 import numpy as np
 import pytest
 from scripted_arm import close_hand, follow, run_for, tool_down, trajectory_to
@@ -10,6 +11,7 @@ from pinch_sim.cell import Cell
 from pinch_sim.cell_config import CellConfig
 from pinch_sim.errors import PlacementError, UnknownObjectError
 from pinch_sim.objects import LIBRARY
+from pinch_sim.scene import build_scene
 from pinch_sim.sensor import CellCamera
 
 
@@ -38,6 +40,21 @@ def test_another_seed_gives_another_scene():
     cell = Cell(CellConfig())
     first, second = cell.reset(1, "box"), cell.reset(2, "box")
     assert first.T_base_object.distance_to(second.T_base_object)[0] > 1e-3
+
+
+def test_what_the_physics_complains_of_goes_to_the_log_and_into_no_file(tmp_path, monkeypatch, caplog):
+    monkeypatch.chdir(tmp_path)
+    build_scene((), CellConfig().world)
+    falling = mujoco.MjSpec()
+    body = falling.worldbody.add_body()
+    body.add_freejoint()
+    body.add_geom(type=mujoco.mjtGeom.mjGEOM_SPHERE, size=(0.1, 0.0, 0.0))
+    model = falling.compile()
+    data = mujoco.MjData(model)
+    data.qvel[:] = 1e12
+    mujoco.mj_step(model, data)
+    assert "unstable" in caplog.text
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", LIBRARY)

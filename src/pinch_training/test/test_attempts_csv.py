@@ -93,6 +93,7 @@ IMAGE_COLUMNS = ("image", "column", "row", "angle", "depth", "outcome")
         (("hole.npy", "0.68", "1"), r"1 pixels of .*hole\.npy are not finite"),
         (("whole.npy", "0.68", "1"), "holds uint16; a crop is floating-point metres"),
         (("text.txt", "0.68", "1"), r"no depth format known here"),
+        (("vast.npy", "0.68", "1"), r"1 pixels of .*vast\.npy are not finite"),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_by_its_line(
@@ -102,6 +103,9 @@ def test_a_row_that_cannot_be_is_refused_by_its_line(
     hole[3, 3] = np.nan
     for name, values in (("a", CROP), ("large", np.ones((96, 96), np.float32)), ("hole", hole)):
         np.save(tmp_path / f"{name}.npy", values)
+    vast = CROP.astype(np.float64)
+    vast[3, 3] = 1e300  # finite, but not in single precision, which networks learn in
+    np.save(tmp_path / "vast.npy", vast)
     np.save(tmp_path / "whole.npy", np.full((32, 32), 700, np.uint16))
     (tmp_path / "text.txt").write_text("0.7")
     path = write_table(tmp_path / "attempts.csv", ("crop", "depth", "outcome"), [GOOD, GOOD, row])
@@ -109,6 +113,13 @@ def test_a_row_that_cannot_be_is_refused_by_its_line(
         read_csv(path, 32)
     assert str(refused.value).startswith(f"{path}, line 4: ")
     assert str(refused.value).endswith(".")
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "attempts.csv", ("crop", "depth", "outcome"), [("a\0.npy", "0.68", "1")])
+    # Python's csv refused NUL up to 3.10; since then the system does, as a name.
+    with pytest.raises((AttemptsError, DamagedAttemptsError), match=r"embedded null byte|contains NUL"):
+        read_csv(path, 32)
 
 
 @pytest.mark.parametrize(

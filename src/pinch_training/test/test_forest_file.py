@@ -47,6 +47,23 @@ def test_no_crops_have_no_quality(forest: RandomForest, tmp_path: Path) -> None:
     assert len(StoredForest(tmp_path / "forest.onnx").predict(images[:0], depths[:0])) == 0
 
 
+def test_a_forest_of_trees_that_cannot_be_is_refused_in_one_sentence(
+    forest: RandomForest, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "forest.onnx"
+    write_forest(path, forest, {})
+    content = path.read_bytes()
+    for old, new in (
+        (b"BRANCH_LEQ", b"BRANCH_LXQ"),
+        (b"n_targets\x18\x01", b"n_targets\x18\x00"),
+        (b"features", b"featurez"),
+    ):
+        path.write_bytes(content.replace(old, new, 1))
+        with pytest.raises(EvaluationError, match=r"^[^\n]*forest\.onnx holds no random forest [^\n]*\.$"):
+            StoredForest(path)
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("content", [b"", b"no model", b"\x08\x08"])
 def test_a_file_that_is_no_forest_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "forest.onnx"

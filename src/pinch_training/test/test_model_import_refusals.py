@@ -77,6 +77,9 @@ def test_a_variable_missing_or_of_another_shape_is_refused(tmp_path: Path, name:
         ("im_mean.npy", np.nan, "NaN"),
         ("pose_std.npy", [-0.1], "positive"),
         ("pose_std.npy", [0.1, 0.1], "1 positive numbers"),
+        ("im_mean.npy", 1e300, "infinity"),
+        ("im_std.npy", 1e-300, "positive"),
+        ("im_mean.npy", 1 + 2j, "no array of numbers"),
         ("im_mean.npy", "a", "no array of numbers"),
         ("im_mean.npy", np.array([{}]), "no array of numbers"),
     ],
@@ -88,7 +91,12 @@ def test_impossible_statistics_are_refused(folder: Path, name: str, values: Any,
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"gqcnn": 3}', "\x00", "[" * 100_000, '{"gqcnn": {"im_height": true}}']
+    "text",
+    [
+        *("", "[]", "{", '{"gqcnn": 3}', "\x00", "[" * 100_000),
+        '{"gqcnn": {"im_height": true}}',
+        f'{{"gqcnn": {{"relu_coeff": {"9" * 400}}}}}',
+    ],
 )
 def test_a_config_of_another_kind_is_refused(folder: Path, text: str) -> None:
     (folder / "config.json").write_text(text)

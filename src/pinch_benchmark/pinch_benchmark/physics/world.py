@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import mujoco
@@ -18,6 +19,8 @@ from pinch_datagen.objects.object_model import ObjectModel
 
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
+
+_logger = logging.getLogger("mujoco")
 
 OBJECT = "object"
 TABLE = "table"
@@ -98,6 +101,8 @@ def build_world(
         geom.solref, geom.solimp = (CONTACT_TIME, 1.0), (0.95, 0.99, 0.001, 0.5, 2.0)
     _light(spec)
     compiled = spec.compile()
+    # MuJoCo would append its warnings to a file in whatever folder this was started in.
+    mujoco.set_mju_user_warning(_logger.warning)
     world = _addressed(compiled, gripper, model.vertices)
     world.place_hand(Transform(np.diag([1.0, -1.0, -1.0]), np.array(PARKED)))
     return world

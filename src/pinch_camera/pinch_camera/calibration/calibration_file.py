@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from pinch_camera.errors import CalibrationError
 from pinch_core.geometry.transform import Transform
+from pinch_core.plain_text import parse_yaml
 
 # The robot's frame that holds the camera, by easy_handeye2's names of the kinds of calibration.
 _PARENTS = {"eye_on_base": "robot_base_frame", "eye_in_hand": "robot_effector_frame"}
@@ -34,14 +34,14 @@ def load_calibration(path: Path) -> Calibration:
         CalibrationError: the file cannot be read, or lacks something.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        values = parse_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise CalibrationError(
             f"{path} cannot be read as a calibration ({' '.join(str(error).split())}); give a YAML file."
         ) from error
     try:
         return _easy_handeye2(values) if "parameters" in values else _plain(values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CalibrationError(
             f"{path} is not a calibration: {_what(error)}; it takes easy_handeye2's YAML, or parent, child, "
             "translation [x, y, z] and rotation [x, y, z, w]."

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from pinch_camera.replay.recording import RecordedFrame
 from pinch_core.depth_files import read_depth, read_intrinsics
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.natural_order import natural_order
 
 _IMAGE_SUFFIXES = (".npy", ".png", ".tif", ".tiff")
 _INTRINSICS_SUFFIXES = (".json", ".intr", ".yaml")
@@ -28,7 +28,7 @@ class FolderRecording:
         self._config = config
         self._files = sorted(
             (path for path in folder.glob(config.pattern) if path.suffix.lower() in _IMAGE_SUFFIXES),
-            key=_natural_order,
+            key=lambda path: natural_order(path.name),
         )
         if not self._files:
             raise NoFrameSourceError(
@@ -66,8 +66,3 @@ def _intrinsics_file(folder: Path, name: str) -> Path:
             "replay.intrinsics."
         )
     return found[0]
-
-
-def _natural_order(path: Path) -> list[tuple[int, str]]:
-    """Digits compare as numbers, so frame 2 comes before frame 10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import signal
 import sys
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
@@ -17,6 +18,7 @@ COMMANDS = "pinch.commands"
 BENCHMARKS = "pinch.benchmarks"
 
 DONE, FELL_SHORT, BAD_INPUT, DAMAGED_DATA, INTERRUPTED = 0, 1, 2, 3, 130
+OUTPUT_CLOSED = 141  # as a shell has it for SIGPIPE
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -97,10 +99,17 @@ def _version() -> str:
 
 def run() -> int:
     """The program: as :func:`main`, and told to stop (SIGTERM) it cleans up as after Ctrl-C, so that nodes it
-    started in processes of their own do not live on.
+    started in processes of their own do not live on. Whoever reads the output may stop (``| head``).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return main()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be flushed at the end would fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OUTPUT_CLOSED
+    return code
 
 
 if __name__ == "__main__":

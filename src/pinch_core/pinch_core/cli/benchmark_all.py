@@ -15,14 +15,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from pinch_core.atomic_file import write_file
 from pinch_core.cli.__main__ import BENCHMARKS, DONE, FELL_SHORT, find_entry_points
 from pinch_core.cli.settings import parse
 from pinch_core.config import from_mapping, setting, validate
 from pinch_core.errors import ConfigError
 from pinch_core.machine_facts import machine_facts
+from pinch_core.plain_text import parse_yaml
 from pinch_core.resources import find_config
 
 # In an option: a folder that is new in every run, for benchmarks that else go on with what they have.
@@ -99,8 +98,8 @@ def load_settings(path: Path) -> dict[str, ShortRun]:
         ConfigError: the file cannot be read, or is not a mapping of such settings.
     """
     try:
-        sections = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        sections = parse_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read ({error}); give a YAML file like short.yaml.") from error
     if not isinstance(sections, dict):
         raise ConfigError(f"{path} is not a mapping of benchmarks to settings; see config/benchmarks.")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pinch_core.config import from_mapping, setting, to_mapping, validate
 from pinch_core.errors import ConfigError
+from pinch_core.plain_text import parse_json
 
 A = TypeVar("A")
 
@@ -109,7 +110,7 @@ def from_json(cls: type[A], text: str, where: str) -> A:
         ConfigError: not JSON, or an unknown, missing or impossible value.
     """
     try:
-        values = json.loads(text)
+        values = parse_json(text)
     except ValueError as error:
         raise ConfigError(f"{where} is not valid JSON ({error}); write it again.") from error
     return from_mapping(cls, values, where)

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pinch_core.plain_text import parse_json
 from pinch_datagen.errors import DamagedDatasetError
 
 
@@ -33,8 +34,8 @@ def read(path: Path) -> dict[str, Any]:
         OSError: the file cannot be read.
     """
     try:
-        values = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
+        values = parse_json(path.read_bytes())
+    except ValueError as error:
         raise DamagedDatasetError(f"{path} is not valid JSON ({error}); generate it again.") from error
     if not isinstance(values, dict):
         raise DamagedDatasetError(f"{path} does not hold a JSON mapping; generate it again.")

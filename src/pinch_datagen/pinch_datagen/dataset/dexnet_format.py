@@ -95,7 +95,7 @@ class _Piece:
         return np.asarray(self.shard.examples[self.rows])
 
     def grasps(self) -> NDArray[Any]:
-        return np.asarray(self.shard.grasps[self.examples()["grasp"]])
+        return np.asarray(self.shard.grasps[self.shard.rows("examples", "grasp", "grasps")[self.rows]])
 
 
 def _files(shards: list[Shard]) -> Iterator[list[_Piece]]:
@@ -127,8 +127,8 @@ def _fields(crop_sizes: tuple[int, ...]) -> dict[str, Callable[[_Piece], NDArray
         "robust_ferrari_canny": _robust_epsilon_unless_colliding,
         "collision_free": lambda piece: piece.grasps()["collision_free"].astype(np.uint8),
         "object_labels": lambda piece: np.full(len(piece.examples()), piece.object, np.int64),
-        "pose_labels": lambda piece: piece.first_pose + _poses(piece).astype(np.int64),
-        "image_labels": lambda piece: piece.first_view + piece.examples()["view"].astype(np.int64),
+        "pose_labels": lambda piece: piece.first_pose + _poses(piece),
+        "image_labels": lambda piece: piece.first_view + _views(piece),
     }
     for size, field in IMAGE_FIELDS.items():
         if size in crop_sizes:
@@ -146,8 +146,12 @@ def _robust_epsilon_unless_colliding(piece: _Piece) -> NDArray[np.float32]:
     return np.where(grasps["collision_free"], _finite(grasps["robust_epsilon"]), np.float32(0))
 
 
-def _poses(piece: _Piece) -> NDArray[np.uint16]:
-    return np.asarray(piece.shard.views["pose"][piece.examples()["view"]])
+def _views(piece: _Piece) -> NDArray[np.int64]:
+    return piece.shard.rows("examples", "view", "views")[piece.rows]
+
+
+def _poses(piece: _Piece) -> NDArray[np.int64]:
+    return piece.shard.rows("views", "pose", "poses")[_views(piece)]
 
 
 def _images(piece: _Piece, size: int) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ PUBLISHED_THRESHOLD = 0.002
 
 # Files are compressed and must be decoded whole: as many as fit in here are kept.
 DECODED_BYTES = 256 << 20
+
+_NUMBERS = "fiub"  # numpy's kinds: floating point, integers and Booleans
 
 FILE_NAME = re.compile(r"(?P<field>\w+)_(?P<number>\d{5,})\.npz")
 GROUP_FIELDS = {
@@ -82,18 +85,21 @@ class DexNetSource:
         return np.asarray(self.metric("robust_epsilon") > self._threshold)
 
     def depths(self) -> Float32:
-        return self._joined("hand_poses", (len(POSE_COLUMNS),), DEPTH_COLUMN).astype(np.float32, copy=False)
+        return _single(self._joined("hand_poses", (len(POSE_COLUMNS),), DEPTH_COLUMN))
 
     def metric(self, name: str) -> Float32:
         if name not in self.metrics:
             known = ", ".join(self.metrics)
             raise UnknownNameError(f"{self.path} has no metric '{name}'; choose one of: {known}.")
-        return self._joined(METRIC_FIELDS[name]).astype(np.float32, copy=False)
+        return _single(self._joined(METRIC_FIELDS[name]))
 
     def group_ids(self, unit: SplitUnit) -> Int64:
         field = GROUP_FIELDS[unit]
         if field in self._files:
-            groups, members = np.unique(self._joined(field), return_inverse=True)
+            labels = self._joined(field)
+            if not np.isfinite(labels).all():
+                raise _damaged(self._files[field][0], "a label in the files of its field is not finite")
+            groups, members = np.unique(labels, return_inverse=True)
             return np.array([group_id(unit.value, int(group)) for group in groups], np.int64)[members]
         if unit is SplitUnit.IMAGE:
             return np.arange(self.counts.sum())
@@ -104,7 +110,7 @@ class DexNetSource:
 
     def crops(self, part: int, size: int) -> NDArray[Any]:
         path = self._files[IMAGE_FIELDS[size]][part]
-        images = _load(path, (int(self.counts[part]), size, size))
+        images = _single(_load(path, (int(self.counts[part]), size, size)))
         return np.where(images == 0, np.float32(np.nan), images)
 
     def _joined(self, field: str, shape: tuple[int, ...] = (), column: int | None = None) -> NDArray[Any]:
@@ -131,15 +137,23 @@ def _find(folder: Path) -> dict[str, list[Path]]:
 def _load(path: Path, shape: tuple[int, ...] | None = None) -> NDArray[Any]:
     """The array of a file, held to a shape up to axes of length 1."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             array = np.asarray(archive["arr_0"])
     except Exception as error:  # what numpy, zipfile and zlib raise on damaged bytes is open-ended
         raise _damaged(path, str(error)) from error
+    if array.dtype.kind not in _NUMBERS:
+        raise _damaged(path, f"it holds {array.dtype}, not numbers")
     if shape is None:
         return array.reshape(-1)
-    if array.size != math.prod(shape) or len(array) != shape[0]:
+    if array.size != math.prod(shape) or array.shape[:1] != shape[:1]:
         raise _damaged(path, f"it holds an array {list(array.shape)}, not {list(shape)}")
     return array.reshape(shape)
+
+
+def _single(values: NDArray[Any]) -> Float32:
+    """Float32; infinity for what is beyond it."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32, copy=False)
 
 
 def _check_sums(path: Path) -> None:
@@ -157,7 +171,11 @@ def _stated_threshold(path: Path) -> float:
     if not file.is_file():
         return PUBLISHED_THRESHOLD
     threshold = canonical_json.read(file).get("robust_epsilon_threshold")
-    if not isinstance(threshold, (int, float)):
+    if (
+        isinstance(threshold, bool)
+        or not isinstance(threshold, (int, float))
+        or not abs(threshold) <= sys.float_info.max
+    ):
         raise _damaged(file, "it states no robust_epsilon_threshold")
     return float(threshold)
 

@@ -128,9 +128,13 @@ def read_manifest(directory: Path) -> Manifest:
     sums = {key: values.pop(key, None) for key in ("fingerprint", "config_sha256")}
     try:
         manifest = from_mapping(Manifest, values, str(path))
-    except ConfigError as error:
-        raise DamagedDatasetError(f"{path} is damaged: {error}") from error
-    if sums != {"fingerprint": manifest.fingerprint, "config_sha256": manifest.config_sha256}:
+        found = {"fingerprint": manifest.fingerprint, "config_sha256": manifest.config_sha256}
+    except (ConfigError, ValueError) as error:  # ValueError: a number in it is not finite
+        reason = str(error).rstrip(".")
+        raise DamagedDatasetError(
+            f"{path} is damaged: {reason}; run the generation again with --resume."
+        ) from error
+    if sums != found:
         raise DamagedDatasetError(
             f"{path} differs from its own fingerprint: it was edited or is damaged; "
             "run the generation again with --resume."

@@ -94,7 +94,7 @@ class Shard:
     def model(self) -> ObjectModel:
         path = self.folder / MESH_FILE
         try:
-            with np.load(path, allow_pickle=False) as mesh:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as mesh:
                 return ObjectModel(
                     self.info.name,
                     self.info.source,
@@ -131,7 +131,14 @@ class Shard:
         """
         if name not in METRICS:
             raise UnknownNameError(f"there is no metric '{name}'; choose one of: {', '.join(METRICS)}.")
-        return np.array(self.grasps[name][self.examples["grasp"]])
+        return np.array(self.grasps[name][self.rows("examples", "grasp", "grasps")])
+
+    def rows(self, table: str, column: str, target: str) -> Int64:
+        """Int64[N], the rows of the table ``target`` that a column of ``table`` names."""
+        rows = self._table(table)[column].astype(np.int64)
+        if len(rows) and rows.max() >= getattr(self.info.counts, target):
+            raise _damaged(self.folder / f"{table}.npy", f"there is no row {rows.max()} in {target}.npy")
+        return rows
 
     def _table(self, name: str) -> Table:
         return self._map(f"{name}.npy", TABLES[name], (getattr(self.info.counts, name),))

@@ -83,8 +83,9 @@ def _group_ids(shard: Shard, unit: SplitUnit) -> Int64:
     if unit is SplitUnit.OBJECT:
         return np.full(counts.examples, group_id(name), np.int64)
     if unit is SplitUnit.STABLE_POSE:
-        rows, count = shard.views["pose"][shard.examples["view"]], counts.poses
+        poses = shard.rows("views", "pose", "poses")
+        rows, count = poses[shard.rows("examples", "view", "views")], counts.poses
     else:
-        rows, count = shard.examples["view"], counts.views
+        rows, count = shard.rows("examples", "view", "views"), counts.views
     ids = np.array([group_id(name, unit.value, k) for k in range(count)], np.int64)
     return np.asarray(ids[rows])

@@ -89,7 +89,7 @@ class DexNetSubject:
         arrays = []
         for path in sorted(folder.glob(f"{field}_[0-9]*.npz")):
             try:
-                with np.load(path, allow_pickle=False) as archive:
+                with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                     arrays.append(archive["arr_0"])
             except Exception as error:  # what numpy, zipfile and zlib raise on damaged bytes is open-ended
                 raise DamagedDatasetError(

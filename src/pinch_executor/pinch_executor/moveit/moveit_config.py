@@ -6,10 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from pinch_core.config import setting, validate
 from pinch_core.errors import ConfigError
+from pinch_core.plain_text import parse_yaml, shown
 from pinch_core.resources import config_directory, find_shared_file
 from pinch_core.robot import Robot
 from pinch_executor.motion_planner import JointLimits
@@ -90,11 +89,11 @@ def _limits(robot: Robot, limits: JointLimits) -> dict[str, Any]:
 def _read(name: str) -> dict[str, Any]:
     path = config_directory() / FOLDER / f"{name}.yaml"
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+        values = parse_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ConfigError(
             f"{path} cannot be read ({' '.join(str(error).split())}); give MoveIt's parameters there."
         ) from error
     if not isinstance(values, dict):
-        raise ConfigError(f"{path} holds {values!r} where MoveIt needs a mapping of its parameters.")
+        raise ConfigError(f"{path} holds {shown(values)} where MoveIt needs a mapping of its parameters.")
     return values

@@ -115,12 +115,14 @@ class _Crops:
                 f"{where}: {path} has the shape {values.shape}, but the network sees crops of ({self._size}, "
                 f"{self._size}); cut crops of its size, or give the image."
             )
-        if not np.isfinite(values).all():
-            count = int((~np.isfinite(values)).sum())
+        with np.errstate(over="ignore"):
+            crop = values.astype(np.float32)
+        if not np.isfinite(crop).all():
+            count = int((~np.isfinite(crop)).sum())
             raise AttemptsError(
                 f"{where}: {count} pixels of {path} are not finite; fill them before, or give the image."
             )
-        return values.astype(np.float32)
+        return crop
 
     def cut(self, name: str, grasp: tuple[float, float, float, float], where: str) -> Float32:
         return cut(self.frame(name), *grasp, shape_of_crops(self._size), where)

@@ -19,6 +19,8 @@ from pinch_training.evaluation.predictions import Float32, Float64
 
 OPSETS = (("", 17), ("ai.onnx.ml", 3))
 IR_VERSION = 8
+INPUT = "features"
+LOG_FATAL = 4
 SCALE = ("pixel_mean", "pixel_std", "depth_mean", "depth_std")
 
 
@@ -30,17 +32,25 @@ class StoredForest:
     """
 
     def __init__(self, path: Path) -> None:
+        options = ort.SessionOptions()
+        options.log_severity_level = LOG_FATAL  # its own complaint would come before ours
         try:
             onnx.checker.check_model(str(path))
             model = onnx.load(path)
             self.notes: dict[str, str] = {prop.key: prop.value for prop in model.metadata_props}
             self._scale = PixelScale(*(float(self.notes.pop(name)) for name in SCALE))
             self.crop_size = int(self.notes.pop("crop_size"))
-        except (KeyError, ValueError, onnx.checker.ValidationError) as error:
+            self._session = ort.InferenceSession(
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+            (features,) = self._session.get_inputs()
+            if features.name != INPUT or features.shape[1:] != [self.crop_size**2 + 1]:
+                raise ValueError(f"it takes {features.name} {features.shape}")
+        except Exception as error:  # what ONNX and its runtime raise on damaged bytes is open-ended
+            reason = " ".join(str(error).split())
             raise EvaluationError(
-                f"{path} holds no random forest ({error}); delete it, and it is trained again."
+                f"{path} holds no random forest ({reason}); delete it, and it is trained again."
             ) from error
-        self._session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
 
     @property
     def engine(self) -> str:
@@ -53,7 +63,7 @@ class StoredForest:
         """
         if not len(images):
             return np.empty(0)
-        answer = self._session.run(None, {"features": pixels_and_depth(self._scale, images, depths)})[0]
+        answer = self._session.run(None, {INPUT: pixels_and_depth(self._scale, images, depths)})[0]
         return np.asarray(answer, dtype=np.float64)[:, 0].clip(0.0, 1.0)
 
 
@@ -105,7 +115,7 @@ def _graph(forest: RandomForest) -> onnx.GraphProto:
     }
     ensemble = helper.make_node(
         "TreeEnsembleRegressor",
-        ["features"],
+        [INPUT],
         ["success"],
         domain="ai.onnx.ml",
         n_targets=1,
@@ -116,7 +126,7 @@ def _graph(forest: RandomForest) -> onnx.GraphProto:
     return helper.make_graph(
         [ensemble],
         "random_forest",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, width])],
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, width])],
         [helper.make_tensor_value_info("success", TensorProto.FLOAT, [None, 1])],
     )
 

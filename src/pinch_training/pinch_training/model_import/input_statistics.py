@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.errors import DamagedFileError
+from pinch_core.plain_text import shown
 from pinch_training.model_import.published_model import DepthInput, Normalisation
 
 Float64 = NDArray[np.float64]
@@ -42,8 +43,8 @@ def _read_pair(folder: Path, name: str) -> tuple[Float64, Float64]:
     mean, std = _read(folder / f"{name}_mean.npy"), _read(folder / f"{name}_std.npy")
     if mean.size != std.size or not (std > 0).all():
         raise DamagedFileError(
-            f"{folder / name}_std.npy holds {std.tolist()} where {mean.size} positive numbers must stand; "
-            "fetch the model again."
+            f"{folder / name}_std.npy holds {shown(std.tolist())} where {mean.size} positive numbers must "
+            "stand; fetch the model again."
         )
     return mean, std
 
@@ -53,6 +54,8 @@ def _read(path: Path) -> Float64:
         # Neither pickled objects nor archives: only an array.
         with path.open("rb") as file:
             values = np.lib.format.read_array(file, allow_pickle=False)
+        if values.dtype.kind not in "fiu":
+            raise TypeError(f"it holds {values.dtype}")
         numbers = np.asarray(values, dtype=np.float64).ravel()
     except OSError as error:
         raise DamagedFileError(
@@ -61,6 +64,8 @@ def _read(path: Path) -> Float64:
     except Exception as error:  # what numpy raises on damaged bytes is open-ended
         reason = " ".join(str(error).split())
         raise DamagedFileError(f"{path} is no array of numbers ({reason}); fetch the model again.") from error
-    if not np.isfinite(numbers).all():
+    with np.errstate(over="ignore", under="ignore"):
+        single = numbers.astype(np.float32)  # as the network computes with them
+    if not np.isfinite(single).all():
         raise DamagedFileError(f"{path} holds NaN or infinity; fetch the model again.")
-    return numbers
+    return np.where(single == 0, 0.0, numbers)

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-import json
-import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pinch_core.errors import DamagedFileError
+from pinch_core.plain_text import parse_json
+
+_LARGEST = sys.float_info.max  # integers in JSON have no bound
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class JsonObject:
 
     def number(self, key: str, default: float | None = None) -> float:
         value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LARGEST:
             raise self._wrong(key, "a number")
         return float(value)
 
@@ -64,12 +66,12 @@ def read_json(path: Path) -> JsonObject:
         DamagedFileError: the file cannot be read or holds something else.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DamagedFileError(
             f"{path} cannot be read ({error.strerror}); give a published model's folder."
         ) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DamagedFileError(f"{path} is not valid JSON ({error}); fetch the model again.") from error
     if not isinstance(values, dict):
         raise DamagedFileError(f"{path} holds no JSON object; give a published model's folder.")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from backports import zstd
 
+from pinch_core.natural_order import natural_order
 from pinch_ros.bags.salvage.mcap_file import read_mcap
 from pinch_ros.bags.salvage.sqlite_file import read_sqlite
 from pinch_ros.bags.salvage.stored_message import StorageFault, StoredMessage
@@ -27,7 +27,7 @@ class SalvagedRecording:
 
     def __init__(self, path: Path) -> None:
         found = [path] if path.is_file() else list(path.iterdir())
-        self.files = sorted(filter(_is_storage, found), key=_natural_order)
+        self.files = sorted(filter(_is_storage, found), key=lambda path: natural_order(path.name))
 
     def messages(self) -> Iterator[StoredMessage]:
         """Messages in the order in which they were written; one record is in memory.
@@ -81,8 +81,3 @@ def plain_message(data: bytes, path: Path) -> bytes:
 
 def _is_storage(path: Path) -> bool:
     return Path(path.stem if path.suffix == _ZSTD else path.name).suffix in _READERS
-
-
-def _natural_order(path: Path) -> list[tuple[int, str]]:
-    """Digits compare as numbers, so file 2 comes before file 10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]

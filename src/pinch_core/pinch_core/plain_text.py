@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plain data out of YAML and JSON that somebody else wrote: whatever is wrong with it is one ValueError."""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from typing import Any
+
+import yaml
+
+# A value is shown in a message: enough to find it in its file, and never the whole of a damaged one.
+_shown = reprlib.Repr()
+_shown.maxstring = _shown.maxother = _shown.maxlong = 80
+_shown.maxlist = _shown.maxtuple = _shown.maxdict = 10
+_shown.maxlevel = 3
+
+
+def parse_yaml(text: str | bytes) -> Any:
+    """Mappings, lists and scalars; None for an empty text.
+
+    Raises:
+        ValueError: it is not YAML, nested too deeply, or names an object that only code could make.
+    """
+    try:
+        return yaml.safe_load(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except (ValueError, yaml.YAMLError) as error:  # ValueError: what looks like a date and is none
+        raise ValueError(_one_line(error)) from error
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Objects as dict, arrays as list, and scalars.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except ValueError as error:
+        raise ValueError(_one_line(error)) from error
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in an error message, shortened where it is long."""
+    return _shown.repr(value)
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 300 else f"{text[:297]}..."
