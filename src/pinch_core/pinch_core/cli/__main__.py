@@ -86,7 +86,11 @@ def _usage() -> str:
     if not commands:
         lines.append("No command is installed: build the workspace with 'make setup'.")
     return "\n".join(
-        [*lines, "", "exit codes: 0 done, 1 fell short, 2 bad input, 3 damaged data, 130 interrupted"]
+        [
+            *lines,
+            "",
+            "exit codes: 0 done, 1 fell short, 2 bad input, 3 damaged data, 130 interrupted, 141 output closed",
+        ]
     )
 
 
