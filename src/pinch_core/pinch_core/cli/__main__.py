@@ -89,7 +89,7 @@ def _usage() -> str:
         [
             *lines,
             "",
-            "exit codes: 0 done, 1 fell short, 2 bad input, 3 damaged data, 130 interrupted, 141 output closed",
+            "exit codes: 0 done, 1 fell short, 2 bad input, 3 damaged data, 130 interrupted, 141 reader gone",
         ]
     )
 
