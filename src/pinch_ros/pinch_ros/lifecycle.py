@@ -19,6 +19,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.signals import SignalHandlerOptions
 
 from pinch_core.errors import PinchError
+from pinch_ros.large_blocks import keep_large_blocks
 from pinch_ros.spinning import spinning
 
 # Enough that a goal that computes, a wait for TF and a continuous planner leave threads for cancel requests.
@@ -140,6 +141,7 @@ def node_main(node_class: Callable[[], PinchNode], args: list[str] | None = None
     Exit code: 0, 1 where the node could not start by itself (what launch reports as a death, and a supervisor
     as a reason to start it again), 2 for bad parameters.
     """
+    keep_large_blocks()
     # Own handlers: rclpy's would invalidate the context before the node could end its goals and say so.
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     stop = threading.Event()

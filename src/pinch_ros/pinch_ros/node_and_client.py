@@ -14,6 +14,7 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from pinch_ros.large_blocks import keep_large_blocks
 from pinch_ros.spinning import spinning
 
 Client = TypeVar("Client", bound=Node)
@@ -42,6 +43,8 @@ def node_and_client(
     for parameter in parameters:
         arguments += ["-p", parameter]
     start = f"import sys; from {module} import main; sys.exit(main())"
+    # As every node does: the client stands for the one that comes next.
+    keep_large_blocks()
     with ExitStack() as stack:
         process = subprocess.Popen([sys.executable, "-c", start, *arguments])
         stack.callback(_end, process)
