@@ -21,9 +21,9 @@ from rclpy.task import Future
 from pinch_ros.spinning import spinning
 
 T = TypeVar("T")
-# Longer than the 6 s (20 without config/fastdds.xml) after which DDS forgets a participant that left without
-# a word (its farewell is best effort): while half of it is known, rmw_fastrtps takes a service of the same name
-# for not ready.
+# Longer than the 6 s (20 without config/fastdds.xml) after which DDS forgets a participant that left
+# without a word (its farewell is best effort): while half of it is known, rmw_fastrtps takes a service of
+# the same name for not ready.
 TIMEOUT_S = 45.0
 _POLL_S = 0.005
 

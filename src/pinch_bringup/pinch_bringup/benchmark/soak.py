@@ -48,8 +48,9 @@ STAGES = ("", "detect", "choose", "pre-grasp", "approach", "close", "lift")
 FAULT_S = 4.0
 RECOVERY_TRIES = 5
 RECOVERY_PAUSE_S = 2.0
-# Picks after a fault, of which one must succeed: an object can also be hard. For so long [s] they go on: a node
-# that died without a word looks alive to DDS for 6 s, and the one in its place has its network to load.
+# Picks after a fault, of which one must succeed: an object can also be hard. For so long [s] they go on: a
+# node that died without a word looks alive to DDS for 6 s, and the one in its place has its network to
+# load.
 PROOF_PICKS, PROOF_S = 3, 60.0
 
 
