@@ -18,7 +18,7 @@ def installed(pattern: str) -> list[tuple[str, list[str]]]:
 
 setup(
     name="pinch_bringup",
-    version="0.1.0",
+    version="1.0.0",
     packages=[
         "pinch_bringup",
         *(f"pinch_bringup.{part}" for part in ("benchmark", "demo", "bag")),

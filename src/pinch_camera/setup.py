@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_camera",
-    version="0.1.0",
+    version="1.0.0",
     packages=[
         "pinch_camera",
         "pinch_camera.benchmark",
