@@ -89,19 +89,24 @@ def _is_wrong(stop: Stop) -> bool:
 def _sentence(stop: Stop) -> str:
     if stop.stopped_s is None:
         return f"not cancelled, the stage did not come or was too short: {stop.record.error_msg}"
-    stood = f"stood {1e3 * stop.stopped_s:.0f} ms after the cancel at {stop.speed:.2f} per s"
+    arm_ms, fingers_ms = (1e3 * seconds for seconds in (stop.arm_s or 0.0, stop.fingers_s or 0.0))
+    stood = f"arm stood {arm_ms:.0f}, fingers {fingers_ms:.0f} ms after the cancel at {stop.speed:.2f} per s"
     return f"{stood}; {stop.record.error_msg}"
 
 
 def _summary(stops: Sequence[Stop]) -> dict[str, Any]:
-    """``stopped_ms``: the robot's time from the cancel to the rest of every joint."""
+    """``arm_ms``, ``fingers_ms``: the robot's time from the cancel until their joints stood."""
     cancelled = [stop for stop in stops if stop.stopped_s is not None]
-    times = sorted(1e3 * stop.stopped_s for stop in cancelled if stop.stopped_s is not None)
     return {
         "cancelled": len(cancelled),
         "wrong_code": sum(map(_is_wrong, stops)),
         "speed_max": round(max((stop.speed for stop in cancelled), default=0.0), 2),
-        "stopped_ms": {"p50": round(float(np.median(times)), 1), "max": round(times[-1], 1)}
-        if times
-        else None,
+        "arm_ms": _quantiles([stop.arm_s for stop in cancelled if stop.arm_s is not None]),
+        "fingers_ms": _quantiles([stop.fingers_s for stop in cancelled if stop.fingers_s is not None]),
     }
+
+
+def _quantiles(seconds: Sequence[float]) -> dict[str, float] | None:
+    if not seconds:
+        return None
+    return {"p50": round(1e3 * float(np.median(seconds)), 1), "max": round(1e3 * max(seconds), 1)}

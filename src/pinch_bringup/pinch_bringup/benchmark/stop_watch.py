@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pinch_interfaces.action import PickAndPlace
 from sensor_msgs.msg import JointState
 
@@ -17,6 +18,8 @@ from pinch_core.robot import Robot
 from pinch_ros.conversions import stamp_to_ns
 from pinch_ros.listener_node import ListenerNode
 from pinch_ros.qos import SENSOR_DATA
+
+Float64 = NDArray[np.float64]
 
 TOPIC = "/joint_states"
 # Stages in which nothing moves, those that move the fingers, those that move the arm.
@@ -34,13 +37,19 @@ WATCH_TIMEOUT_S = 30.0
 @dataclass(frozen=True)
 class Stop:
     """``record`` of the pick. ``speed``: of the fastest joint when the cancel was asked for [rad/s or m/s].
-    ``stopped_s``: the robot's time [s] from then until every joint stood for good, None where it was not
-    asked for because the stage did not come, or was shorter.
+    ``arm_s``, ``fingers_s``: the robot's time [s] from then until the joints of the arm, of the hand stood
+    for good; None where it was not asked for because the stage did not come, or was shorter.
     """
 
     record: PickRecord
     speed: float
-    stopped_s: float | None
+    arm_s: float | None
+    fingers_s: float | None
+
+    @property
+    def stopped_s(self) -> float | None:
+        """Until every joint stood."""
+        return None if self.arm_s is None or self.fingers_s is None else max(self.arm_s, self.fingers_s)
 
 
 class StopWatch:
@@ -71,21 +80,26 @@ class StopWatch:
         with self._changed:
             self._stage = ""
             if not np.isfinite(self._asked):
-                return Stop(record, 0.0, None)
+                return Stop(record, 0.0, None, None)
             until = self._log[-1][0] + WATCHED_AFTER_S
             if not self._changed.wait_for(lambda: self._log[-1][0] >= until, WATCH_TIMEOUT_S):
                 raise CellError(f"{TOPIC} stopped after the cancel; see the log of the cell.")
             log = np.array(self._log)
         after = log[log[:, 0] >= self._asked]
-        moves = (after[:, 1] > STILL_ARM) | (after[:, 2] > STILL_FINGERS)
-        last = np.flatnonzero(moves)
-        # The first joint state at rest tells that the motion is over, hence + 1.
-        stopped = after[min(last[-1] + 1, len(after) - 1), 0] - self._asked if len(last) else 0.0
-        return Stop(record, float(after[0, 1:].max()), float(stopped))
+        arm_s, fingers_s = (
+            self._until_rest(after[:, 0], after[:, column] > still)
+            for column, still in ((1, STILL_ARM), (2, STILL_FINGERS))
+        )
+        return Stop(record, float(after[0, 1:].max()), arm_s, fingers_s)
 
     def close(self) -> None:
         """Stop listening."""
         self._listening.close()
+
+    def _until_rest(self, stamps: Float64, moves: NDArray[np.bool_]) -> float:
+        last = np.flatnonzero(moves)
+        # The first joint state at rest tells that the motion is over, hence + 1.
+        return float(stamps[min(last[-1] + 1, len(stamps) - 1)] - self._asked) if len(last) else 0.0
 
     def _on_joint_state(self, message: JointState) -> None:
         stamp = stamp_to_ns(message.header.stamp) * 1e-9
