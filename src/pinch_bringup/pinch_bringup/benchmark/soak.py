@@ -198,7 +198,7 @@ class Soak:
         self._watch.motion_is_wanted(True)
         try:
             with tempfile.TemporaryDirectory(prefix="pinch_soak_") as pictures:
-                if fault == EXECUTOR_KILLED and stage:
+                if fault == EXECUTOR_KILLED:
                     hung = self._pick_until(came, record, goal, Path(pictures), on_stage)
                     return record, came.is_set(), hung
                 self._client.pick_and_place(record, goal, Path(pictures), on_stage)
@@ -216,7 +216,7 @@ class Soak:
         pictures: Path,
         on_stage: Callable[[str, float], None],
     ) -> str:
-        """A pick whose executor dies: nobody answers its client any more, so another one goes on. Returns
+        """A pick whose executor dies, or has died: nobody answers its client, so another one goes on. Returns
         what did not answer although the executor lived.
         """
         client, ended, hung = self._client, threading.Event(), list[str]()
