@@ -22,9 +22,16 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker/compose.yaml").read_tex
 # What the image ros:jazzy-ros-base brings of what the manifests name: ros_base's dependencies, and theirs.
 ROS_BASE = {
     *("action_msgs", "ament_cmake", "ament_index_python", "builtin_interfaces", "diagnostic_msgs"),
-    *("domain_coordinator", "geometry_msgs", "launch", "launch_ros", "rcl_interfaces", "rclpy"),
-    *("rosgraph_msgs", "rosidl_default_generators", "rosidl_default_runtime", "sensor_msgs", "shape_msgs"),
-    *("std_msgs", "std_srvs", "trajectory_msgs", "visualization_msgs"),
+    *("domain_coordinator", "geometry_msgs", "launch", "launch_ros", "lifecycle_msgs"),
+    *(
+        "rcl_interfaces",
+        "rclpy",
+        "rosgraph_msgs",
+        "rosidl_default_generators",
+        "rosidl_default_runtime",
+        "sensor_msgs",
+    ),
+    *("shape_msgs", "std_msgs", "std_srvs", "trajectory_msgs", "visualization_msgs"),
 }
 # Keys of the manifests for which apt has nothing, or another version: wheels, by their names in the lock.
 WHEELS = {
