@@ -25,8 +25,9 @@ class CameraOutputs:
     def publish(self, frame: DepthFrame) -> tuple[Image, CameraInfo]:
         """Publish an undistorted frame; the point cloud only while somebody listens. Returns the messages."""
         image, info = frame_messages(frame)
-        self._info.publish(info)
+        # The larger one first: it is under way while the other is written.
         self._image.publish(image)
+        self._info.publish(info)
         if self._points.get_subscription_count() > 0:
             self._points.publish(point_cloud(frame, image.header))
         return image, info
