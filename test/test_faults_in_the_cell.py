@@ -215,6 +215,24 @@ def test_a_moving_frame_without_a_transform_at_the_stamp_has_its_code(bench: Ben
     bench.arm_comes_to_rest()
 
 
+def test_of_two_clients_the_second_is_refused_and_the_first_served(bench: Bench, tmp_path: Path) -> None:
+    answers = []
+
+    def ask_too() -> None:
+        answers.append(other.execute_grasp(FREE))
+        second = PickRecord(seed=SEED)
+        other.pick_and_place(second, PickAndPlace.Goal(bin="right"), tmp_path, lambda stage, seconds: None)
+        answers.append(second)
+
+    with CellClient() as other:
+        other.wait_until_ready(lambda: bench.graph.dead)
+        record = bench.pick(tmp_path, "pre-grasp", ask_too)
+    assert record.success, record
+    assert [answer.error_code for answer in answers] == [ErrorCode.BUSY] * 2, answers
+    assert "'pick_and_place' is being served" in answers[0].error_msg
+    bench.arm_comes_to_rest()
+
+
 def test_finetune_reads_what_the_executor_recorded(bench: Bench, recording: Path, tmp_path: Path) -> None:
     held = bench.watch.cancel_in("transfer", 0.0, SEED, tmp_path)
     assert held.record.error_code == ErrorCode.PREEMPTED, held.record

@@ -15,7 +15,7 @@ RED, GREEN = (214, 39, 40), (44, 160, 44)
 
 def pick(**ending: object) -> SoakPick:
     given = {
-        "seed": 0, "fault": "camera_stopped", "stage": "lift", "came": True, "succeeded": True,
+        "seed": 0, "fault": "camera_stopped", "stage": "lift", "succeeded": True,
         "error_code": 0, "error": "", "hung": "", "recovery_tries": 1, "recovered": True, "wall_s": 30.0,
     }  # fmt: skip
     return SoakPick(**given | ending)

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from pinch_interfaces.msg import ErrorCode
 
-from pinch_core.errors import PinchError
+from pinch_ros.errors import RosBorderError
 
 
-class ExecutorError(PinchError):
+class ExecutorError(RosBorderError):
     """Base: the message is one sentence with the value, the place and the remedy."""
-
-    error_code: int = ErrorCode.FAILURE
 
 
 class Busy(ExecutorError):
     """Another goal is being served."""
+
+    error_code = ErrorCode.BUSY
 
 
 class NotActive(ExecutorError):

@@ -52,6 +52,7 @@ def test_cancel_stops_the_controller_and_a_second_client_is_told_to_wait(graph):
     assert graph.robot.moving.wait(WAIT_S)
     second = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
     assert second.status == GoalStatus.STATUS_ABORTED
+    assert second.result.error_code == ErrorCode.BUSY
     assert "'execute_grasp' is being served" in second.result.error_msg
     graph.result_of(handle.cancel_goal_async())
     response = graph.result_of(result)

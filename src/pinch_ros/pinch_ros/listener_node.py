@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from pinch_ros.spinning import spin_until
+from pinch_ros.spinning import spinning
 
 
 class ListenerNode:
@@ -41,18 +42,12 @@ class ListenerNode:
             enable_rosout=False,
             parameter_overrides=[Parameter("use_sim_time", value=False)],
         )
-        self._executor = SingleThreadedExecutor(context=owner.context)
-        self._executor.add_node(self.node)
-        self._stop = threading.Event()
-        arguments = (self._executor, self._stop, self.node.get_logger())
-        self._thread = threading.Thread(
-            target=spin_until, args=arguments, name=self.node.get_name(), daemon=True
-        )
-        self._thread.start()
+        executor = SingleThreadedExecutor(context=owner.context)
+        executor.add_node(self.node)
+        self._listening = ExitStack()
+        self._listening.enter_context(spinning(executor, threading.Event(), self.node.get_logger()))
 
     def close(self) -> None:
         """Stop listening and destroy the node."""
-        self._stop.set()
-        self._executor.shutdown(timeout_sec=1.0)
-        self._thread.join(timeout=1.0)
+        self._listening.close()
         self.node.destroy_node()

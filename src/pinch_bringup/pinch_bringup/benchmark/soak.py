@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pinch_bringup.benchmark.safety_watch import SafetyWatch
-from pinch_bringup.benchmark.soak_pick import SoakPick
+from pinch_bringup.benchmark.soak_pick import NO_FAULT, SoakPick
 from pinch_bringup.benchmark.soak_picture import draw_soak
 from pinch_bringup.demo.cell_client import SERVICE_TIMEOUT_S, CellClient, CellError
 from pinch_bringup.demo.pick_record import PickRecord
@@ -35,7 +35,6 @@ from pinch_core.resources import load_robot
 from pinch_ros.listener_node import ListenerNode
 from pinch_sim.faults import Faults
 
-NO_FAULT = "none"
 CELL_FAULTS = tuple(Faults.__dataclass_fields__)
 KILLS = (CAMERA_KILLED, PLANNER_KILLED, EXECUTOR_KILLED) = (
     "camera killed",
@@ -152,7 +151,7 @@ class Soak:
             "seed": self._options.seed,
             "picks": len(self._picks),
             "succeeded": sum(pick.succeeded for pick in self._picks),
-            "faults": dict(Counter(pick.fault if pick.came else NO_FAULT for pick in self._picks)),
+            "faults": dict(Counter(pick.fault for pick in self._picks)),
             "joint_states_heard": self._watch.heard,
             "hung": hung,
             "not_recovered": len(lost),
@@ -172,10 +171,17 @@ class Soak:
         self._end_faults()
         tries, recovered, hung_later = self._recover()
         return SoakPick(
-            seed, fault, stage, came, record.success, record.error_code, record.error_msg, hung or hung_later,
-            tries, recovered,
-            round(time.monotonic() - began, 1),
-        )  # fmt: skip
+            seed=seed,
+            fault=fault if came else NO_FAULT,
+            stage=stage,
+            succeeded=record.success,
+            error_code=record.error_code,
+            error=record.error_msg,
+            hung=hung or hung_later,
+            recovery_tries=tries,
+            recovered=recovered,
+            wall_s=round(time.monotonic() - began, 1),
+        )
 
     def _scene(self) -> int:
         self._next_seed += 1
@@ -293,7 +299,7 @@ def _print_table(document: dict[str, Any]) -> None:
         "fault", "picks", "succeeded", "recovered", "most tries", title=f"{document['minutes']:g} minutes"
     )
     for fault, count in sorted(document["faults"].items()):
-        mine = [pick for pick in document["each"] if (pick["fault"] if pick["came"] else NO_FAULT) == fault]
+        mine = [pick for pick in document["each"] if pick["fault"] == fault]
         succeeded, recovered = (sum(pick[key] for pick in mine) for key in ("succeeded", "recovered"))
         most = max(pick["recovery_tries"] for pick in mine)
         table.add_row(fault, *map(str, (count, succeeded, recovered, most)))
