@@ -218,12 +218,16 @@ def fill(message: Any, values: dict[str, Any]) -> None:
             setattr(message, field, value)
 
 
+def interface_of(kind: str) -> Any:
+    """The type that ``package/action/Name`` or ``package/srv/Name`` stands for."""
+    package, folder, name = kind.split("/")
+    return getattr(importlib.import_module(f"{package}.{folder}"), name)
+
+
 def check_call(names: list[str], values: str, part: str) -> None:
     """A goal or a request fits its type, and the node serves that name."""
     server, kind = names
-    package, folder, name = kind.split("/")
-    interface = getattr(importlib.import_module(f"{package}.{folder}"), name)
-    fill(getattr(interface, part)(), yaml.safe_load(values or "{}") or {})
+    fill(getattr(interface_of(kind), part)(), yaml.safe_load(values or "{}") or {})
     node, endpoint = server.strip("/").split("/")
     source = next(p for p, n in NODES.items() if n == node)
     text = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "src" / source / source).rglob("*.py"))

@@ -3,25 +3,45 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import pytest
+import yaml
 from pinch_interfaces.action import PickAndPlace
 from pinch_interfaces.msg import ErrorCode
+from test_documented_commands import commands, fill, interface_of
 
 from pinch_bringup.demo.cell_client import CellClient
 from pinch_bringup.demo.pick_record import PickRecord
 from pinch_bringup.graph import Graph, simulated_graph
+from pinch_ros.action_client import ActionClient
+from pinch_ros.testing import wait_for
 
 Running = tuple[CellClient, Graph]
+
+# What the pages send by ``ros2 action send_goal`` and ``ros2 service call``: server, type, values.
+CALLS = sorted(
+    {
+        (shlex.join(words), *words[-3:])
+        for words in (command.words for command in commands())
+        if words[:3] in (["ros2", "action", "send_goal"], ["ros2", "service", "call"])
+    }
+)
+SPEED_UP = 2.0
+# For one pick, which takes some twelve seconds of the robot's time.
+PICK_S = 90.0
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with simulated_graph(tmp_path_factory.mktemp("logs")) as graph, CellClient() as client:
+    with (
+        simulated_graph(tmp_path_factory.mktemp("logs"), real_time_factor=SPEED_UP) as graph,
+        CellClient() as client,
+    ):
         client.wait_until_ready(lambda: graph.dead)
         yield client, graph
 
@@ -62,6 +82,25 @@ def test_an_object_is_picked_held_and_placed(running: Running, tmp_path: Path) -
     assert record.plan_ms and all(ms >= 0 for ms in record.plan_ms.values())
     plans = [name for name in record.pictures if "plan" in name]
     assert plans and cv2.imread(str(tmp_path / plans[0])).shape == (480, 640, 3)
+
+
+@pytest.mark.parametrize(("command", "server", "kind", "values"), CALLS, ids=[call[0] for call in CALLS])
+def test_a_documented_call_is_served(
+    running: Running, command: str, server: str, kind: str, values: str
+) -> None:
+    client, _ = running
+    assert client.recover() == ""
+    client.reset(1, "")
+    interface, is_action = interface_of(kind), "/action/" in kind
+    message = (interface.Goal if is_action else interface.Request)()
+    fill(message, yaml.safe_load(values))
+    if is_action:
+        goal = wait_for(ActionClient(client.node, interface, server).send_goal_async(message), command)
+        result = wait_for(goal.get_result_async(), command, PICK_S).result
+        assert result.error_code == ErrorCode.SUCCESS, result.error_msg
+    else:
+        result = wait_for(client.node.create_client(interface, server).call_async(message), command)
+        assert result.success, result.message
 
 
 def test_an_unknown_bin_is_refused_before_anything_moves(running: Running, tmp_path: Path) -> None:

@@ -62,9 +62,13 @@ def print_tables(
     console.print(_of_the_paper())
     console.print(
         f"label against physics, {agreement.grasps} grasps without collision: "
-        f"rank correlation {agreement.rank_correlation:.2f}; held if the label is good "
+        f"rank correlation {_correlation(agreement.rank_correlation)}; held if the label is good "
         f"{_counted(agreement.held_if_good)}, if bad {_counted(agreement.held_if_bad)}"
     )
+
+
+def _correlation(value: float) -> str:
+    return "unknown, for all ended alike" if math.isnan(value) else f"{value:.2f}"
 
 
 def _of_the_paper() -> Table:
