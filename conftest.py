@@ -3,20 +3,28 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
+
 import pytest
 
-NODES = (
-    "test/",
-    *(
-        f"src/pinch_{part}/"
-        for part in ("ros", "camera", "gqcnn", "executor", "sim", "bringup", "interfaces")
-    ),
-    "underlay/",
-)
+IMPORT = re.compile(r"^\s*(?:from|import) ([\w.]+)", re.MULTILINE)
+NODES = ("rclpy", "pinch_ros.testing", "pinch_bringup.graph", "pinch_bringup.node_process")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Called by pytest once it has found the tests."""
     for item in items:
-        if item.nodeid.startswith(NODES):
+        if runs_nodes(item.path):
             item.add_marker(pytest.mark.nodes)
+
+
+@cache
+def runs_nodes(file: Path) -> bool:
+    """Whether the file, or a helper beside it that it imports, imports what runs nodes."""
+    imported = set(IMPORT.findall(file.read_text(encoding="utf-8")))
+    helpers = [file.parent / f"{name}.py" for name in imported]
+    return any(name.startswith(NODES) for name in imported) or any(
+        runs_nodes(helper) for helper in helpers if helper.is_file() and helper != file
+    )
