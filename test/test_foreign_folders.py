@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import camera_recordings
 import numpy as np
 import pytest
+import recorded_attempts
 from checkpoint_writer import write_checkpoint
 from damage import damaged, foreign_array, refused_in_one_sentence
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +28,9 @@ from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.dexnet_format import export_dexnet
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_ros.bags import Bag
+from pinch_training.attempts.bag import read_bag
 from pinch_training.attempts.csv_file import read_csv
+from pinch_training.attempts.topics import AttemptTopics
 from pinch_training.evaluation.baselines import RandomForest
 from pinch_training.evaluation.forest_file import StoredForest, write_forest
 from pinch_training.model_import.model_folder import read_published_model
@@ -103,6 +106,19 @@ def _read_attempts(folder: Path) -> object:
         assert np.isfinite(attempts.depths).all() and not np.isinf(attempts.crops).any()
         read.append(attempts)
     return read
+
+
+def _write_recorded_attempts(plugin: StoragePlugin) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        recorded_attempts.write_bag(folder, recorded_attempts.scenes(2), plugin)
+
+    return write
+
+
+def _read_recorded_attempts(folder: Path) -> object:
+    attempts = read_bag(folder, 32, AttemptTopics())
+    assert np.isfinite(attempts.depths).all() and not np.isinf(attempts.crops).any()
+    return attempts
 
 
 def _dense(size: int, kind: str = "fc") -> dict[str, Any]:
@@ -191,6 +207,8 @@ KINDS = {
     "mcap": Kind(_write_bag(StoragePlugin.MCAP), _read_bag, 80),
     "sqlite": Kind(_write_bag(StoragePlugin.SQLITE3), _read_bag, 80),
     "attempts": Kind(_write_attempts, _read_attempts, 200),
+    "attempts mcap": Kind(_write_recorded_attempts(StoragePlugin.MCAP), _read_recorded_attempts, 400),
+    "attempts sqlite": Kind(_write_recorded_attempts(StoragePlugin.SQLITE3), _read_recorded_attempts, 400),
     "published model": Kind(_write_published_model, lambda f: to_gqcnn(read_published_model(f)), 200),
     "forest": Kind(_write_forest, _read_forest, 60),
 }
