@@ -207,8 +207,8 @@ KINDS = {
     "mcap": Kind(_write_bag(StoragePlugin.MCAP), _read_bag, 80),
     "sqlite": Kind(_write_bag(StoragePlugin.SQLITE3), _read_bag, 80),
     "attempts": Kind(_write_attempts, _read_attempts, 200),
-    "attempts mcap": Kind(_write_recorded_attempts(StoragePlugin.MCAP), _read_recorded_attempts, 400),
-    "attempts sqlite": Kind(_write_recorded_attempts(StoragePlugin.SQLITE3), _read_recorded_attempts, 400),
+    "attempts mcap": Kind(_write_recorded_attempts(StoragePlugin.MCAP), _read_recorded_attempts, 150),
+    "attempts sqlite": Kind(_write_recorded_attempts(StoragePlugin.SQLITE3), _read_recorded_attempts, 150),
     "published model": Kind(_write_published_model, lambda f: to_gqcnn(read_published_model(f)), 200),
     "forest": Kind(_write_forest, _read_forest, 60),
 }
