@@ -77,6 +77,16 @@ def test_another_run_is_not_mixed_in(run: Path) -> None:
         main([*options(run), "--seed", "1"])
 
 
+@pytest.mark.parametrize("damage", ['{"gener', "[" * 5000])
+def test_a_damaged_folder_is_refused_in_one_sentence(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "config.json").write_text(damage)
+    with pytest.raises(BenchmarkError, match="does not say what run the folder holds"):
+        main(options(tmp_path))
+    (tmp_path / RECORDS).write_text(f"{damage}\n")
+    with pytest.raises(BenchmarkError, match=f"{RECORDS}:1 is no record"):
+        read_records(tmp_path)
+
+
 def test_files_for_people_and_programs_are_there(run: Path) -> None:
     summary = json.loads((run / "summary.json").read_text())
     assert [method["method"] for method in summary["methods"]] == ["igq", "truth"]

@@ -11,7 +11,8 @@ from pathlib import Path
 from pinch_benchmark.errors import BenchmarkError
 from pinch_benchmark.run.experiment import Experiment
 from pinch_benchmark.run.trial import TrialRecord
-from pinch_core.atomic_file import append_line
+from pinch_core.atomic_file import append_line, write_file
+from pinch_core.plain_text import parse_json
 
 CONFIG = "config.json"
 RECORDS = "trials.jsonl"
@@ -21,7 +22,7 @@ def claim(folder: Path, experiment: Experiment) -> None:
     """Make the folder this experiment's: records of other scenes must not be mixed with its own.
 
     Raises:
-        BenchmarkError: the folder holds another run.
+        BenchmarkError: the folder holds another run, or does not say which.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CONFIG
@@ -33,10 +34,15 @@ def claim(folder: Path, experiment: Experiment) -> None:
         "hand_error": experiment.hand_error,
     }
     if path.exists():
-        theirs = json.loads(path.read_text())
+        try:
+            theirs = parse_json(path.read_bytes())
+        except ValueError as error:
+            raise BenchmarkError(
+                f"{path} does not say what run the folder holds ({error}); name another --out."
+            ) from error
         if theirs != mine:
             raise BenchmarkError(f"{folder} holds a run of {theirs}, not of {mine}; name another --out.")
-    path.write_text(json.dumps(mine, indent=2) + "\n")
+    write_file(path, (json.dumps(mine, indent=2) + "\n").encode())
 
 
 def append_records(folder: Path, records: Sequence[TrialRecord]) -> None:
@@ -58,7 +64,7 @@ def read_records(folder: Path) -> list[TrialRecord]:
     records = []
     for number, line in enumerate(whole, 1):
         try:
-            records.append(TrialRecord(**json.loads(line)))
+            records.append(TrialRecord(**parse_json(line)))
         except (ValueError, TypeError) as error:
             raise BenchmarkError(
                 f"{path}:{number} is no record of a trial ({error}); delete the line or the file."

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from pinch_core.config import from_mapping
 from pinch_core.errors import DamagedFileError, PinchError
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, ImageGrasp
+from pinch_core.plain_text import parse_json
 
 RECORDS = "frames.jsonl"
 
@@ -126,8 +126,7 @@ def read_records(folder: Path) -> Iterator[FrameRecord]:
             if not line.endswith("\n"):
                 return
             try:
-                values: Any = json.loads(line)
-                yield from_mapping(FrameRecord, values, f"{path}, line {number}")
+                yield from_mapping(FrameRecord, parse_json(line), f"{path}, line {number}")
             except (ValueError, PinchError) as error:
                 raise DamagedFileError(
                     f"{path}, line {number} is no record of a frame; remove the folder and evaluate again."
