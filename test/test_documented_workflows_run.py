@@ -24,7 +24,7 @@ from pinch_core.cli import __main__ as cli
 NOT_RUN = re.compile(r"#.*\b(needs \w+|takes minutes)\b")
 # What makes a command short; what stands on the page already is replaced.
 LESS: dict[str, dict[str, str]] = {
-    "datagen inspect": {},
+    "datagen inspect": {"--object": "procedural_00000004"},
     "datagen": {"--procedural": "10"},
     "train": {"--epochs": "1", "--train.max-examples": "256", "--train.max-held-out": "256"},
     "finetune --from compact_50mm --data": {"--epochs": "1", "--finetune.max-examples": "256"},
@@ -32,7 +32,7 @@ LESS: dict[str, dict[str, str]] = {
     "evaluate": {},
     "bag synth": {"--scenes": "2", "--pool": "8"},
     "bag info": {},
-    "bag evaluate": {"--policy": "rank", "--every": "4"},
+    "bag evaluate": {"--policy": "rank", "--every": "16", "--judged": "1"},
     "bag extract": {},
     "benchmark grasp": {"--trials": "1", "--generated": "3", "--workers": "1"},
     "benchmark policies": {"--scenes": "2", "--pool": "8"},
