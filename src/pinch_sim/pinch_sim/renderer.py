@@ -31,6 +31,16 @@ class GlContext(Protocol):
     def free(self) -> None: ...
 
 
+def _open_display() -> None:
+    """A process has one EGL display, MuJoCo opens it once, and another library may have ended it since, as
+    pyrender does when it has drawn. To open an open one changes nothing.
+    """
+    from mujoco import egl
+
+    if egl.EGL_DISPLAY is not None:
+        egl.EGL.eglInitialize(egl.EGL_DISPLAY, None, None)
+
+
 def open_gl_context(width: int, height: int) -> GlContext:
     """An off-screen context by EGL, or by OSMesa where EGL is missing; ``MUJOCO_GL`` forces one of them.
 
@@ -45,6 +55,8 @@ def open_gl_context(width: int, height: int) -> GlContext:
     try:
         if backend == "egl":
             from mujoco.egl import GLContext
+
+            _open_display()
         else:
             from mujoco.osmesa import GLContext
         context: GlContext = GLContext(width, height)

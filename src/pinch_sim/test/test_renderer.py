@@ -22,6 +22,16 @@ def test_without_opengl_one_sentence_names_the_packages(monkeypatch, egl, backen
         renderer.open_gl_context(8, 8)
 
 
+@pytest.mark.skipif(not renderer._has_egl_device(), reason="there is no EGL here whose display could end")
+def test_a_display_that_another_library_ended_is_opened_again(monkeypatch):
+    monkeypatch.setenv("MUJOCO_GL", "egl")
+    renderer.open_gl_context(8, 8).free()
+    import mujoco.egl
+
+    mujoco.egl.EGL.eglTerminate(mujoco.egl.EGL_DISPLAY)  # as pyrender does when it has drawn
+    renderer.open_gl_context(8, 8).free()
+
+
 def test_one_camera_draws_scene_after_scene():
     cell = Cell(CellConfig())
     camera = CellCamera(cell.config)
