@@ -57,6 +57,7 @@ KEYS = {
     "cv2": "python3-opencv",
     "yaml": "python3-yaml",
     "rich": "python3-rich",
+    "typing_extensions": "python3-typing-extensions",
     "matplotlib": "python3-matplotlib",
     "trimesh": "python3-trimesh-pip",
     "sklearn": "python3-sklearn",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pinch_benchmark.physics.convex_parts import DecompositionConfig
 from pinch_benchmark.physics.physics_config import HandPhysicsConfig, MotionConfig
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.depth_noise.structured_light import StructuredLightNoise
 from pinch_datagen.datagen_config import DatagenConfig
@@ -21,40 +21,37 @@ from pinch_datagen.stable_poses import StablePoseConfig
 Range = tuple[float, float]
 
 
-@dataclass(frozen=True)
+@configclass
 class ObjectConfig:
     """Which objects, how large and how heavy."""
 
     generated_scale: Range = setting(
-        (0.4, 0.9),
+        default=(0.4, 0.9),
         help="factor on the size after preparation, of generated objects, drawn uniformly for each",
         lower=0.1,
         upper=10.0,
     )
     min_height: float = setting(
-        0.01,
+        default=0.01,
         unit="m",
         help="poses in which it is lower are left out: clear of the table, fingertips reach nothing",
         lower=0.0,
         upper=0.1,
     )
     density: Range = setting(
-        (150.0, 800.0),
+        default=(150.0, 800.0),
         unit="kg/m^3",
         help="of the whole volume, from hollow things to solid plastic",
         lower=1.0,
         upper=20_000.0,
     )
     mass: Range = setting(
-        (0.005, 0.5), unit="kg", help="what is lighter or heavier weighs this", lower=1e-3, upper=10.0
+        default=(0.005, 0.5), unit="kg", help="what is lighter or heavier weighs this", lower=1e-3, upper=10.0
     )
     preparation: PreparationConfig = field(
         default_factory=lambda: PreparationConfig(center_of_mass_from_volume=True)
     )
     stable_poses: StablePoseConfig = field(default_factory=StablePoseConfig)
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 # Of a calibrated arm and camera, along each axis [m].

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import rclpy
@@ -19,7 +18,7 @@ from rclpy.client import Client
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError, PinchError
 from pinch_ros.errors import RosBorderError
 from pinch_ros.parameters import declare_config
@@ -38,18 +37,19 @@ class BringUpError(RosBorderError):
     """A node could not be brought up."""
 
 
-@dataclass(frozen=True)
+@configclass
 class BringUpConfig:
     """Which nodes, and how long each may take."""
 
-    nodes: tuple[str, ...] = setting((), help="names of the lifecycle nodes, in the order of their start")
+    nodes: tuple[str, ...] = setting(
+        default=(), help="names of the lifecycle nodes, in the order of their start"
+    )
     timeout: float = setting(
-        60.0, unit="s", help="how long one node may take from its process's start until it is active",
+        default=60.0, unit="s", help="how long one node may take from its process's start until it is active",
         lower=1.0, upper=3600.0,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        validate(self)
         if not self.nodes:
             raise ConfigError("nodes is empty; name the lifecycle nodes to start, in order.")
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from pinch_camera.outputs import CameraOutputs, frame_messages
 from pinch_camera.sources import SOURCES, source_kind
 from pinch_camera.stamp_guard import Arrival, StampGuard
 from pinch_camera.supervised_camera import SupervisedCamera
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import PinchError
 from pinch_ros.conversions import transform_to_message
@@ -33,35 +32,32 @@ _LOG_EVERY_S = 5.0
 _SUPERVISION_PERIOD_S = 0.1
 
 
-@dataclass(frozen=True)
+@configclass
 class CameraNodeConfig:
     """What the node reads from, and when it complains."""
 
     source: str = setting(
-        "relay",
+        default="relay",
         help="where frames come from: relay (a running driver's topics), realsense (a camera plugged in) "
         "or replay (a recording)",
     )
     stall_timeout: float = setting(
-        1.0, unit="s", help="silence that is reported as a stalled source", lower=0.1, upper=3600.0
+        default=1.0, unit="s", help="silence that is reported as a stalled source", lower=0.1, upper=3600.0
     )
     restart_wait: float = setting(
-        1.0,
+        default=1.0,
         unit="s",
         help="between the first restart of a stalled source and the second; doubles up to 30 s",
         lower=0.1,
         upper=30.0,
     )
     calibration: str = setting(
-        "",
+        default="",
         help="calibration file (easy_handeye2's or plain YAML) that is published on /tf_static; empty: none",
     )
     capture_timeout: float = setting(
-        2.0, unit="s", help="how long ~/capture waits for a settled frame", lower=0.01, upper=60.0
+        default=2.0, unit="s", help="how long ~/capture waits for a settled frame", lower=0.01, upper=60.0
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 class DepthCameraNode(PinchNode):

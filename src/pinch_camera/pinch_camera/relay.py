@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from rclpy.node import Node
@@ -12,7 +11,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
 from pinch_camera.depth_camera import ErrorCallback, FrameCallback
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_files import read_intrinsics
 from pinch_core.errors import PinchError, UnknownNameError
 from pinch_ros.conversions import DepthMessage, camera_info_from_intrinsics, depth_frame_from_messages
@@ -26,35 +25,35 @@ TRANSPORTS: dict[str, type[DepthMessage]] = {
 }
 
 
-@dataclass(frozen=True)
+@configclass
 class RelayConfig:
     """Where the driver publishes, and what its images mean."""
 
     image_topic: str = setting(
-        "/camera/depth/image_rect_raw", help="depth of the driver: the topic of exactly this transport"
+        default="/camera/depth/image_rect_raw",
+        help="depth of the driver: the topic of exactly this transport",
     )
-    info_topic: str = setting("/camera/depth/camera_info", help="its camera info, with the same stamps")
+    info_topic: str = setting(
+        default="/camera/depth/camera_info", help="its camera info, with the same stamps"
+    )
     transport: str = setting(
-        "raw",
+        default="raw",
         help="what image_topic carries: raw (32FC1 m or 16UC1 mm), compressedDepth (png or rvl), or points "
         "(an organised cloud in the optical frame)",
     )
     camera_file: str = setting(
-        "",
+        default="",
         help="intrinsics (JSON, camera_info YAML) in place of info_topic, for a driver that sends none; "
         "empty: info_topic",
     )
     rectified: bool = setting(
-        True,
+        default=True,
         help="the driver's image is rectified: P of the camera info applies; false: K and D do, and it is "
         "rectified here",
     )
     mono16_is_depth: bool = setting(
-        False, help="the driver labels millimetres as mono16, which else means grey values"
+        default=False, help="the driver labels millimetres as mono16, which else means grey values"
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 class RelayCamera:

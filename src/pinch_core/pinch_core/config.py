@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from typing_extensions import dataclass_transform
 
 from pinch_core.errors import ConfigError
 from pinch_core.plain_text import parse_yaml, shown
@@ -35,8 +36,8 @@ class FieldInfo:
 
 
 def setting(
-    default: Any = dataclasses.MISSING,
     *,
+    default: Any = dataclasses.MISSING,
     unit: str = "",
     help: str,
     lower: float = -math.inf,
@@ -51,17 +52,30 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(setting, dataclasses.field))
+def configclass(cls: type[C]) -> type[C]:
+    """A frozen dataclass of settings that holds every number to its bounds before its own ``__post_init__``.
+
+    Constructing one raises ConfigError where a value is not finite or leaves its bounds.
+    """
+    own = cls.__dict__.get("__post_init__")
+
+    def __post_init__(self: Any) -> None:
+        _validate(self)
+        if own is not None:
+            own(self)
+
+    cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
+    return dataclasses.dataclass(frozen=True)(cls)
+
+
 def field_info(field: dataclasses.Field[Any]) -> FieldInfo | None:
     """The meaning of a field made by :func:`setting`, None for nested configs and plain fields."""
     return field.metadata.get(_METADATA_KEY)
 
 
-def validate(config: Any) -> None:
-    """Hold every number of a config to its bounds; call it from ``__post_init__``.
-
-    Raises:
-        ConfigError: a value is not finite or leaves its bounds.
-    """
+def _validate(config: Any) -> None:
+    """Hold every number of a config to its bounds; raises ConfigError."""
     for field in dataclasses.fields(config):
         info = field_info(field)
         if info is None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@configclass
 class Finger:
     """One finger: a box whose inner face carries the pad."""
 
@@ -31,20 +31,14 @@ class Finger:
         unit="m", help="how far the fingertip reaches past the tool centre point", lower=0.0, upper=0.1
     )
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class Palm:
     """The body that carries the fingers: a box that starts where the fingers end."""
 
     size_x: float = setting(unit="m", help="size across the closing direction", lower=1e-3, upper=0.5)
     size_y: float = setting(unit="m", help="size along the closing direction", lower=1e-3, upper=0.5)
     size_z: float = setting(unit="m", help="size along the approach", lower=1e-3, upper=0.5)
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +50,7 @@ class Box:
     half_size: Float64
 
 
-@dataclass(frozen=True)
+@configclass
 class Gripper:
     """A parallel-jaw gripper in the tool frame (z approach, y closing, origin between the finger pads).
 
@@ -73,7 +67,6 @@ class Gripper:
     max_force: float = setting(unit="N", help="largest closing force", lower=0.1, upper=1000.0)
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.min_width >= self.max_width:
             raise ConfigError(
                 f"Gripper '{self.name}' has min_width = {self.min_width:g} m, not below max_width = "

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 
 
-@dataclass(frozen=True)
+@configclass
 class Robot:
     """An arm with a parallel-jaw gripper. Joint limits of position and velocity come from the URDF."""
 
@@ -41,11 +39,10 @@ class Robot:
     trajectory_action: str = setting(help="FollowJointTrajectory action of the arm controller")
     gripper_action: str = setting(help="action of the gripper controller")
     gripper_action_type: str = setting(
-        "GripperCommand", help="type of that action: GripperCommand or ParallelGripperCommand"
+        default="GripperCommand", help="type of that action: GripperCommand or ParallelGripperCommand"
     )
 
     def __post_init__(self) -> None:
-        validate(self)
         for name in ("home", "max_acceleration"):
             if len(getattr(self, name)) != len(self.arm_joints):
                 raise ConfigError(

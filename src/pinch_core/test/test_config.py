@@ -3,36 +3,30 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinch_core.config import dump_yaml, field_info, from_mapping, load_yaml, setting, to_mapping, validate
+from pinch_core.config import configclass, dump_yaml, field_info, from_mapping, load_yaml, setting, to_mapping
 from pinch_core.errors import ConfigError
 from pinch_core.planning.planner_config import PlannerConfig
 
 
-@dataclass(frozen=True)
+@configclass
 class Inner:
-    step: float = setting(0.01, unit="m", help="a step", lower=0.001, upper=0.1)
-
-    def __post_init__(self) -> None:
-        validate(self)
+    step: float = setting(default=0.01, unit="m", help="a step", lower=0.001, upper=0.1)
 
 
-@dataclass(frozen=True)
+@configclass
 class Outer:
     name: str
-    pair: tuple[float, float] = setting((0.1, 0.2), help="two numbers", lower=0.0, upper=1.0)
+    pair: tuple[float, float] = setting(default=(0.1, 0.2), help="two numbers", lower=0.0, upper=1.0)
     many: tuple[float, ...] = (1.0,)
     note: str | None = None
     inner: Inner = field(default_factory=Inner)
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def test_mappings_become_configs_with_tuples_and_nesting() -> None:
@@ -116,7 +110,7 @@ def test_every_setting_of_the_planner_has_help_and_bounds_around_its_default() -
 
 def test_composite_defaults_must_use_a_factory() -> None:
     with pytest.raises(TypeError, match="default_factory"):
-        setting([1.0], help="a list")
+        setting(default=[1.0], help="a list")
 
 
 @pytest.mark.parametrize("digits", [400, 5000])

@@ -18,8 +18,8 @@ class Layout(Enum):
 
 @dataclass(frozen=True)
 class Options:
-    folders: tuple[Path, ...] = setting((), help="some folders")
-    layout: Layout = setting(Layout.OURS, help="how to write them")
+    folders: tuple[Path, ...] = setting(default=(), help="some folders")
+    layout: Layout = setting(default=Layout.OURS, help="how to write them")
 
 
 def test_lists_take_any_number_of_values() -> None:

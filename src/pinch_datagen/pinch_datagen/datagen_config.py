@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
 from pinch_core.perception.crop import CROP_32, CROP_96, CropShape
@@ -25,22 +25,29 @@ class ViewConfig:
     """How a stable pose is looked at."""
 
     per_pose: int = setting(
-        45, help="depth images of a stable pose, all its grasps are cut from each", lower=1, upper=100_000
+        default=45,
+        help="depth images of a stable pose, all its grasps are cut from each",
+        lower=1,
+        upper=100_000,
     )
     camera: CameraConfig = field(default_factory=CameraConfig)
     placement: PlacementConfig = field(default_factory=PlacementConfig)
     clutter: ClutterConfig = field(default_factory=ClutterConfig)
     noise: NoiseConfig = field(default_factory=NoiseConfig)
-    rasterize: bool = setting(False, help="render with pyrender on a GPU, not by ray casting on the CPU")
+    rasterize: bool = setting(
+        default=False, help="render with pyrender on a GPU, not by ray casting on the CPU"
+    )
 
 
 @dataclass(frozen=True)
 class StorageConfig:
     """What is written of an example."""
 
-    crops_32: bool = setting(True, help="crops of 32 x 32, each pixel the mean of 3 x 3")
-    crops_96: bool = setting(False, help="crops of 96 x 96")
-    half_precision: bool = setting(True, help="depth relative to the grasp as 16-bit, not 32-bit, numbers")
+    crops_32: bool = setting(default=True, help="crops of 32 x 32, each pixel the mean of 3 x 3")
+    crops_96: bool = setting(default=False, help="crops of 96 x 96")
+    half_precision: bool = setting(
+        default=True, help="depth relative to the grasp as 16-bit, not 32-bit, numbers"
+    )
 
     def __post_init__(self) -> None:
         if not (self.crops_32 or self.crops_96):
@@ -54,17 +61,17 @@ class StorageConfig:
         return (CROP_32,) * self.crops_32 + (CROP_96,) * self.crops_96
 
 
-@dataclass(frozen=True)
+@configclass
 class DatagenConfig:
     """The generative model of Dex-Net 2.0 (P IV, S I) with its distributions."""
 
-    seed: int = setting(0, help="seed of everything random", lower=0, upper=2**63 - 1)
-    gripper: str = setting("yumi", help="name in config/grippers, or a YAML file")
+    seed: int = setting(default=0, help="seed of everything random", lower=0, upper=2**63 - 1)
+    gripper: str = setting(default="yumi", help="name in config/grippers, or a YAML file")
     procedural_count: int = setting(
-        0, help="procedural objects, beside those of mesh folders", lower=0, upper=10_000_000
+        default=0, help="procedural objects, beside those of mesh folders", lower=0, upper=10_000_000
     )
     object_scale: tuple[float, float] = setting(
-        (1.0, 1.0),
+        default=(1.0, 1.0),
         help="factor on the size that an object has after preparation, drawn uniformly for each",
         lower=0.1,
         upper=10.0,
@@ -79,7 +86,6 @@ class DatagenConfig:
     storage: StorageConfig = field(default_factory=StorageConfig)
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.object_scale[0] > self.object_scale[1]:
             raise ConfigError(
                 f"DatagenConfig.object_scale = {list(self.object_scale)} is upside down; put the smaller "

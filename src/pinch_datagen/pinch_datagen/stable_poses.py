@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import trimesh
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_datagen.dataset.tables import POSES, Table
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.objects.object_model import Float64, ObjectModel
@@ -21,20 +19,23 @@ MAX_HULL_FACES = 1000
 MAX_COARSE_HULL_FACES = 400
 
 
-@dataclass(frozen=True)
+@configclass
 class StablePoseConfig:
     """Which of the poses that an object can rest in are kept."""
 
     min_probability: float = setting(
-        0.01, help="rarer poses are left out, unless all are as rare", lower=0.0, upper=1.0
+        default=0.01, help="rarer poses are left out, unless all are as rare", lower=0.0, upper=1.0
     )
-    max_poses: int = setting(10, help="poses kept at most, the most probable ones", lower=1, upper=1000)
+    max_poses: int = setting(
+        default=10, help="poses kept at most, the most probable ones", lower=1, upper=1000
+    )
     same_tilt: float = setting(
-        0.03, unit="rad", help="poses whose downward directions differ less are one", lower=0.0, upper=0.5
+        default=0.03,
+        unit="rad",
+        help="poses whose downward directions differ less are one",
+        lower=0.0,
+        upper=0.5,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def stable_poses(model: ObjectModel, config: StablePoseConfig) -> Table:

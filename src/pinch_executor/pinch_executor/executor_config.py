@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_executor.embedded.planner import EmbeddedPlannerConfig
 from pinch_executor.moveit.moveit_config import MoveItPlannerConfig
@@ -13,76 +13,93 @@ from pinch_executor.stage_config import StagesConfig
 from pinch_executor.trajectory_guard import Workspace
 
 
-@dataclass(frozen=True)
+@configclass
 class MotionConfig:
     """How far and how fast the arm moves."""
 
-    velocity_scaling: float = setting(0.5, help="share of the joints' velocity limits", lower=0.01, upper=1.0)
+    velocity_scaling: float = setting(
+        default=0.5, help="share of the joints' velocity limits", lower=0.01, upper=1.0
+    )
     acceleration_scaling: float = setting(
-        0.5, help="share of the joints' acceleration limits", lower=0.01, upper=1.0
+        default=0.5, help="share of the joints' acceleration limits", lower=0.01, upper=1.0
     )
     approach_speed: float = setting(
-        0.10,
+        default=0.10,
         unit="m/s",
         help="greatest tool speed on the straight lines of approach and lift",
         lower=0.005,
         upper=1.0,
     )
     approach_distance: float = setting(
-        0.10, unit="m", help="length of the straight approach along the tool axis", lower=0.02, upper=0.3
+        default=0.10,
+        unit="m",
+        help="length of the straight approach along the tool axis",
+        lower=0.02,
+        upper=0.3,
     )
     lift_distance: float = setting(
-        0.10, unit="m", help="length of the straight way up after closing or releasing", lower=0.02, upper=0.4
+        default=0.10,
+        unit="m",
+        help="length of the straight way up after closing or releasing",
+        lower=0.02,
+        upper=0.4,
     )
     contact_distance: float = setting(
-        0.06,
+        default=0.06,
         unit="m",
         help="last stretch of the approach on which fingers may touch the object",
         lower=0.0,
         upper=0.3,
     )
     start_tolerance: float = setting(
-        0.03,
+        default=0.03,
         unit="rad",
         help="farthest a joint may stand from where a trajectory starts",
         lower=1e-4,
         upper=0.2,
     )
     home_tolerance: float = setting(
-        0.05,
+        default=0.05,
         unit="rad",
         help="farthest a joint may stand from home and count as there",
         lower=1e-3,
         upper=0.5,
     )
     standstill: float = setting(
-        0.05, unit="rad/s", help="joint speed below which the arm counts as standing", lower=1e-3, upper=0.5
+        default=0.05,
+        unit="rad/s",
+        help="joint speed below which the arm counts as standing",
+        lower=1e-3,
+        upper=0.5,
     )
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class SurroundingsConfig:
     """What the arm must not touch, besides itself."""
 
     table_height: float = setting(
-        0.0, unit="m", help="top of the table in the base frame", lower=-2.0, upper=2.0
+        default=0.0, unit="m", help="top of the table in the base frame", lower=-2.0, upper=2.0
     )
     table_clearance: float = setting(
-        0.001, unit="m", help="distance that fingers and arm keep from the table", lower=0.0, upper=0.1
+        default=0.001,
+        unit="m",
+        help="distance that fingers and arm keep from the table",
+        lower=0.0,
+        upper=0.1,
     )
-    clearance: float = setting(0.01, unit="m", help="distance kept from keep-out boxes", lower=0.0, upper=0.2)
+    clearance: float = setting(
+        default=0.01, unit="m", help="distance kept from keep-out boxes", lower=0.0, upper=0.2
+    )
     object_above_tool: float = setting(
-        0.01,
+        default=0.01,
         unit="m",
         help="how far an object is taken to reach up between the fingers",
         lower=0.0,
         upper=0.1,
     )
     keep_out: tuple[float, ...] = setting(
-        (),
+        default=(),
         unit="m",
         help="boxes never to be touched, six numbers each: least x, y, z, then greatest, in the base frame",
         lower=-10.0,
@@ -90,170 +107,174 @@ class SurroundingsConfig:
     )
 
     def __post_init__(self) -> None:
-        validate(self)
         if len(self.keep_out) % 6 != 0:
             raise ConfigError(
                 f"surroundings.keep_out has {len(self.keep_out)} numbers; give six for each box."
             )
 
 
-@dataclass(frozen=True)
+@configclass
 class HandConfig:
     """How the fingers open, close and tell."""
 
     opening_margin: float = setting(
-        0.02, unit="m", help="opened further than the grasp's width before the approach", lower=0.0, upper=0.1
+        default=0.02,
+        unit="m",
+        help="opened further than the grasp's width before the approach",
+        lower=0.0,
+        upper=0.1,
     )
     force: float = setting(
-        30.0, unit="N", help="closing force, at most the gripper's own limit", lower=0.1, upper=1000.0
+        default=30.0, unit="N", help="closing force, at most the gripper's own limit", lower=0.1, upper=1000.0
     )
     empty_width: float = setting(
-        0.002,
+        default=0.002,
         unit="m",
         help="closed to within this of the least width, nothing is held",
         lower=0.0,
         upper=0.05,
     )
     least_travel: float = setting(
-        5e-4,
+        default=5e-4,
         unit="m",
         help="fingers that close by less than this are taken to be stuck",
         lower=0.0,
         upper=0.02,
     )
     drop_width: float = setting(
-        0.006,
+        default=0.006,
         unit="m",
         help="fingers that close by this much further, and by drop_share, have lost the object",
         lower=5e-4,
         upper=0.05,
     )
     drop_share: float = setting(
-        0.4,
+        default=0.4,
         help="of the object's width; less is an object that turned between the fingers",
         lower=0.0,
         upper=0.9,
     )
     position_tolerance: float = setting(
-        0.006, unit="m", help="widest miss of a commanded opening that is accepted", lower=1e-4, upper=0.05
+        default=0.006,
+        unit="m",
+        help="widest miss of a commanded opening that is accepted",
+        lower=1e-4,
+        upper=0.05,
     )
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class TimeoutConfig:
     """How long each stage may take, in the robot's time (simulated time where use_sim_time is set)."""
 
-    plan_grasps: float = setting(30.0, unit="s", help="answer of the grasp planner", lower=0.1, upper=600.0)
+    plan_grasps: float = setting(
+        default=30.0, unit="s", help="answer of the grasp planner", lower=0.1, upper=600.0
+    )
     server: float = setting(
-        5.0,
+        default=5.0,
         unit="s",
         help="wait for a server to appear, and for it to take or reject a goal",
         lower=0.1,
         upper=60.0,
     )
     motion_factor: float = setting(
-        2.0, help="a motion may take this many times its planned duration ...", lower=1.0, upper=100.0
+        default=2.0, help="a motion may take this many times its planned duration ...", lower=1.0, upper=100.0
     )
-    motion_margin: float = setting(3.0, unit="s", help="... and this much longer", lower=0.0, upper=60.0)
-    gripper: float = setting(5.0, unit="s", help="opening or closing the fingers", lower=0.1, upper=60.0)
+    motion_margin: float = setting(
+        default=3.0, unit="s", help="... and this much longer", lower=0.0, upper=60.0
+    )
+    gripper: float = setting(
+        default=5.0, unit="s", help="opening or closing the fingers", lower=0.1, upper=60.0
+    )
     stop: float = setting(
-        1.0, unit="s", help="from asking a controller to stop until it says it has", lower=0.05, upper=30.0
+        default=1.0,
+        unit="s",
+        help="from asking a controller to stop until it says it has",
+        lower=0.05,
+        upper=30.0,
     )
     joint_state_age: float = setting(
-        0.5, unit="s", help="oldest joint state to act on", lower=0.02, upper=10.0
+        default=0.5, unit="s", help="oldest joint state to act on", lower=0.02, upper=10.0
     )
     camera_silence: float = setting(
-        2.0,
+        default=2.0,
         unit="s",
         help="without a frame of the camera, after which a pick that acts on what it saw is stopped",
         lower=0.1,
         upper=600.0,
     )
     clock_silence: float = setting(
-        10.0,
+        default=10.0,
         unit="s",
         help="wall time without the clock advancing after which a wait is given up",
         lower=0.5,
         upper=600.0,
     )
     tf: float = setting(
-        1.0, unit="s", help="wait for the transform at the stamp of a grasp", lower=0.0, upper=60.0
+        default=1.0, unit="s", help="wait for the transform at the stamp of a grasp", lower=0.0, upper=60.0
     )
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class RetryConfig:
     """How often to try."""
 
     max_grasps: int = setting(
-        10,
+        default=10,
         help="ranked grasps asked of the planner in each attempt, where the goal does not say",
         lower=1,
         upper=200,
     )
     failed_radius: float = setting(
-        0.015,
+        default=0.015,
         unit="m",
         help="grasps this close to one that failed are not tried again in the same pick",
         lower=0.0,
         upper=0.5,
     )
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class RecordingConfig:
     """Attempts on disk, for ``pinch finetune --attempts``."""
 
     folder: str = setting(
-        "", help="where attempts.csv and its images are appended; empty: nothing is recorded"
+        default="", help="where attempts.csv and its images are appended; empty: nothing is recorded"
     )
     images: int = setting(
-        45, help="newest depth images kept until the grasps planned on them come", lower=1, upper=1000
+        default=45, help="newest depth images kept until the grasps planned on them come", lower=1, upper=1000
     )
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class Bin:
     """A named place to put things."""
 
     position: tuple[float, float, float] = setting(
-        (0.4, -0.35, 0.02),
+        default=(0.4, -0.35, 0.02),
         unit="m",
         help="point in the base frame that the object's underside is released at",
         lower=-5.0,
         upper=5.0,
     )
     yaw: float = setting(
-        0.0, unit="rad", help="direction of the hand about the vertical", lower=-3.2, upper=3.2
+        default=0.0, unit="rad", help="direction of the hand about the vertical", lower=-3.2, upper=3.2
     )
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class ExecutorConfig:
     """The grasp executor; the robot by name, the rest by stage."""
 
-    robot: str = setting("panda", help="name of a file in config/robots, or the path of one")
-    motion_planner: str = setting("embedded", help="what plans the arm's motions: embedded, or moveit")
+    robot: str = setting(default="panda", help="name of a file in config/robots, or the path of one")
+    motion_planner: str = setting(
+        default="embedded", help="what plans the arm's motions: embedded, or moveit"
+    )
     planner_action: str = setting(
-        "/grasp_planner/plan_grasps", help="PlanGrasps action that pick asks for grasps"
+        default="/grasp_planner/plan_grasps", help="PlanGrasps action that pick asks for grasps"
     )
     bin_names: tuple[str, ...] = setting(
-        ("right", "left"), help="bins; each has its settings under bins.<name>"
+        default=("right", "left"), help="bins; each has its settings under bins.<name>"
     )
     motion: MotionConfig = field(default_factory=MotionConfig)
     workspace: Workspace = field(default_factory=Workspace)
@@ -265,6 +286,3 @@ class ExecutorConfig:
     recording: RecordingConfig = field(default_factory=RecordingConfig)
     embedded: EmbeddedPlannerConfig = field(default_factory=EmbeddedPlannerConfig)
     moveit: MoveItPlannerConfig = field(default_factory=MoveItPlannerConfig)
-
-    def __post_init__(self) -> None:
-        validate(self)

@@ -5,22 +5,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 
-@dataclass(frozen=True)
+@configclass
 class StageLimits:
     """Of one stage; 0 retries: what fails once has failed."""
 
     timeout: float = setting(
-        60.0, unit="s", help="longest time of the stage, whatever it waits for", lower=0.1, upper=3600.0
+        default=60.0,
+        unit="s",
+        help="longest time of the stage, whatever it waits for",
+        lower=0.1,
+        upper=3600.0,
     )
     retries: int = setting(
-        1, help="how often it asks again where it was refused before anything moved", lower=0, upper=20
+        default=1,
+        help="how often it asks again where it was refused before anything moved",
+        lower=0,
+        upper=20,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def _once() -> StageLimits:

@@ -27,14 +27,14 @@ class Workspace(Box):
     """Where the tool centre point may be, in the base frame."""
 
     lower: tuple[float, float, float] = setting(
-        (0.05, -0.75, -0.02),
+        default=(0.05, -0.75, -0.02),
         unit="m",
         help="least x, y, z of the tool in the base frame",
         lower=-5.0,
         upper=5.0,
     )
     upper: tuple[float, float, float] = setting(
-        (0.85, 0.75, 1.1),
+        default=(0.85, 0.75, 1.1),
         unit="m",
         help="greatest x, y, z of the tool in the base frame",
         lower=-5.0,

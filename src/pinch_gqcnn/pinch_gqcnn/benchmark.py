@@ -19,24 +19,23 @@ from rclpy.task import Future
 
 from pinch_core.cli.benchmark_plan import CAMERA, benchmark_scene
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import PinchError
 from pinch_core.machine_facts import machine_facts
 from pinch_gqcnn.benchmark_graph import TIMEOUT_S, BenchmarkClient, planner_and_client
 
 
-@dataclass(frozen=True)
+@configclass
 class BenchmarkOptions:
     """How long to measure."""
 
-    frames: int = setting(50, help="frames that are timed", lower=2, upper=100000)
-    cancels: int = setting(30, help="goals that are cancelled while they are planned", lower=2, upper=100000)
-    policy: str = setting("cem", help="grasp policy")
-    seed: int = setting(0, help="seed of the scene", lower=0)
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    frames: int = setting(default=50, help="frames that are timed", lower=2, upper=100000)
+    cancels: int = setting(
+        default=30, help="goals that are cancelled while they are planned", lower=2, upper=100000
+    )
+    policy: str = setting(default="cem", help="grasp policy")
+    seed: int = setting(default=0, help="seed of the scene", lower=0)
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 @dataclass(frozen=True)

@@ -3,53 +3,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 
-@dataclass(frozen=True)
+@configclass
 class PlannerNodeConfig:
     """How the node gets its frames and what it plans for."""
 
-    gripper: str = setting("panda", help="name of a file in config/grippers, or the path of such a file")
-    policy: str = setting("cem", help="grasp policy of goals that name none, and of continuous planning")
+    gripper: str = setting(
+        default="panda", help="name of a file in config/grippers, or the path of such a file"
+    )
+    policy: str = setting(
+        default="cem", help="grasp policy of goals that name none, and of continuous planning"
+    )
     models: tuple[str, ...] = setting(
-        ("auto",),
+        default=("auto",),
         help="networks to load: names or files, the first for goals that name none; auto: by jaw width",
     )
-    seed: int = setting(0, help="the same seed and frame give the same grasps", lower=0, upper=2**31 - 1)
+    seed: int = setting(
+        default=0, help="the same seed and frame give the same grasps", lower=0, upper=2**31 - 1
+    )
     max_age: float = setting(
-        0.0, unit="s",
+        default=0.0, unit="s",
         help="oldest frame for goals that give no max_age; 0 waits for one taken after the goal came",
         lower=0.0, upper=3600.0,
     )  # fmt: skip
     frame_timeout: float = setting(
-        3.0, unit="s", help="how long a goal waits for a frame that is new enough", lower=0.0, upper=60.0
+        default=3.0,
+        unit="s",
+        help="how long a goal waits for a frame that is new enough",
+        lower=0.0,
+        upper=60.0,
     )
-    tf_timeout: float = setting(0.5, unit="s", help="how long a goal waits for TF", lower=0.0, upper=10.0)
-    base_frame: str = setting("", help="robot's base frame, in which the workspace box is given")
+    tf_timeout: float = setting(
+        default=0.5, unit="s", help="how long a goal waits for TF", lower=0.0, upper=10.0
+    )
+    base_frame: str = setting(default="", help="robot's base frame, in which the workspace box is given")
     table_frame: str = setting(
-        "", help="frame whose xy plane is the table, looked up in TF; empty: the table is found in each image"
+        default="",
+        help="frame whose xy plane is the table, looked up in TF; empty: the table is found in each image",
     )
     table_height: float = setting(
-        0.0, unit="m", help="height of the table above that plane", lower=-5.0, upper=5.0
+        default=0.0, unit="m", help="height of the table above that plane", lower=-5.0, upper=5.0
     )
     continuous: bool = setting(
-        False, help="plan on every frame of the topics; when frames come faster, the newest"
+        default=False, help="plan on every frame of the topics; when frames come faster, the newest"
     )
     use_segmask: bool = setting(
-        False, help="plan on topic frames inside the mask of the same stamp on the topic segmask"
+        default=False, help="plan on topic frames inside the mask of the same stamp on the topic segmask"
     )
     rectified_input: bool = setting(
-        True, help="depth images are rectified, so P of the camera info applies; false: raw, so K and D do"
+        default=True,
+        help="depth images are rectified, so P of the camera info applies; false: raw, so K and D do",
     )
     preempt: bool = setting(
-        False, help="a new goal ends those before it with PREEMPTED; else goals wait for their turn"
+        default=False, help="a new goal ends those before it with PREEMPTED; else goals wait for their turn"
     )
     max_queued_goals: int = setting(
-        8, help="goals that may wait while one is planned; further ones are rejected", lower=0, upper=1000
+        default=8,
+        help="goals that may wait while one is planned; further ones are rejected",
+        lower=0,
+        upper=1000,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)

@@ -8,7 +8,6 @@ import json
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from rclpy.task import Future
 
 from pinch_core.cli.benchmark_plan import benchmark_scene
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import PinchError
 from pinch_core.machine_facts import machine_facts
 from pinch_gqcnn.benchmark_graph import TIMEOUT_S, BenchmarkClient, Plan, planner_and_client
@@ -24,19 +23,18 @@ from pinch_gqcnn.benchmark_graph import TIMEOUT_S, BenchmarkClient, Plan, planne
 _WARM_UP_S = 20.0
 
 
-@dataclass(frozen=True)
+@configclass
 class SoakOptions:
     """How long and how fast."""
 
-    minutes: float = setting(10.0, unit="min", help="of frames at this rate", lower=0.0, upper=10_000.0)
-    rate: float = setting(30.0, unit="Hz", help="of the frames", lower=0.1, upper=1000.0)
-    goals: int = setting(10_000, help="goals in a row afterwards", lower=0, upper=10_000_000)
-    goal_policy: str = setting("igq", help="policy of those goals")
-    policy: str = setting("cem", help="policy of the frames")
-    json: bool = setting(False, help="print one JSON document instead of lines")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    minutes: float = setting(
+        default=10.0, unit="min", help="of frames at this rate", lower=0.0, upper=10_000.0
+    )
+    rate: float = setting(default=30.0, unit="Hz", help="of the frames", lower=0.1, upper=1000.0)
+    goals: int = setting(default=10_000, help="goals in a row afterwards", lower=0, upper=10_000_000)
+    goal_policy: str = setting(default="igq", help="policy of those goals")
+    policy: str = setting(default="cem", help="policy of the frames")
+    json: bool = setting(default=False, help="print one JSON document instead of lines")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -4,24 +4,20 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 from std_msgs.msg import String
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_ros.lifecycle import PinchNode, node_main
 from pinch_ros.parameters import declare_config
 
 
-@dataclass(frozen=True)
+@configclass
 class Config:
-    size: float = setting(1.0, help="how large", lower=0.0, upper=2.0)
-    refuses: str = setting("", help="transition that is refused")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    size: float = setting(default=1.0, help="how large", lower=0.0, upper=2.0)
+    refuses: str = setting(default="", help="transition that is refused")
 
 
 class Speaker(PinchNode):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pytest
 import rclpy
@@ -10,32 +10,28 @@ from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError, UnknownNameError
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_ros.parameters import declare_config, on_config_change, parameter_table
 
 
-@dataclass(frozen=True)
+@configclass
 class Inner:
-    size: float = setting(0.5, unit="m", help="how large", lower=0.0, upper=2.0)
-    box: tuple[float, float] = setting((0.0, 1.0), unit="m", help="from, to", lower=-1.0, upper=1.0)
-    limit: float | None = setting(None, help="none where there is no limit")
+    size: float = setting(default=0.5, unit="m", help="how large", lower=0.0, upper=2.0)
+    box: tuple[float, float] = setting(default=(0.0, 1.0), unit="m", help="from, to", lower=-1.0, upper=1.0)
+    limit: float | None = setting(default=None, help="none where there is no limit")
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.box[0] >= self.box[1]:
             raise ConfigError("box must rise.")
 
 
-@dataclass(frozen=True)
+@configclass
 class Outer:
-    count: int = setting(3, help="how many", lower=1, upper=9)
-    name: str = setting("a", help="which")
+    count: int = setting(default=3, help="how many", lower=1, upper=9)
+    name: str = setting(default="a", help="which")
     inner: Inner = field(default_factory=Inner)
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_noise.structured_light import StructuredLightNoise
 from pinch_sim.depth_camera import DepthCameraConfig
 from pinch_sim.gripper_controller import GripperControllerConfig
@@ -21,15 +21,15 @@ DEFAULT_OBJECTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@configclass
 class CellConfig:
     """Robot, objects and the settings of each part of the cell."""
 
-    robot: str = setting("panda", help="name of a file in config/robots")
+    robot: str = setting(default="panda", help="name of a file in config/robots")
     objects: tuple[str, ...] = setting(
-        DEFAULT_OBJECTS, help="library objects that a reset draws from when none is named"
+        default=DEFAULT_OBJECTS, help="library objects that a reset draws from when none is named"
     )
-    seed: int = setting(1, help="seed of the first scene", lower=0, upper=2**31 - 1)
+    seed: int = setting(default=1, help="seed of the first scene", lower=0, upper=2**31 - 1)
     world: WorldConfig = field(default_factory=WorldConfig)
     physics: RobotPhysicsConfig = field(default_factory=RobotPhysicsConfig)
     camera: DepthCameraConfig = field(default_factory=DepthCameraConfig)
@@ -39,6 +39,5 @@ class CellConfig:
     hand: GripperControllerConfig = field(default_factory=GripperControllerConfig)
 
     def __post_init__(self) -> None:
-        validate(self)
         for name in self.objects:
             library_object(name)

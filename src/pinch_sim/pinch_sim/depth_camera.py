@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 
@@ -17,35 +16,41 @@ from pinch_core.geometry.transform import Transform
 _OPTICAL_TO_OPENGL = np.diag([1.0, -1.0, -1.0])
 
 
-@dataclass(frozen=True)
+@configclass
 class DepthCameraConfig:
     """An ideal pinhole over the table; what a sensor adds to it is in StructuredLightNoise."""
 
-    rate: float = setting(15.0, unit="Hz", help="images per second of simulated time", lower=0.1, upper=120.0)
-    width: int = setting(640, unit="px", help="columns", lower=16, upper=4096)
-    height: int = setting(480, unit="px", help="rows", lower=16, upper=4096)
-    fx: float = setting(525.0, unit="px", help="focal length along the rows", lower=10.0, upper=1e4)
-    fy: float = setting(525.0, unit="px", help="focal length along the columns", lower=10.0, upper=1e4)
-    cx: float = setting(319.5, unit="px", help="principal point, column", lower=0.0, upper=4096.0)
-    cy: float = setting(239.5, unit="px", help="principal point, row", lower=0.0, upper=4096.0)
+    rate: float = setting(
+        default=15.0, unit="Hz", help="images per second of simulated time", lower=0.1, upper=120.0
+    )
+    width: int = setting(default=640, unit="px", help="columns", lower=16, upper=4096)
+    height: int = setting(default=480, unit="px", help="rows", lower=16, upper=4096)
+    fx: float = setting(default=525.0, unit="px", help="focal length along the rows", lower=10.0, upper=1e4)
+    fy: float = setting(
+        default=525.0, unit="px", help="focal length along the columns", lower=10.0, upper=1e4
+    )
+    cx: float = setting(default=319.5, unit="px", help="principal point, column", lower=0.0, upper=4096.0)
+    cy: float = setting(default=239.5, unit="px", help="principal point, row", lower=0.0, upper=4096.0)
     distance: float = setting(
-        0.70, unit="m", help="height of the camera over the table", lower=0.1, upper=5.0
+        default=0.70, unit="m", help="height of the camera over the table", lower=0.1, upper=5.0
     )
     target_x: float = setting(
-        0.50, unit="m", help="table point in the image centre, x in the base", lower=-3.0, upper=3.0
+        default=0.50, unit="m", help="table point in the image centre, x in the base", lower=-3.0, upper=3.0
     )
     target_y: float = setting(
-        0.0, unit="m", help="table point in the image centre, y in the base", lower=-3.0, upper=3.0
+        default=0.0, unit="m", help="table point in the image centre, y in the base", lower=-3.0, upper=3.0
     )
     tilt: float = setting(
-        0.17, unit="rad", help="angle from straight down; positive: away from the robot, looking back",
-        lower=-1.2, upper=1.2,
-    )  # fmt: skip
-    near: float = setting(0.25, unit="m", help="nearer surfaces give no return", lower=0.01, upper=5.0)
-    far: float = setting(2.5, unit="m", help="farther surfaces give no return", lower=0.1, upper=50.0)
-
-    def __post_init__(self) -> None:
-        validate(self)
+        default=0.17,
+        unit="rad",
+        help="angle from straight down; positive: away from the robot, looking back",
+        lower=-1.2,
+        upper=1.2,
+    )
+    near: float = setting(
+        default=0.25, unit="m", help="nearer surfaces give no return", lower=0.01, upper=5.0
+    )
+    far: float = setting(default=2.5, unit="m", help="farther surfaces give no return", lower=0.1, upper=50.0)
 
     @property
     def intrinsics(self) -> CameraIntrinsics:

@@ -12,14 +12,16 @@ from pinch_core.config import setting
 class Faults:
     """All off in normal use; each takes effect from the next control period on."""
 
-    reject_trajectories: bool = setting(False, help="the arm controller rejects every goal")
-    abort_trajectories: bool = setting(False, help="the arm controller aborts every goal half way")
+    reject_trajectories: bool = setting(default=False, help="the arm controller rejects every goal")
+    abort_trajectories: bool = setting(default=False, help="the arm controller aborts every goal half way")
     silent_trajectories: bool = setting(
-        False, help="the arm controller accepts goals, then neither moves nor answers"
+        default=False, help="the arm controller accepts goals, then neither moves nor answers"
     )
-    gripper_stuck: bool = setting(False, help="the fingers stay where they are")
-    slippery_object: bool = setting(False, help="objects have no friction, so that grasps do not hold")
-    joint_states_stopped: bool = setting(False, help="no joint states are published")
-    camera_stopped: bool = setting(False, help="no images are published")
-    images_lost: bool = setting(False, help="every second image is lost")
-    transforms_stopped: bool = setting(False, help="no transforms of moving links are published")
+    gripper_stuck: bool = setting(default=False, help="the fingers stay where they are")
+    slippery_object: bool = setting(
+        default=False, help="objects have no friction, so that grasps do not hold"
+    )
+    joint_states_stopped: bool = setting(default=False, help="no joint states are published")
+    camera_stopped: bool = setting(default=False, help="no images are published")
+    images_lost: bool = setting(default=False, help="every second image is lost")
+    transforms_stopped: bool = setting(default=False, help="no transforms of moving links are published")

@@ -7,33 +7,40 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_sim.errors import GoalRejectedError
 from pinch_sim.faults import Faults
 from pinch_sim.trajectory_goal import TrajectoryResult
 
 
-@dataclass(frozen=True)
+@configclass
 class GripperControllerConfig:
     """Speed, default force and when a motion counts as over."""
 
-    speed: float = setting(0.10, unit="m/s", help="speed of the finger joint", lower=1e-3, upper=1.0)
+    speed: float = setting(default=0.10, unit="m/s", help="speed of the finger joint", lower=1e-3, upper=1.0)
     default_effort: float = setting(
-        40.0, unit="N", help="force limit of a finger for goals whose max_effort is 0", lower=0.1, upper=500.0
+        default=40.0,
+        unit="N",
+        help="force limit of a finger for goals whose max_effort is 0",
+        lower=0.1,
+        upper=500.0,
     )
     goal_tolerance: float = setting(
-        0.0005, unit="m", help="deviation that counts as reached", lower=1e-5, upper=0.1
+        default=0.0005, unit="m", help="deviation that counts as reached", lower=1e-5, upper=0.1
     )
     stall_speed: float = setting(
-        0.001, unit="m/s", help="slower over the stall's time is standing still", lower=1e-5, upper=1.0
+        default=0.001,
+        unit="m/s",
+        help="slower over the stall's time is standing still",
+        lower=1e-5,
+        upper=1.0,
     )
     stall_timeout: float = setting(
-        0.30, unit="s", help="time of standing still that is a stall", lower=0.01, upper=10.0
+        default=0.30, unit="s", help="time of standing still that is a stall", lower=0.01, upper=10.0
     )
-    allow_stalling: bool = setting(True, help="whether a stall (holding something) succeeds or aborts")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    allow_stalling: bool = setting(
+        default=True, help="whether a stall (holding something) succeeds or aborts"
+    )
 
 
 @dataclass(frozen=True)

@@ -3,51 +3,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 
-@dataclass(frozen=True)
+@configclass
 class NodeConfig:
     """How fast simulated time runs and how often the node says what."""
 
     real_time_factor: float = setting(
-        1.0,
+        default=1.0,
         help="simulated over real time; a high value means as fast as the machine can",
         lower=0.01,
         upper=1000.0,
     )
     tick_rate: float = setting(
-        100.0,
+        default=100.0,
         unit="Hz",
         help="rate of /joint_states and of taking commands, in simulated time",
         lower=10.0,
         upper=500.0,
     )
     clock_rate: float = setting(
-        25.0,
+        default=25.0,
         unit="Hz",
         help="rate of /clock in simulated time; each message wakes every node",
         lower=1.0,
         upper=500.0,
     )
-    tf_rate: float = setting(50.0, unit="Hz", help="rate of /tf in simulated time", lower=1.0, upper=500.0)
+    tf_rate: float = setting(
+        default=50.0, unit="Hz", help="rate of /tf in simulated time", lower=1.0, upper=500.0
+    )
     feedback_rate: float = setting(
-        20.0, unit="Hz", help="rate of action feedback in simulated time", lower=0.1, upper=500.0
+        default=20.0, unit="Hz", help="rate of action feedback in simulated time", lower=0.1, upper=500.0
     )
     overview_rate: float = setting(
-        10.0, unit="Hz", help="rate of the overview image in simulated time", lower=0.1, upper=60.0
+        default=10.0, unit="Hz", help="rate of the overview image in simulated time", lower=0.1, upper=60.0
     )
     world_frame: str = setting(
-        "world", help="frame that object poses are given in; the robot's base stands in its origin"
+        default="world", help="frame that object poses are given in; the robot's base stands in its origin"
     )
-    camera_frame: str = setting("camera_link", help="frame of the camera's body on TF")
-    depth_frame: str = setting("camera_depth_optical_frame", help="optical frame of the depth image")
+    camera_frame: str = setting(default="camera_link", help="frame of the camera's body on TF")
+    depth_frame: str = setting(default="camera_depth_optical_frame", help="optical frame of the depth image")
     colour_frame: str = setting(
-        "camera_color_optical_frame", help="optical frame of the colour image (the same place)"
+        default="camera_color_optical_frame", help="optical frame of the colour image (the same place)"
     )
-    overview_frame: str = setting("overview_optical_frame", help="optical frame of the overview image")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    overview_frame: str = setting(
+        default="overview_optical_frame", help="optical frame of the overview image"
+    )

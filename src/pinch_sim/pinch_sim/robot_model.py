@@ -5,13 +5,12 @@ fingers."""
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
 from pathlib import Path
 
 import mujoco
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.resources import find_shared_file
 from pinch_core.robot import Robot
 from pinch_sim.errors import ModelError
@@ -23,38 +22,43 @@ JOINT_COLOUR = (0.55, 0.58, 0.62, 1.0)
 FINGER_COLOUR = (0.20, 0.22, 0.25, 1.0)
 
 
-@dataclass(frozen=True)
+@configclass
 class RobotPhysicsConfig:
     """What a URDF does not say about the drives."""
 
     stiffness_per_effort: float = setting(
-        80.0,
+        default=80.0,
         unit="1/rad",
         help="servo stiffness of an arm joint as a multiple of its effort limit",
         lower=1.0,
         upper=1000.0,
     )
     damping_time: float = setting(
-        0.04, unit="s", help="servo damping over servo stiffness of an arm joint", lower=1e-3, upper=1.0
+        default=0.04,
+        unit="s",
+        help="servo damping over servo stiffness of an arm joint",
+        lower=1e-3,
+        upper=1.0,
     )
     arm_armature: float = setting(
-        0.1, unit="kg m^2", help="rotor inertia seen at an arm joint", lower=0.0, upper=10.0
+        default=0.1, unit="kg m^2", help="rotor inertia seen at an arm joint", lower=0.0, upper=10.0
     )
     arm_damping: float = setting(
-        1.0, unit="N m s/rad", help="viscous friction of an arm joint", lower=0.0, upper=100.0
+        default=1.0, unit="N m s/rad", help="viscous friction of an arm joint", lower=0.0, upper=100.0
     )
     finger_stiffness: float = setting(
-        20000.0, unit="N/m", help="servo stiffness of a finger below its force limit", lower=10.0, upper=1e6
+        default=20000.0,
+        unit="N/m",
+        help="servo stiffness of a finger below its force limit",
+        lower=10.0,
+        upper=1e6,
     )
     finger_damping: float = setting(
-        150.0, unit="N s/m", help="servo damping of a finger", lower=0.0, upper=1e5
+        default=150.0, unit="N s/m", help="servo damping of a finger", lower=0.0, upper=1e5
     )
     finger_armature: float = setting(
-        0.2, unit="kg", help="motor inertia seen at a finger", lower=0.0, upper=10.0
+        default=0.2, unit="kg", help="motor inertia seen at a finger", lower=0.0, upper=10.0
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def description_path(robot: Robot) -> Path:

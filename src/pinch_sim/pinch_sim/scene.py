@@ -11,7 +11,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
@@ -31,23 +31,22 @@ FLOOR_DEPTH = 0.75
 CONTACT_TIME = 0.004  # s, the least that a period of 2 ms can integrate
 
 
-@dataclass(frozen=True)
+@configclass
 class WorldConfig:
     """Physics settings and the table."""
 
-    timestep: float = setting(0.002, unit="s", help="physics and control period", lower=2e-4, upper=5e-3)
+    timestep: float = setting(
+        default=0.002, unit="s", help="physics and control period", lower=2e-4, upper=5e-3
+    )
     table_x: float = setting(
-        0.40, unit="m", help="middle of the table top in the base", lower=-2.0, upper=2.0
+        default=0.40, unit="m", help="middle of the table top in the base", lower=-2.0, upper=2.0
     )
     table_size_x: float = setting(
-        1.20, unit="m", help="extent of the table top along x", lower=0.2, upper=5.0
+        default=1.20, unit="m", help="extent of the table top along x", lower=0.2, upper=5.0
     )
     table_size_y: float = setting(
-        1.40, unit="m", help="extent of the table top along y", lower=0.2, upper=5.0
+        default=1.40, unit="m", help="extent of the table top along y", lower=0.2, upper=5.0
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 class SimObject(Protocol):

@@ -4,13 +4,11 @@ the cell."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_sim.errors import PlacementError
 from pinch_sim.scene import PlacedObject, Scene, WorldConfig, build_scene
@@ -23,33 +21,40 @@ DROP_CLEARANCE = 0.01  # m
 MAX_OVERLAP = 0.002  # m, of an object with others where it is let go
 
 
-@dataclass(frozen=True)
+@configclass
 class DropConfig:
     """Where objects are dropped and what counts as a good place."""
 
     center_x: float = setting(
-        0.50, unit="m", help="middle of the work area, x in the base", lower=-2.0, upper=2.0
+        default=0.50, unit="m", help="middle of the work area, x in the base", lower=-2.0, upper=2.0
     )
     center_y: float = setting(
-        0.0, unit="m", help="middle of the work area, y in the base", lower=-2.0, upper=2.0
+        default=0.0, unit="m", help="middle of the work area, y in the base", lower=-2.0, upper=2.0
     )
     spread: float = setting(
-        0.06, unit="m", help="half width of the square over which objects are dropped", lower=0.0, upper=1.0
+        default=0.06,
+        unit="m",
+        help="half width of the square over which objects are dropped",
+        lower=0.0,
+        upper=1.0,
     )
     area: float = setting(
-        0.15, unit="m", help="half width of the square in which they must come to rest", lower=0.01, upper=1.0
+        default=0.15,
+        unit="m",
+        help="half width of the square in which they must come to rest",
+        lower=0.01,
+        upper=1.0,
     )
-    settle_time: float = setting(5.0, unit="s", help="longest time to come to rest", lower=0.1, upper=60.0)
-    attempts: int = setting(20, help="drops before giving up", lower=1, upper=1000)
+    settle_time: float = setting(
+        default=5.0, unit="s", help="longest time to come to rest", lower=0.1, upper=60.0
+    )
+    attempts: int = setting(default=20, help="drops before giving up", lower=1, upper=1000)
     friction_low: float = setting(
-        0.5, help="least Coulomb friction drawn for an object", lower=0.0, upper=5.0
+        default=0.5, help="least Coulomb friction drawn for an object", lower=0.0, upper=5.0
     )
     friction_high: float = setting(
-        0.9, help="greatest Coulomb friction drawn for an object", lower=0.0, upper=5.0
+        default=0.9, help="greatest Coulomb friction drawn for an object", lower=0.0, upper=5.0
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def drop_object(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_sim.errors import GoalRejectedError
 from pinch_sim.faults import Faults
 from pinch_sim.trajectory import Float64, JointSetpoint, JointSpline, JointTrajectory
@@ -26,29 +26,30 @@ from pinch_sim.trajectory_goal import (
 SPEED_SLACK = 1.10
 
 
-@dataclass(frozen=True)
+@configclass
 class TrajectoryControllerConfig:
     """Tolerances for goals that bring none, and how hard the arm brakes."""
 
     path_tolerance: float = setting(
-        0.10, unit="rad", help="deviation on the way that aborts a goal", lower=1e-4, upper=10.0
+        default=0.10, unit="rad", help="deviation on the way that aborts a goal", lower=1e-4, upper=10.0
     )
     goal_tolerance: float = setting(
-        0.010, unit="rad", help="deviation at the end that still counts as reached", lower=1e-5, upper=10.0
+        default=0.010,
+        unit="rad",
+        help="deviation at the end that still counts as reached",
+        lower=1e-5,
+        upper=10.0,
     )
     goal_time_tolerance: float = setting(
-        0.5, unit="s", help="how late the goal may be reached", lower=0.0, upper=100.0
+        default=0.5, unit="s", help="how late the goal may be reached", lower=0.0, upper=100.0
     )
     stop_deceleration: float = setting(
-        20.0,
+        default=20.0,
         unit="rad/s^2",
         help="deceleration of the fastest joint on cancel and abort",
         lower=0.1,
         upper=200.0,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @dataclass(frozen=True)

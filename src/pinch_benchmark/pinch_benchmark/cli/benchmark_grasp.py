@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 if TYPE_CHECKING:
     from pinch_benchmark.run.experiment import Experiment
@@ -23,28 +22,28 @@ if TYPE_CHECKING:
     from pinch_benchmark.run.trial import TrialRecord
 
 
-@dataclass(frozen=True)
+@configclass
 class GraspBenchmarkOptions:
     """What is tried on which objects."""
 
     out: Path = setting(
-        Path("results/benchmark_grasp"), help="folder of records and plots; goes on with what it has"
+        default=Path("results/benchmark_grasp"), help="folder of records and plots; goes on with what it has"
     )
     methods: tuple[str, ...] = setting(
-        ("random", "igq", "rank", "cem", "dense", "truth"),
+        default=("random", "igq", "rank", "cem", "dense", "truth"),
         help="random, igq, ml_rf (constraints of the paper), random_checked, igq_checked (filters of pinch), "
         "reg (registration of known objects), rank, cem, dense, truth (plans on the mesh itself), or "
         "cem:MODEL, rank:MODEL, dense:MODEL",
     )
     objects: Path | None = setting(
-        None, help="folder of meshes; by default generated objects no network has seen"
+        default=None, help="folder of meshes; by default generated objects no network has seen"
     )
-    generated: int = setting(60, help="different generated objects", lower=1, upper=1_000_000)
-    trials: int = setting(50, help="scenes", lower=1, upper=1_000_000)
-    gripper: str = setting("yumi", help="name in config/grippers, or a YAML file")
-    seed: int = setting(0, help="of everything random", lower=0, upper=2**31)
+    generated: int = setting(default=60, help="different generated objects", lower=1, upper=1_000_000)
+    trials: int = setting(default=50, help="scenes", lower=1, upper=1_000_000)
+    gripper: str = setting(default="yumi", help="name in config/grippers, or a YAML file")
+    seed: int = setting(default=0, help="of everything random", lower=0, upper=2**31)
     hand_errors: tuple[float, ...] = setting(
-        (0.001,),
+        default=(0.001,),
         unit="m",
         help="standard deviation along each axis of where the hand really goes; several are tried one after "
         "the other, each in a folder of its own in --out, and success plotted against them",
@@ -52,27 +51,24 @@ class GraspBenchmarkOptions:
         upper=0.05,
     )
     workers: int | None = setting(
-        None,
+        default=None,
         help="processes; on a cluster, scenes in flight; by default one for each core",
         lower=1,
         upper=1024,
     )
     cluster: str | None = setting(
-        None,
+        default=None,
         help="HOST:PORT of a Ray cluster's head node, or auto; every machine needs pinch and sees --objects",
     )
     arm: bool = setting(
-        False,
+        default=False,
         help="the same scenes through the whole ROS 2 graph too: for each method that the planner node has a "
         "row arm:METHOD, executed by the robot in config/robots that carries the gripper",
     )
     failures: int = setting(
-        0, help="failed trials of each method to film, for a sheet and videos", lower=0, upper=1000
+        default=0, help="failed trials of each method to film, for a sheet and videos", lower=0, upper=1000
     )
-    json: bool = setting(False, help="print one JSON document instead of tables")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    json: bool = setting(default=False, help="print one JSON document instead of tables")
 
     def experiment(self, hand_error: float) -> Experiment:
         """What is tried with hands that miss by so much [m]."""

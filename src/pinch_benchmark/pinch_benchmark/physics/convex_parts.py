@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pinch_benchmark.cache import cache_folder, kept_arrays
 from pinch_benchmark.physics.coacd_process import corners_of_parts
 from pinch_core.atomic_file import write_file
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_datagen.objects.object_model import ObjectModel
 
 Float64 = NDArray[np.float64]
@@ -29,20 +29,17 @@ VERSION = 2
 ALL_BUT_CONVEX = 0.995
 
 
-@dataclass(frozen=True)
+@configclass
 class DecompositionConfig:
     """How closely the parts follow the surface."""
 
     concavity: float = setting(
-        0.03,
+        default=0.03,
         help="deepest hollow that a part may fill, of half the longest extent",
         lower=0.005,
         upper=1.0,
     )
-    max_parts: int = setting(64, help="parts at most", lower=1, upper=1000)
-
-    def __post_init__(self) -> None:
-        validate(self)
+    max_parts: int = setting(default=64, help="parts at most", lower=1, upper=1000)
 
 
 @dataclass(frozen=True, eq=False)

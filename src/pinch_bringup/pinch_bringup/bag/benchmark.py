@@ -14,13 +14,12 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
@@ -29,20 +28,21 @@ if TYPE_CHECKING:
     from pinch_bringup.bag.evaluate.frame_source import FrameSource
 
 
-@dataclass(frozen=True)
+@configclass
 class BagBenchmarkOptions:
     """How large the recording is, and what is planned on."""
 
-    frames: int = setting(60, help="different frames, ten of a scene", lower=10, upper=100_000)
-    gigabytes: float = setting(0.0, unit="GB", help="repeat the frames up to this size", lower=0.0, upper=1e3)
-    every: int = setting(1, help="of so many frames one is planned on", lower=1, upper=1_000_000)
-    policy: str = setting("cem", help="policy, with the shipped network for the gripper's jaws")
-    gripper: str = setting("panda", help="name in config/grippers, or a YAML file")
-    workers: int | None = setting(None, help="processes; by default one for each core", lower=1, upper=1024)
-    json: bool = setting(False, help="print one JSON document instead of sentences")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    frames: int = setting(default=60, help="different frames, ten of a scene", lower=10, upper=100_000)
+    gigabytes: float = setting(
+        default=0.0, unit="GB", help="repeat the frames up to this size", lower=0.0, upper=1e3
+    )
+    every: int = setting(default=1, help="of so many frames one is planned on", lower=1, upper=1_000_000)
+    policy: str = setting(default="cem", help="policy, with the shipped network for the gripper's jaws")
+    gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
+    workers: int | None = setting(
+        default=None, help="processes; by default one for each core", lower=1, upper=1024
+    )
+    json: bool = setting(default=False, help="print one JSON document instead of sentences")
 
 
 def main(argv: Sequence[str]) -> int:

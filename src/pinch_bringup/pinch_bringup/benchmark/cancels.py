@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from pinch_bringup.benchmark.stop_watch import ARM, FINGERS, STILL, Stop, StopWa
 from pinch_bringup.demo.cell_client import CellClient
 from pinch_bringup.graph import simulated_graph
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_robot
 
@@ -28,22 +27,19 @@ ARM_DELAY_S = (0.1, 0.6)
 FINGER_DELAY_S = (0.02, 0.10)
 
 
-@dataclass(frozen=True)
+@configclass
 class CancelBenchmarkOptions:
     """How many cancels, of what, how fast."""
 
-    cancels: int = setting(5, help="picks cancelled in each stage", lower=1, upper=1000)
-    seed: int = setting(1000, help="seed of the first scene; the next scenes count up", lower=0)
+    cancels: int = setting(default=5, help="picks cancelled in each stage", lower=1, upper=1000)
+    seed: int = setting(default=1000, help="seed of the first scene; the next scenes count up", lower=0)
     real_time_factor: float = setting(
-        1.0,
+        default=1.0,
         help="simulated seconds per second; above 1 the stack's own delay counts more",
         lower=0.01,
         upper=100.0,
     )
-    json: bool = setting(False, help="print one JSON document instead of a few lines")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    json: bool = setting(default=False, help="print one JSON document instead of a few lines")
 
 
 def main(argv: Sequence[str]) -> int:

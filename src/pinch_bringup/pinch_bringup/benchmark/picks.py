@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +18,23 @@ from pinch_bringup.demo.known_pick import KnownPick
 from pinch_bringup.graph import simulated_graph
 from pinch_bringup.node_process import ProcessUse
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_gripper
 
 GRASPS = 10
 
 
-@dataclass(frozen=True)
+@configclass
 class PickBenchmarkOptions:
     """How many picks, of what, how fast."""
 
-    picks: int = setting(50, help="objects to pick, one after the other", lower=1, upper=100000)
-    seed: int = setting(1000, help="seed of the first scene; the next scenes count up", lower=0)
-    real_time_factor: float = setting(3.0, help="simulated seconds per second", lower=0.01, upper=1000.0)
-    json: bool = setting(False, help="print one JSON document instead of a few lines")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    picks: int = setting(default=50, help="objects to pick, one after the other", lower=1, upper=100000)
+    seed: int = setting(default=1000, help="seed of the first scene; the next scenes count up", lower=0)
+    real_time_factor: float = setting(
+        default=3.0, help="simulated seconds per second", lower=0.01, upper=1000.0
+    )
+    json: bool = setting(default=False, help="print one JSON document instead of a few lines")
 
 
 def main(argv: Sequence[str]) -> int:

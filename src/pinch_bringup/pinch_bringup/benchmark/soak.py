@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from pinch_bringup.demo.cell_client import SERVICE_TIMEOUT_S, CellClient, CellEr
 from pinch_bringup.demo.pick_record import PickRecord
 from pinch_bringup.graph import Graph, simulated_graph
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_robot
 from pinch_ros.listener_node import ListenerNode
@@ -53,19 +53,22 @@ RECOVERY_PAUSE_S = 2.0
 PROOF_PICKS, PROOF_S = 3, 60.0
 
 
-@dataclass(frozen=True)
+@configclass
 class SoakOptions:
     """How long, and how often something fails."""
 
-    minutes: float = setting(30.0, unit="min", help="of picks", lower=0.1, upper=100_000.0)
-    seed: int = setting(0, help="of scenes and faults", lower=0)
-    fault_share: float = setting(0.7, help="of the picks in which something fails", lower=0.0, upper=1.0)
-    real_time_factor: float = setting(3.0, help="simulated seconds per second", lower=0.01, upper=1000.0)
-    out: Path = setting(Path("results/soak"), help="folder of soak.json, soak.png and the nodes' logs")
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    minutes: float = setting(default=30.0, unit="min", help="of picks", lower=0.1, upper=100_000.0)
+    seed: int = setting(default=0, help="of scenes and faults", lower=0)
+    fault_share: float = setting(
+        default=0.7, help="of the picks in which something fails", lower=0.0, upper=1.0
+    )
+    real_time_factor: float = setting(
+        default=3.0, help="simulated seconds per second", lower=0.01, upper=1000.0
+    )
+    out: Path = setting(
+        default=Path("results/soak"), help="folder of soak.json, soak.png and the nodes' logs"
+    )
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_interfaces.action import PickAndPlace
@@ -16,24 +15,29 @@ from pinch_bringup.demo.cell_client import CellClient
 from pinch_bringup.demo.pick_record import PickRecord, summarise, write_summary
 from pinch_bringup.graph import simulated_graph
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 
-@dataclass(frozen=True)
+@configclass
 class DemoOptions:
     """What is picked, how often, and where the pictures go."""
 
-    picks: int = setting(1, help="number of picks, each with a scene of its own", lower=1, upper=100000)
-    seed: int = setting(0, help="seed of the first scene; the next ones count up", lower=0, upper=2**32 - 1)
-    object: str = setting("", help="name of a library object; empty draws one per scene")
-    bin: str = setting("right", help="named bin of config/executor.yaml to put the object into")
-    attempts: int = setting(3, help="grasps tried per pick before giving up", lower=1, upper=100)
-    real_time_factor: float = setting(1.0, help="simulated seconds per second", lower=0.01, upper=1000.0)
-    out: Path = setting(Path("results/demo"), help="folder for pictures, films, logs and summary.json")
-    json: bool = setting(False, help="print the summary as one JSON document")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    picks: int = setting(
+        default=1, help="number of picks, each with a scene of its own", lower=1, upper=100000
+    )
+    seed: int = setting(
+        default=0, help="seed of the first scene; the next ones count up", lower=0, upper=2**32 - 1
+    )
+    object: str = setting(default="", help="name of a library object; empty draws one per scene")
+    bin: str = setting(default="right", help="named bin of config/executor.yaml to put the object into")
+    attempts: int = setting(default=3, help="grasps tried per pick before giving up", lower=1, upper=100)
+    real_time_factor: float = setting(
+        default=1.0, help="simulated seconds per second", lower=0.01, upper=1000.0
+    )
+    out: Path = setting(
+        default=Path("results/demo"), help="folder for pictures, films, logs and summary.json"
+    )
+    json: bool = setting(default=False, help="print the summary as one JSON document")
 
 
 def main(argv: list[str]) -> int:

@@ -7,7 +7,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pinch_camera.filters.chain import FilterChain
 from pinch_camera.filters.config import FilterConfig
 from pinch_core.cli.benchmark_plan import benchmark_scene
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_files import write_intrinsics
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
@@ -33,23 +33,22 @@ _DISTINCT_FRAMES = 8
 _NOISE_M = 0.001
 
 
-@dataclass(frozen=True)
+@configclass
 class BenchmarkOptions:
     """How many frames, and how fast."""
 
-    frames: int = setting(150, help="frames that are timed for each size and chain", lower=5, upper=1_000_000)
-    rate: float = setting(30.0, unit="Hz", help="of the frames", lower=1.0, upper=1000.0)
+    frames: int = setting(
+        default=150, help="frames that are timed for each size and chain", lower=5, upper=1_000_000
+    )
+    rate: float = setting(default=30.0, unit="Hz", help="of the frames", lower=1.0, upper=1000.0)
     soak_minutes: float = setting(
-        0.0,
+        default=0.0,
         unit="min",
         help="of a recording in a loop with all filters; 0: none",
         lower=0.0,
         upper=10_000.0,
     )
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 def main(argv: Sequence[str]) -> int:

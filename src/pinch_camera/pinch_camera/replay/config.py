@@ -3,45 +3,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 
 
-@dataclass(frozen=True)
+@configclass
 class ReplayConfig:
     """What is played and how."""
 
-    path: str = setting("", help="a folder of frames, or a rosbag2 recording (sqlite3 or mcap)")
-    loop: bool = setting(False, help="start again at the end")
-    step: bool = setting(False, help="publish a frame only when ~/play_next is called")
+    path: str = setting(default="", help="a folder of frames, or a rosbag2 recording (sqlite3 or mcap)")
+    loop: bool = setting(default=False, help="start again at the end")
+    step: bool = setting(default=False, help="publish a frame only when ~/play_next is called")
     speed: float = setting(
-        1.0, help="recorded seconds per second; 0: as fast as the node takes frames", lower=0.0, upper=100.0
+        default=1.0,
+        help="recorded seconds per second; 0: as fast as the node takes frames",
+        lower=0.0,
+        upper=100.0,
     )
     keep_stamps: bool = setting(
-        False, help="keep the stamps of a bag; else frames are stamped with the time they are played at"
+        default=False,
+        help="keep the stamps of a bag; else frames are stamped with the time they are played at",
     )
     clock: bool = setting(
-        False, help="publish each frame's stamp on /clock before the frame; needs keep_stamps"
+        default=False, help="publish each frame's stamp on /clock before the frame; needs keep_stamps"
     )
     pattern: str = setting(
-        "*depth*", help="folder: file names of the frames (npy, png or tiff), played in natural order"
+        default="*depth*", help="folder: file names of the frames (npy, png or tiff), played in natural order"
     )
     intrinsics: str = setting(
-        "",
+        default="",
         help="folder: intrinsics file by name or path; empty: the only json, intr or yaml file",
     )
-    fps: float = setting(10.0, unit="Hz", help="folder: frames per recorded second", lower=0.01, upper=1000.0)
-    frame_id: str = setting("camera_depth_optical_frame", help="folder: optical frame of the camera")
-    image_topic: str = setting("", help="bag: depth topic; empty: the only one there is")
-    info_topic: str = setting("", help="bag: its camera info; empty: camera_info beside the depth topic")
+    fps: float = setting(
+        default=10.0, unit="Hz", help="folder: frames per recorded second", lower=0.01, upper=1000.0
+    )
+    frame_id: str = setting(default="camera_depth_optical_frame", help="folder: optical frame of the camera")
+    image_topic: str = setting(default="", help="bag: depth topic; empty: the only one there is")
+    info_topic: str = setting(
+        default="", help="bag: its camera info; empty: camera_info beside the depth topic"
+    )
     rectified: bool = setting(
-        True,
+        default=True,
         help="bag: the images are rectified; false: K and D of the camera info apply, distortion is removed",
     )
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.clock and not self.keep_stamps:
             raise ConfigError("replay.clock publishes recorded time; set replay.keep_stamps with it.")

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from pinch_core.atomic_file import write_file
 from pinch_core.cli.__main__ import BENCHMARKS, DONE, FELL_SHORT, find_entry_points
 from pinch_core.cli.settings import parse
-from pinch_core.config import from_mapping, setting, validate
+from pinch_core.config import configclass, from_mapping, setting
 from pinch_core.errors import ConfigError
 from pinch_core.machine_facts import machine_facts
 from pinch_core.plain_text import parse_yaml
@@ -38,20 +38,17 @@ _SAME_MACHINE = ("machine", "processor", "cpus")
 class AllOptions:
     """How to run every benchmark."""
 
-    settings: str = setting("short", help="name in config/benchmarks, or a YAML file")
-    out: Path = setting(Path("results/bench"), help="folder of the JSON files, one for each run")
-    json: bool = setting(False, help="print the JSON document instead of a table")
+    settings: str = setting(default="short", help="name in config/benchmarks, or a YAML file")
+    out: Path = setting(default=Path("results/bench"), help="folder of the JSON files, one for each run")
+    json: bool = setting(default=False, help="print the JSON document instead of a table")
 
 
-@dataclass(frozen=True)
+@configclass
 class ShortRun:
     """How one benchmark is run here."""
 
-    options: tuple[str, ...] = setting((), help="options of the benchmark")
-    figures: tuple[str, ...] = setting(("*",), help="patterns of the figures that the table shows")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    options: tuple[str, ...] = setting(default=(), help="options of the benchmark")
+    figures: tuple[str, ...] = setting(default=("*",), help="patterns of the figures that the table shows")
 
 
 class Comparison(NamedTuple):

@@ -7,14 +7,13 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
@@ -26,21 +25,18 @@ REFERENCE = "gqcnn_2_paper"
 SECONDS_IN_A_ROW = 0.1
 
 
-@dataclass(frozen=True)
+@configclass
 class BenchmarkOptions:
     """What to score, and how often."""
 
     models: tuple[Path, ...] = setting(
-        (), help="networks to time too; without, only untrained ones, which take as long"
+        default=(), help="networks to time too; without, only untrained ones, which take as long"
     )
-    batches: tuple[int, ...] = setting((100, 1000), help="crops of a batch", lower=1, upper=1_000_000)
-    threads: int = setting(0, help="threads of the CPU, 0 for one for each core", lower=0, upper=1024)
-    rounds: int = setting(5, help="times that everything is timed in turn", lower=1, upper=10_000)
-    seed: int = setting(0, help="seed of crops and untrained weights", lower=0, upper=2**63 - 1)
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    batches: tuple[int, ...] = setting(default=(100, 1000), help="crops of a batch", lower=1, upper=1_000_000)
+    threads: int = setting(default=0, help="threads of the CPU, 0 for one for each core", lower=0, upper=1024)
+    rounds: int = setting(default=5, help="times that everything is timed in turn", lower=1, upper=10_000)
+    seed: int = setting(default=0, help="seed of crops and untrained weights", lower=0, upper=2**63 - 1)
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 class Contender(NamedTuple):

@@ -6,13 +6,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.gripper import Finger, Gripper, Palm
@@ -43,26 +42,26 @@ GRIPPER = Gripper(
 _PAPER = "gqcnn-2.0 cem"
 
 
-@dataclass(frozen=True)
+@configclass
 class BenchmarkOptions:
     """How long to measure."""
 
-    plans: int = setting(40, help="plans of each policy that are timed", lower=2, upper=100000)
+    plans: int = setting(default=40, help="plans of each policy that are timed", lower=2, upper=100000)
     paper_plans: int = setting(
-        5, help="plans by GQ-CNN 2.0 with the paper's CEM that are timed; 0 for none", lower=0, upper=10000
+        default=5,
+        help="plans by GQ-CNN 2.0 with the paper's CEM that are timed; 0 for none",
+        lower=0,
+        upper=10000,
     )
-    model: str = setting("", help="network of the policies; empty = the shipped one for these jaws")
+    model: str = setting(default="", help="network of the policies; empty = the shipped one for these jaws")
     draws: int = setting(
-        200_000, help="contact pairs tested by the vectorised sampler", lower=1000, upper=10_000_000
+        default=200_000, help="contact pairs tested by the vectorised sampler", lower=1000, upper=10_000_000
     )
     reference_draws: int = setting(
-        5_000, help="contact pairs tested one at a time", lower=100, upper=1_000_000
+        default=5_000, help="contact pairs tested one at a time", lower=100, upper=1_000_000
     )
-    seed: int = setting(0, help="seed of scene and sampler", lower=0)
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    seed: int = setting(default=0, help="seed of scene and sampler", lower=0)
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -8,16 +8,16 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.planning.planner_config import PlannerConfig
 
 
-@dataclass(frozen=True)
+@configclass
 class PlanOptions:
     """What to plan on and what to return."""
 
@@ -25,21 +25,23 @@ class PlanOptions:
         help="depth image: .npy, 16-bit .png (millimetres) or .tiff; floating point = metres"
     )
     camera: Path = setting(help="its intrinsics: .json, .intr or ROS camera calibration .yaml")
-    segmask: Path | None = setting(None, help="8-bit PNG of the same size, non-zero = object to grasp")
-    policy: str = setting("cem", help="how grasps are searched for: cem, rank, dense, igq or random")
-    model: str = setting(
-        "", help="network of cem, rank and dense: a shipped name or a file; empty = the one for these jaws"
+    segmask: Path | None = setting(
+        default=None, help="8-bit PNG of the same size, non-zero = object to grasp"
     )
-    gripper: str = setting("panda", help="name in config/grippers, or a YAML file")
-    top: int | None = setting(None, help="short for --planner.max-grasps", lower=1, upper=10000)
-    min_quality: float | None = setting(None, help="short for --planner.min-quality", lower=0.0, upper=1.0)
-    seed: int = setting(0, help="seed of everything random", lower=0)
-    json: bool = setting(False, help="print one JSON document instead of a table")
-    save: Path | None = setting(None, help="write the annotated depth image here, .png")
+    policy: str = setting(default="cem", help="how grasps are searched for: cem, rank, dense, igq or random")
+    model: str = setting(
+        default="",
+        help="network of cem, rank and dense: a shipped name or a file; empty = the one for these jaws",
+    )
+    gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
+    top: int | None = setting(default=None, help="short for --planner.max-grasps", lower=1, upper=10000)
+    min_quality: float | None = setting(
+        default=None, help="short for --planner.min-quality", lower=0.0, upper=1.0
+    )
+    seed: int = setting(default=0, help="seed of everything random", lower=0)
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
+    save: Path | None = setting(default=None, help="write the annotated depth image here, .png")
     planner: PlannerConfig = field(default_factory=PlannerConfig)
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import Float32
 from pinch_core.depth_noise.smooth_noise import grid_noise
 from pinch_core.geometry.camera import CameraIntrinsics
 
 
-@dataclass(frozen=True)
+@configclass
 class GaussianProcessNoise:
     """Normal noise drawn on a coarse grid and enlarged by cubic interpolation, as the paper does for speed.
 
@@ -23,13 +21,10 @@ class GaussianProcessNoise:
     pixel, where interpolation alone would leave 0.86 of it between the nodes.
     """
 
-    sigma: float = setting(0.005, unit="m", help="standard deviation", lower=0.0, upper=0.1)
+    sigma: float = setting(default=0.005, unit="m", help="standard deviation", lower=0.0, upper=0.1)
     pixels_per_node: float = setting(
-        12.0, unit="px", help="distance of the nodes; 4 for a crop of 32 x 32", lower=1.0, upper=200.0
+        default=12.0, unit="px", help="distance of the nodes; 4 for a crop of 32 x 32", lower=1.0, upper=200.0
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
     def apply(self, depth: Float32, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> Float32:
         """See :class:`DepthNoise`."""

@@ -3,24 +3,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import Float32
 from pinch_core.geometry.camera import CameraIntrinsics
 
 
-@dataclass(frozen=True)
+@configclass
 class MultiplicativeNoise:
     """alpha is Gamma distributed: mean ``shape * scale``, standard deviation ``sqrt(shape) * scale``."""
 
-    shape: float = setting(1000.0, help="shape of the Gamma distribution", lower=1.0, upper=1e9)
-    scale: float = setting(0.001, help="scale of the Gamma distribution", lower=1e-9, upper=1.0)
-
-    def __post_init__(self) -> None:
-        validate(self)
+    shape: float = setting(default=1000.0, help="shape of the Gamma distribution", lower=1.0, upper=1e9)
+    scale: float = setting(default=0.001, help="scale of the Gamma distribution", lower=1e-9, upper=1.0)
 
     def apply(self, depth: Float32, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> Float32:
         """See :class:`DepthNoise`."""

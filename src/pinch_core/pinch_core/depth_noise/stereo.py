@@ -8,13 +8,11 @@ nearer surface wins (Scharstein and Szeliski, IJCV 47, 2002).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from scipy.special import ndtri
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import Float32
 from pinch_core.depth_noise.parallax import hidden_from_beside
 from pinch_core.depth_noise.smooth_noise import grid_noise, smooth_noise
@@ -22,34 +20,45 @@ from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 
 
-@dataclass(frozen=True)
+@configclass
 class StereoNoise:
     """A :class:`DepthNoise`: strength of each effect; 0, or a window of 1, switches it off."""
 
     baseline: float = setting(
-        0.055, unit="m", help="distance of the right camera, along +x", lower=1e-3, upper=1.0
+        default=0.055, unit="m", help="distance of the right camera, along +x", lower=1e-3, upper=1.0
     )
-    window: int = setting(5, unit="px", help="side of the matching window, odd", lower=1, upper=31)
+    window: int = setting(default=5, unit="px", help="side of the matching window, odd", lower=1, upper=31)
     disparity_sigma: float = setting(
-        0.06, unit="px", help="standard deviation of the disparity on textured surfaces", lower=0.0, upper=5.0
+        default=0.06,
+        unit="px",
+        help="standard deviation of the disparity on textured surfaces",
+        lower=0.0,
+        upper=5.0,
     )
     disparity_step: float = setting(
-        0.03125, unit="px", help="smallest difference of disparity it tells apart", lower=0.0, upper=2.0
+        default=0.03125,
+        unit="px",
+        help="smallest difference of disparity it tells apart",
+        lower=0.0,
+        upper=2.0,
     )
     poor_texture_share: float = setting(
-        0.15, help="share of the image where surfaces are nearly blank", lower=0.0, upper=1.0
+        default=0.15, help="share of the image where surfaces are nearly blank", lower=0.0, upper=1.0
     )
     poor_texture_factor: float = setting(
-        3.0, help="how many times as large the error is there", lower=1.0, upper=100.0
+        default=3.0, help="how many times as large the error is there", lower=1.0, upper=100.0
     )
     poor_texture_dropout: float = setting(
-        0.05, help="share of the nearly blank, the blankest, without return", lower=0.0, upper=1.0
+        default=0.05, help="share of the nearly blank, the blankest, without return", lower=0.0, upper=1.0
     )
-    patch: float = setting(12.0, unit="px", help="size of nearly blank patches", lower=1.0, upper=200.0)
-    occlusion: bool = setting(True, help="whether surfaces hidden from the right camera give no return")
+    patch: float = setting(
+        default=12.0, unit="px", help="size of nearly blank patches", lower=1.0, upper=200.0
+    )
+    occlusion: bool = setting(
+        default=True, help="whether surfaces hidden from the right camera give no return"
+    )
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.window % 2 == 0:
             raise ConfigError(f"StereoNoise.window = {self.window} px has no centre pixel; make it odd.")
 

@@ -9,62 +9,61 @@ not light.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import Bool, Float32
 from pinch_core.depth_noise.parallax import hidden_from_beside
 from pinch_core.depth_noise.smooth_noise import smooth_noise
 from pinch_core.geometry.camera import CameraIntrinsics
 
 
-@dataclass(frozen=True)
+@configclass
 class StructuredLightNoise:
     """A :class:`DepthNoise`: strength of each effect; 0 switches it off."""
 
     disparity_sigma: float = setting(
-        0.08,
+        default=0.08,
         unit="px",
         help="standard deviation of the disparity, correlated over correlation_px",
         lower=0.0,
         upper=5.0,
     )
     correlation_px: float = setting(
-        1.0,
+        default=1.0,
         unit="px",
         help="reach of the smoothing that makes neighbouring errors alike",
         lower=0.0,
         upper=10.0,
     )
     disparity_step: float = setting(
-        0.125, unit="px", help="smallest difference of disparity it tells apart", lower=0.0, upper=2.0
+        default=0.125, unit="px", help="smallest difference of disparity it tells apart", lower=0.0, upper=2.0
     )
     baseline: float = setting(
-        0.075, unit="m", help="distance from projector to camera, along +x", lower=1e-3, upper=1.0
+        default=0.075, unit="m", help="distance from projector to camera, along +x", lower=1e-3, upper=1.0
     )
     lateral_sigma: float = setting(
-        0.5, unit="px", help="jitter of the pixel a depth is read from", lower=0.0, upper=5.0
+        default=0.5, unit="px", help="jitter of the pixel a depth is read from", lower=0.0, upper=5.0
     )
     edge_jump: float = setting(
-        0.012, unit="m", help="depth step between neighbours that counts as an edge", lower=1e-3, upper=1.0
+        default=0.012,
+        unit="m",
+        help="depth step between neighbours that counts as an edge",
+        lower=1e-3,
+        upper=1.0,
     )
     edge_dropout: float = setting(
-        0.5, unit="", help="share of edge pixels without return", lower=0.0, upper=1.0
+        default=0.5, unit="", help="share of edge pixels without return", lower=0.0, upper=1.0
     )
-    shadow: bool = setting(True, help="whether surfaces hidden from the projector give no return")
+    shadow: bool = setting(default=True, help="whether surfaces hidden from the projector give no return")
     grazing_angle: float = setting(
-        1.35, unit="rad", help="no return beyond this angle from a surface normal; pi/2: all return",
+        default=1.35, unit="rad", help="no return beyond this angle from a surface normal; pi/2: all return",
         lower=0.1, upper=1.5708,
     )  # fmt: skip
     speckle_dropout: float = setting(
-        0.0005, unit="", help="share of all pixels without return", lower=0.0, upper=1.0
+        default=0.0005, unit="", help="share of all pixels without return", lower=0.0, upper=1.0
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
     def apply(self, depth: Float32, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> Float32:
         """See :class:`DepthNoise`."""

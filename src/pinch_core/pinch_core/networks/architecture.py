@@ -4,46 +4,44 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pinch_core.config import from_mapping, setting, to_mapping, validate
+from pinch_core.config import configclass, from_mapping, setting, to_mapping
 from pinch_core.errors import ConfigError
 from pinch_core.plain_text import parse_json
 
 A = TypeVar("A")
 
 
-@dataclass(frozen=True)
+@configclass
 class LocalResponse:
     """Response normalisation across channels: x / (bias + alpha * sum of squares within radius) ** beta.
 
     This is TensorFlow's form; PyTorch's divides alpha by the number of channels summed.
     """
 
-    radius: int = setting(2, help="channels to either side", lower=1, upper=64)
-    alpha: float = setting(2e-5, help="weight of the sum of squares", lower=0.0, upper=1e3)
-    beta: float = setting(0.75, help="exponent", lower=0.0, upper=10.0)
-    bias: float = setting(1.0, help="keeps the denominator from zero", lower=1e-6, upper=1e3)
-
-    def __post_init__(self) -> None:
-        validate(self)
+    radius: int = setting(default=2, help="channels to either side", lower=1, upper=64)
+    alpha: float = setting(default=2e-5, help="weight of the sum of squares", lower=0.0, upper=1e3)
+    beta: float = setting(default=0.75, help="exponent", lower=0.0, upper=10.0)
+    bias: float = setting(default=1.0, help="keeps the denominator from zero", lower=1e-6, upper=1e3)
 
 
-@dataclass(frozen=True)
+@configclass
 class Convolution:
     """One layer of the image stream: convolution of stride 1, ReLU, max-pool, normalisation."""
 
     kernel: int = setting(help="side of the filters, odd", unit="px", lower=1, upper=31)
     channels: int = setting(help="filters", lower=1, upper=4096)
     same: bool = setting(
-        False, help="SAME padding: the map keeps its size; else VALID: it loses a kernel's side less one"
+        default=False,
+        help="SAME padding: the map keeps its size; else VALID: it loses a kernel's side less one",
     )
-    pool: int = setting(1, help="side and stride of the max-pool after it, 1 for none", lower=1, upper=2)
+    pool: int = setting(
+        default=1, help="side and stride of the max-pool after it, 1 for none", lower=1, upper=2
+    )
     normalization: LocalResponse | None = None
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.kernel % 2 == 0:
             raise ConfigError(f"Convolution.kernel = {self.kernel} px is even; set an odd one.")
 
@@ -55,7 +53,7 @@ class Convolution:
         return -(-convolved // self.pool)
 
 
-@dataclass(frozen=True)
+@configclass
 class GqcnnArchitecture:
     """Image stream and pose stream, each to a vector; both merged to two logits per angle."""
 
@@ -64,12 +62,15 @@ class GqcnnArchitecture:
     image_features: int = setting(help="outputs of the image stream", lower=1, upper=65536)
     pose_features: int = setting(help="outputs of the pose stream, 0 for no stream", lower=0, upper=65536)
     merge_features: int = setting(help="outputs of the layer that sees both", lower=1, upper=65536)
-    pose_inputs: int = setting(1, help="inputs beside the image, the first is the depth", lower=1, upper=16)
-    depth_in_image: bool = setting(False, help="subtract the depth of the grasp from the image")
-    angles: int = setting(1, help="closing axes, spread over half a turn, scored at once", lower=1, upper=360)
+    pose_inputs: int = setting(
+        default=1, help="inputs beside the image, the first is the depth", lower=1, upper=16
+    )
+    depth_in_image: bool = setting(default=False, help="subtract the depth of the grasp from the image")
+    angles: int = setting(
+        default=1, help="closing axes, spread over half a turn, scored at once", lower=1, upper=360
+    )
 
     def __post_init__(self) -> None:
-        validate(self)
         if not self.convolutions:
             raise ConfigError("GqcnnArchitecture.convolutions is empty; give at least one layer.")
         size = self.crop_size

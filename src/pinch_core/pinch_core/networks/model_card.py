@@ -5,15 +5,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
-from pinch_core.config import setting, to_mapping, validate
+from pinch_core.config import configclass, setting, to_mapping
 from pinch_core.errors import ConfigError
 from pinch_core.networks.architecture import from_json
 
 
-@dataclass(frozen=True)
+@configclass
 class MeshSource:
     """Where objects came from, and under which licence."""
 
@@ -21,11 +20,8 @@ class MeshSource:
     licence: str = setting(help="SPDX identifier, or the terms in words")
     objects: int = setting(help="objects of it in the dataset", lower=0)
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class SplitMetrics:
     """How well the network does on examples it was not trained on.
 
@@ -34,19 +30,20 @@ class SplitMetrics:
 
     split: str = setting(help="which examples, such as 'held-out objects'")
     examples: int = setting(help="how many", lower=0)
-    base_rate: float | None = setting(None, help="share of positives", lower=0.0, upper=1.0)
-    average_precision: float | None = setting(None, help="area under precision over recall", lower=0, upper=1)
-    roc_auc: float | None = setting(None, help="area under the ROC curve", lower=0, upper=1)
-    accuracy: float | None = setting(None, help="share of right answers at q > 0.5", lower=0, upper=1)
-    balanced_accuracy: float | None = setting(None, help="mean recall of both classes", lower=0, upper=1)
-    precision_at_half: float | None = setting(None, help="precision at q > 0.5", lower=0, upper=1)
-    ece: float | None = setting(None, help="expected calibration error", lower=0, upper=1)
+    base_rate: float | None = setting(default=None, help="share of positives", lower=0.0, upper=1.0)
+    average_precision: float | None = setting(
+        default=None, help="area under precision over recall", lower=0, upper=1
+    )
+    roc_auc: float | None = setting(default=None, help="area under the ROC curve", lower=0, upper=1)
+    accuracy: float | None = setting(default=None, help="share of right answers at q > 0.5", lower=0, upper=1)
+    balanced_accuracy: float | None = setting(
+        default=None, help="mean recall of both classes", lower=0, upper=1
+    )
+    precision_at_half: float | None = setting(default=None, help="precision at q > 0.5", lower=0, upper=1)
+    ece: float | None = setting(default=None, help="expected calibration error", lower=0, upper=1)
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class ModelCard:
     """How a network came about.
 
@@ -71,15 +68,18 @@ class ModelCard:
     pinch_version: str = setting(help="version of pinch that trained it")
     date: str = setting(help="day of the training, ISO 8601")
     trained_focal_range: tuple[float, float] | None = setting(
-        None, help="focal lengths of its cameras, where known", unit="px", lower=1.0, upper=1e5
+        default=None, help="focal lengths of its cameras, where known", unit="px", lower=1.0, upper=1e5
     )
     trained_tilt_range: tuple[float, float] | None = setting(
-        None, help="angles of its cameras from the vertical, where known", unit="rad", lower=0.0, upper=1.6
+        default=None,
+        help="angles of its cameras from the vertical, where known",
+        unit="rad",
+        lower=0.0,
+        upper=1.6,
     )
-    parent: str = setting("", help="sha256 of the network it was fine-tuned from, empty for none")
+    parent: str = setting(default="", help="sha256 of the network it was fine-tuned from, empty for none")
 
     def __post_init__(self) -> None:
-        validate(self)
         nearest, farthest = self.trained_depth_range
         if nearest > farthest:
             raise ConfigError(

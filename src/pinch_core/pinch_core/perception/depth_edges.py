@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
@@ -17,23 +17,20 @@ Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@configclass
 class EdgeConfig:
     """What counts as an edge."""
 
     smoothing: float = setting(
-        1.0, unit="px", help="sigma of the Gaussian before differentiation", lower=0.0, upper=10.0
+        default=1.0, unit="px", help="sigma of the Gaussian before differentiation", lower=0.0, upper=10.0
     )
     min_gradient: float = setting(
-        0.0015,
+        default=0.0015,
         unit="m/px",
         help="smallest drop per pixel that is an edge (the paper has 0.0025)",
         lower=0.0001,
         upper=0.1,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
@@ -16,19 +16,22 @@ from pinch_core.geometry.transform import Transform
 Bool = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@configclass
 class Box:
     """A box in the robot's base frame."""
 
     lower: tuple[float, float, float] = setting(
-        (-1.0, -1.0, -0.1), unit="m", help="smallest x, y, z in the base frame", lower=-10.0, upper=10.0
+        default=(-1.0, -1.0, -0.1),
+        unit="m",
+        help="smallest x, y, z in the base frame",
+        lower=-10.0,
+        upper=10.0,
     )
     upper: tuple[float, float, float] = setting(
-        (1.0, 1.0, 1.0), unit="m", help="largest x, y, z in the base frame", lower=-10.0, upper=10.0
+        default=(1.0, 1.0, 1.0), unit="m", help="largest x, y, z in the base frame", lower=-10.0, upper=10.0
     )
 
     def __post_init__(self) -> None:
-        validate(self)
         if any(low >= high for low, high in zip(self.lower, self.upper, strict=True)):
             raise ConfigError(
                 f"{type(self).__name__}.lower = {self.lower} is not below upper = {self.upper} m in every "
@@ -46,7 +49,7 @@ class WorkspaceConfig(Box):
     """A box in the robot's base frame that the tool centre point must lie in."""
 
     enabled: bool = setting(
-        False, help="whether the box is looked at; it needs the camera's pose in the base frame"
+        default=False, help="whether the box is looked at; it needs the camera's pose in the base frame"
     )
 
     def contains(self, points: ArrayLike, T_base_cam: Transform | None) -> Bool:

@@ -9,34 +9,35 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.planning.contacts import Contacts
 
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@configclass
 class AntipodalSamplerConfig:
     """How contact pairs are drawn."""
 
-    count: int = setting(500, help="antipodal pairs wanted", lower=1, upper=100000)
+    count: int = setting(default=500, help="antipodal pairs wanted", lower=1, upper=100000)
     friction: tuple[float, ...] = setting(
-        (0.4, 0.6, 0.8, 1.0),
+        default=(0.4, 0.6, 0.8, 1.0),
         help="friction coefficients tried in turn while pairs are lacking",
         lower=0.01,
         upper=10.0,
     )
-    batch: int = setting(16384, help="pairs drawn and tested at once", lower=100, upper=10_000_000)
+    batch: int = setting(default=16384, help="pairs drawn and tested at once", lower=100, upper=10_000_000)
     batches: int = setting(
-        6, help="batches per friction coefficient before the next one is tried", lower=1, upper=1000
+        default=6, help="batches per friction coefficient before the next one is tried", lower=1, upper=1000
     )
     min_separation: float = setting(
-        0.003, unit="m", help="nearer contacts are noise of one edge, not two sides", lower=0.0, upper=0.1
+        default=0.003,
+        unit="m",
+        help="nearer contacts are noise of one edge, not two sides",
+        lower=0.0,
+        upper=0.1,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.grasp_depths import grasps_at
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
@@ -25,20 +25,20 @@ from pinch_core.planning.scorer import GraspScorer
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@configclass
 class CemConfig:
     """How the search narrows; the paper has 100 seeds, 3 rounds, a quarter kept, k = 3, 50 resamples."""
 
-    seeds: int = setting(700, help="sampled grasps that are scored first", lower=4, upper=100_000)
-    iterations: int = setting(2, help="rounds of resampling", lower=0, upper=100)
+    seeds: int = setting(default=700, help="sampled grasps that are scored first", lower=4, upper=100_000)
+    iterations: int = setting(default=2, help="rounds of resampling", lower=0, upper=100)
     elite_share: float = setting(
-        0.15, help="share of the first population that the mixture is fitted to", lower=0.01, upper=1.0
+        default=0.15,
+        help="share of the first population that the mixture is fitted to",
+        lower=0.01,
+        upper=1.0,
     )
-    components: int = setting(3, help="Gaussians of the mixture", lower=1, upper=50)
-    resamples: int = setting(75, help="grasps drawn from it in each round", lower=1, upper=100_000)
-
-    def __post_init__(self) -> None:
-        validate(self)
+    components: int = setting(default=3, help="Gaussians of the mixture", lower=1, upper=50)
+    resamples: int = setting(default=75, help="grasps drawn from it in each round", lower=1, upper=100_000)
 
     @property
     def elites(self) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.grasp import closing_directions
 from pinch_core.networks.dense_scoring import DenseQualityModel
 from pinch_core.perception.crop import CropShape
@@ -31,18 +31,15 @@ Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@configclass
 class DenseConfig:
     """How finely the objects are searched."""
 
-    angles: int = setting(16, help="closing axes, spread over half a turn", lower=1, upper=180)
-    depths: int = setting(8, help="depths between the objects' top and the table", lower=1, upper=64)
+    angles: int = setting(default=16, help="closing axes, spread over half a turn", lower=1, upper=180)
+    depths: int = setting(default=8, help="depths between the objects' top and the table", lower=1, upper=64)
     closer_look: int = setting(
-        800, help="best cells that are centred, filtered and scored once more", lower=1, upper=100_000
+        default=800, help="best cells that are centred, filtered and scored once more", lower=1, upper=100_000
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_core.perception.depth_edges import EdgeConfig
@@ -41,14 +41,11 @@ class AntipodalSampler:
         return grasps_at_all_depths(scene, JawAxes.through(contacts, pairs), self.depths)
 
 
-@dataclass(frozen=True)
+@configclass
 class UniformSamplerConfig:
     """How grasps are drawn without looking at edges."""
 
-    count: int = setting(2000, help="grasps drawn", lower=1, upper=100_000)
-
-    def __post_init__(self) -> None:
-        validate(self)
+    count: int = setting(default=2000, help="grasps drawn", lower=1, upper=100_000)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.perception.depth_edges import EdgeConfig
 from pinch_core.perception.segmentation import SegmentationConfig
 from pinch_core.perception.table import TableFitConfig
@@ -19,14 +19,16 @@ from pinch_core.planning.image_quality import ImageQualityConfig
 from pinch_core.planning.suppression import SuppressionConfig
 
 
-@dataclass(frozen=True)
+@configclass
 class PlannerConfig:
     """How a depth image becomes ranked grasps."""
 
-    max_grasps: int = setting(10, help="grasps returned at most, best first", lower=1, upper=10000)
-    min_quality: float = setting(0.0, help="grasps of lower quality are rejected", lower=0.0, upper=1.0)
+    max_grasps: int = setting(default=10, help="grasps returned at most, best first", lower=1, upper=10000)
+    min_quality: float = setting(
+        default=0.0, help="grasps of lower quality are rejected", lower=0.0, upper=1.0
+    )
     time_budget: float = setting(
-        0.0,
+        default=0.0,
         unit="s",
         help="a search that takes longer ends with the best found until then; 0 for no limit",
         lower=0.0,
@@ -43,6 +45,3 @@ class PlannerConfig:
     filters: FilterConfig = field(default_factory=FilterConfig)
     quality: ImageQualityConfig = field(default_factory=ImageQualityConfig)
     suppression: SuppressionConfig = field(default_factory=SuppressionConfig)
-
-    def __post_init__(self) -> None:
-        validate(self)

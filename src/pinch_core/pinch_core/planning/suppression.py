@@ -5,25 +5,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@configclass
 class SuppressionConfig:
     """When two grasps count as one."""
 
-    distance: float = setting(0.01, unit="m", help="tool centres nearer than this", lower=0.0, upper=0.5)
-    angle: float = setting(0.35, unit="rad", help="and closing axes nearer than this", lower=0.0, upper=1.6)
-
-    def __post_init__(self) -> None:
-        validate(self)
+    distance: float = setting(
+        default=0.01, unit="m", help="tool centres nearer than this", lower=0.0, upper=0.5
+    )
+    angle: float = setting(
+        default=0.35, unit="rad", help="and closing axes nearer than this", lower=0.0, upper=1.6
+    )
 
 
 def distinct(

@@ -11,12 +11,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
@@ -27,18 +26,17 @@ if TYPE_CHECKING:
 PAPER_EXAMPLES = 6_728_850
 
 
-@dataclass(frozen=True)
+@configclass
 class BenchmarkOptions:
     """What to generate, and with how many processes."""
 
-    config: str = setting("dexnet2", help="name in config/datagen, or a YAML file")
-    objects: int = setting(24, help="procedural objects of the end-to-end run", lower=2, upper=100_000)
-    profiled: int = setting(6, help="objects of the run that measures shares", lower=1, upper=1000)
-    workers: int = setting(2, help="processes", lower=1, upper=1024)
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    config: str = setting(default="dexnet2", help="name in config/datagen, or a YAML file")
+    objects: int = setting(
+        default=24, help="procedural objects of the end-to-end run", lower=2, upper=100_000
+    )
+    profiled: int = setting(default=6, help="objects of the run that measures shares", lower=1, upper=1000)
+    workers: int = setting(default=2, help="processes", lower=1, upper=1024)
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -8,38 +8,37 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
     from pinch_datagen.benchmark.planner_trials import Difference, Summary
 
 
-@dataclass(frozen=True)
+@configclass
 class BenchmarkOptions:
     """Which policies, on which scenes."""
 
     policies: tuple[str, ...] = setting(
-        ("rank", "cem", "dense", "igq", "random"),
+        default=("rank", "cem", "dense", "igq", "random"),
         help="names of policies; the others are compared to the first",
     )
-    model: str = setting("", help="network of the policies; empty = the shipped one for these jaws")
-    gripper: str = setting("panda", help="name in config/grippers, or a YAML file")
-    scenes: int = setting(500, help="random scenes", lower=1, upper=1_000_000)
-    seed: int = setting(0, help="seed of scenes, planners and judge", lower=0, upper=2**63 - 1)
-    noise: bool = setting(False, help="depth as a stereo camera measures it, not as it truly is")
-    pool: int = setting(300, help="different objects the scenes are made of", lower=1, upper=1_000_000)
-    config: str = setting(
-        "pinch", help="name in config/datagen, or a YAML file: objects, cameras, and what a good grasp is"
+    model: str = setting(default="", help="network of the policies; empty = the shipped one for these jaws")
+    gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
+    scenes: int = setting(default=500, help="random scenes", lower=1, upper=1_000_000)
+    seed: int = setting(default=0, help="seed of scenes, planners and judge", lower=0, upper=2**63 - 1)
+    noise: bool = setting(default=False, help="depth as a stereo camera measures it, not as it truly is")
+    pool: int = setting(
+        default=300, help="different objects the scenes are made of", lower=1, upper=1_000_000
     )
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    config: str = setting(
+        default="pinch",
+        help="name in config/datagen, or a YAML file: objects, cameras, and what a good grasp is",
+    )
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -7,14 +7,13 @@ import dataclasses
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinch_core.cli.__main__ import DONE, FELL_SHORT, INTERRUPTED
 from pinch_core.cli.settings import parse
-from pinch_core.config import load_yaml, setting, validate
+from pinch_core.config import configclass, load_yaml, setting
 from pinch_core.errors import ConfigError
 
 if TYPE_CHECKING:  # here and below: --help and mistyped options answer without loading the generator
@@ -32,36 +31,33 @@ class Format(Enum):
     DEXNET = "dexnet"
 
 
-@dataclass(frozen=True)
+@configclass
 class DatagenOptions:
     """What to generate from, and where to."""
 
     config: str = setting(help="name in config/datagen, or a YAML file: what the dataset shall hold")
     out: Path = setting(help="folder of the dataset: new or empty, unless --resume")
-    objects: tuple[Path, ...] = setting((), help="folders of meshes, searched with all below them")
+    objects: tuple[Path, ...] = setting(default=(), help="folders of meshes, searched with all below them")
     procedural: int | None = setting(
-        None, help="number of procedural objects, instead of the config's", lower=0, upper=10_000_000
+        default=None, help="number of procedural objects, instead of the config's", lower=0, upper=10_000_000
     )
-    seed: int | None = setting(None, help="instead of the config's", lower=0, upper=2**63 - 1)
+    seed: int | None = setting(default=None, help="instead of the config's", lower=0, upper=2**63 - 1)
     workers: int | None = setting(
-        None,
+        default=None,
         help="processes; on a cluster, objects in flight; by default one for each core",
         lower=1,
         upper=100_000,
     )
     cluster: str | None = setting(
-        None,
+        default=None,
         help="HOST:PORT of a Ray cluster's head node, or auto; every machine needs pinch, and sees --out and "
         "--objects on storage that all of them share",
     )
-    resume: bool = setting(False, help="finish an interrupted run, or repair a finished dataset")
+    resume: bool = setting(default=False, help="finish an interrupted run, or repair a finished dataset")
     format: Format = setting(
-        Format.PINCH,
+        default=Format.PINCH,
         help=f"dexnet: also export to OUT/{EXPORT_FOLDER} in the layout Dex-Net 2.0 is published in",
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -6,31 +6,28 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_core.cli.__main__ import DONE
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 PROGRAM = "pinch datagen inspect DIR"
 REPORT_FOLDER = "inspect"
 
 
-@dataclass(frozen=True)
+@configclass
 class InspectOptions:
     """What to show, and where."""
 
-    out: Path | None = setting(None, help=f"folder for the pictures, by default DIR/{REPORT_FOLDER}")
+    out: Path | None = setting(default=None, help=f"folder for the pictures, by default DIR/{REPORT_FOLDER}")
     object: str | None = setting(
-        None, help="name of the object to draw with its grasps, by default the three with most positives"
+        default=None,
+        help="name of the object to draw with its grasps, by default the three with most positives",
     )
-    seed: int = setting(0, help="seed of the choice of examples", lower=0, upper=2**63 - 1)
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    seed: int = setting(default=0, help="seed of the choice of examples", lower=0, upper=2**63 - 1)
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 def main(argv: Sequence[str]) -> int:

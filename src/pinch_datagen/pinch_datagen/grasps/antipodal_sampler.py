@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_datagen.grasps.jaw_contacts import JawContacts, close_jaws
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.ray_mesh import RayMesh
@@ -21,24 +21,25 @@ Int64 = NDArray[np.int64]
 BEHIND_SURFACE_M = 1e-6
 
 
-@dataclass(frozen=True)
+@configclass
 class AntipodalConfig:
     """How antipodal pairs are searched."""
 
     friction: float = setting(
-        0.6, help="friction coefficient under which pairs are antipodal", lower=0.01, upper=2.0
+        default=0.6, help="friction coefficient under which pairs are antipodal", lower=0.01, upper=2.0
     )
-    draws: int = setting(12, help="surface points drawn per grasp wanted and round", lower=1, upper=10_000)
-    rounds: int = setting(6, help="rounds of draws before fewer grasps are accepted", lower=1, upper=1000)
+    draws: int = setting(
+        default=12, help="surface points drawn per grasp wanted and round", lower=1, upper=10_000
+    )
+    rounds: int = setting(
+        default=6, help="rounds of draws before fewer grasps are accepted", lower=1, upper=1000
+    )
     walls: int = setting(
-        6, help="surfaces behind a contact that are looked at for its partner", lower=1, upper=100
+        default=6, help="surfaces behind a contact that are looked at for its partner", lower=1, upper=100
     )
     min_width: float = setting(
-        0.001, unit="m", help="contacts nearer to each other are no grasp", lower=0.0, upper=0.1
+        default=0.001, unit="m", help="contacts nearer to each other are no grasp", lower=0.0, upper=0.1
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @dataclass(frozen=True, eq=False)

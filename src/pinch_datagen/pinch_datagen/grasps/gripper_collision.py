@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import coal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
@@ -21,26 +19,23 @@ Bool = NDArray[np.bool_]
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@configclass
 class CollisionConfig:
     """The way of the gripper and how near it may come."""
 
     approach_length: float = setting(
-        0.10, unit="m", help="straight way of the open gripper to the grasp", lower=0.0, upper=1.0
+        default=0.10, unit="m", help="straight way of the open gripper to the grasp", lower=0.0, upper=1.0
     )
     clearance: float = setting(
-        0.0, unit="m", help="free space wanted round fingers and palm", lower=0.0, upper=0.02
+        default=0.0, unit="m", help="free space wanted round fingers and palm", lower=0.0, upper=0.02
     )
     approach_offsets: tuple[float, ...] = setting(
-        (0.0,),
+        default=(0.0,),
         unit="rad",
         help="tilts of the approach about the closing axis that are tried in turn",
         lower=-0.5,
         upper=0.5,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def free_approaches(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
 from pinch_datagen.dataset.tables import GraspKind
@@ -22,24 +22,26 @@ from pinch_datagen.scene.placed_object import PlacedObject
 SPARE = 3
 
 
-@dataclass(frozen=True)
+@configclass
 class GraspShares:
     """How many grasps an object gets, and of which kinds; all are labelled by the same metrics."""
 
     per_object: int = setting(
-        100, help="grasps of an object, shared out evenly over its stable poses", lower=1, upper=100_000
+        default=100,
+        help="grasps of an object, shared out evenly over its stable poses",
+        lower=1,
+        upper=100_000,
     )
     blocked: float = setting(
-        0.0,
+        default=0.0,
         help="share of antipodal pairs where fingers or palm do not fit: narrow gaps",
         lower=0.0,
         upper=0.9,
     )
-    beside: float = setting(0.0, help="share of grasps off the object", lower=0.0, upper=0.9)
+    beside: float = setting(default=0.0, help="share of grasps off the object", lower=0.0, upper=0.9)
     antipodal: AntipodalConfig = field(default_factory=AntipodalConfig)
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.blocked + self.beside > 0.95:
             raise ConfigError(
                 f"GraspShares.blocked + beside = {self.blocked + self.beside:g} leave under 5 % of them "

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_datagen.grasps.jaw_contacts import JawContacts, close_jaws
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.metrics.grasp_wrench_space import GraspQuality, grasp_quality
@@ -20,18 +20,15 @@ from pinch_datagen.scene.friction import FrictionConfig, sample_friction
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@configclass
 class PoseError:
     """Independent normal errors of a pose, per axis."""
 
     translation: float = setting(unit="m", help="standard deviation along each axis", lower=0.0, upper=0.1)
     rotation: float = setting(unit="rad", help="standard deviation about each axis", lower=0.0, upper=1.0)
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class QualityConfig:
     """Contact model, Monte-Carlo samples, and the threshold of a good grasp."""
 
@@ -39,13 +36,13 @@ class QualityConfig:
     friction: FrictionConfig = field(default_factory=FrictionConfig)
     object_error: PoseError = field(default_factory=lambda: PoseError(translation=0.010, rotation=0.01))
     gripper_error: PoseError = field(default_factory=lambda: PoseError(translation=0.005, rotation=0.001))
-    samples: int = setting(25, help="Monte-Carlo samples per grasp", lower=1, upper=100_000)
+    samples: int = setting(default=25, help="Monte-Carlo samples per grasp", lower=1, upper=100_000)
     min_robust_epsilon: float = setting(
-        0.002, help="a good grasp has more robust epsilon; depends on the torque scale", lower=0.0, upper=1.0
+        default=0.002,
+        help="a good grasp has more robust epsilon; depends on the torque scale",
+        lower=0.0,
+        upper=1.0,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def nominal_quality(

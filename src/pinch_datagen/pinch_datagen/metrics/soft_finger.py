@@ -14,29 +14,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@configclass
 class SoftFingerConfig:
     """The contact model and the units of wrenches, as in Dex-Net 2.0."""
 
-    cone_edges: int = setting(8, help="edges of the friction pyramid", lower=3, upper=64)
+    cone_edges: int = setting(default=8, help="edges of the friction pyramid", lower=3, upper=64)
     patch_radius: float = setting(
-        0.005, unit="m", help="radius of the contact patch that carries torsion", lower=1e-4, upper=0.05
+        default=0.005,
+        unit="m",
+        help="radius of the contact patch that carries torsion",
+        lower=1e-4,
+        upper=0.05,
     )
     torque_scale: float = setting(
-        1000.0,
+        default=1000.0,
         unit="1/m",
         help="factor on torques before forces and torques are compared",
         lower=1e-3,
         upper=1e6,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @dataclass(frozen=True, eq=False)

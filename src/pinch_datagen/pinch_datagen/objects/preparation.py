@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import trimesh
 from scipy.spatial import ConvexHull
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.objects.object_model import Float64, ObjectModel, RawMesh
 from pinch_datagen.objects.repair import manifold_of, repair, triangles_of
@@ -22,26 +20,29 @@ SAME_MOMENT = 0.01
 SIMPLIFICATION = (1e-4, 0.01)
 
 
-@dataclass(frozen=True)
+@configclass
 class PreparationConfig:
     """Scale, frame and mass of objects."""
 
     unit: float = setting(
-        1.0, unit="m", help="length of one unit of the mesh files", lower=1e-6, upper=1000.0
+        default=1.0, unit="m", help="length of one unit of the mesh files", lower=1e-6, upper=1000.0
     )
-    fit_to_jaw: bool = setting(True, help="scale objects to the jaws; else they keep their size")
+    fit_to_jaw: bool = setting(default=True, help="scale objects to the jaws; else they keep their size")
     fit_share: float = setting(
-        0.9, help="of the jaws' opening, for the middle one of the three extents", lower=0.05, upper=5.0
+        default=0.9,
+        help="of the jaws' opening, for the middle one of the three extents",
+        lower=0.05,
+        upper=5.0,
     )
-    principal_axes: bool = setting(True, help="turn objects into their principal axes; else as in the file")
-    max_faces: int = setting(20_000, help="finer meshes are decimated", lower=100, upper=10_000_000)
-    mass: float = setting(1.0, unit="kg", help="mass of every object", lower=1e-3, upper=100.0)
+    principal_axes: bool = setting(
+        default=True, help="turn objects into their principal axes; else as in the file"
+    )
+    max_faces: int = setting(default=20_000, help="finer meshes are decimated", lower=100, upper=10_000_000)
+    mass: float = setting(default=1.0, unit="kg", help="mass of every object", lower=1e-3, upper=100.0)
     center_of_mass_from_volume: bool = setting(
-        False, help="centre of mass of the volume; else the middle of the bounding box, as in the paper"
+        default=False,
+        help="centre of mass of the volume; else the middle of the bounding box, as in the paper",
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def prepare(raw: RawMesh, max_width: float, config: PreparationConfig) -> ObjectModel:

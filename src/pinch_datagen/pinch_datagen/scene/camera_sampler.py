@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.scene.uniform_range import Range, require_ascending
@@ -16,35 +15,38 @@ from pinch_datagen.scene.uniform_range import Range, require_ascending
 TURN = 2 * math.pi
 
 
-@dataclass(frozen=True)
+@configclass
 class CameraConfig:
     """Uniform ranges; the defaults are the paper's. The optical axis passes through the table's centre."""
 
     radius: Range = setting(
-        (0.65, 0.75), unit="m", help="distance from the table's centre", lower=0.1, upper=5.0
+        default=(0.65, 0.75), unit="m", help="distance from the table's centre", lower=0.1, upper=5.0
     )
     azimuth: Range = setting(
-        (0.0, TURN), unit="rad", help="direction from which it looks", lower=-TURN, upper=2 * TURN
+        default=(0.0, TURN), unit="rad", help="direction from which it looks", lower=-TURN, upper=2 * TURN
     )
     polar: Range = setting(
-        (0.05 * math.pi, 0.1 * math.pi), unit="rad", help="angle from the vertical", lower=0.0, upper=1.5
+        default=(0.05 * math.pi, 0.1 * math.pi),
+        unit="rad",
+        help="angle from the vertical",
+        lower=0.0,
+        upper=1.5,
     )
     roll: Range = setting(
-        (0.0, 0.0), unit="rad", help="turn about the optical axis", lower=-math.pi, upper=math.pi
+        default=(0.0, 0.0), unit="rad", help="turn about the optical axis", lower=-math.pi, upper=math.pi
     )
-    focal: Range = setting((525.0, 525.0), unit="px", help="focal length", lower=50.0, upper=5000.0)
+    focal: Range = setting(default=(525.0, 525.0), unit="px", help="focal length", lower=50.0, upper=5000.0)
     center_offset: Range = setting(
-        (0.0, 0.0),
+        default=(0.0, 0.0),
         unit="px",
         help="principal point off the image's centre, each way",
         lower=-500.0,
         upper=500.0,
     )
-    width: int = setting(600, unit="px", help="columns of the image", lower=32, upper=8192)
-    height: int = setting(600, unit="px", help="rows of the image", lower=32, upper=8192)
+    width: int = setting(default=600, unit="px", help="columns of the image", lower=32, upper=8192)
+    height: int = setting(default=600, unit="px", help="rows of the image", lower=32, upper=8192)
 
     def __post_init__(self) -> None:
-        validate(self)
         require_ascending(self, "radius", "azimuth", "polar", "roll", "focal", "center_offset")
 
 

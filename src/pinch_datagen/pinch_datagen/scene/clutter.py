@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.dataset.tables import Table
@@ -24,16 +23,17 @@ Float64 = NDArray[np.float64]
 GAP_TOLERANCE_M = 1e-6
 
 
-@dataclass(frozen=True)
+@configclass
 class ClutterConfig:
     """How many neighbours, and how near; gaps are between convex outlines seen from above."""
 
-    max_objects: int = setting(0, help="neighbours at most; 0: the object stands alone", lower=0, upper=20)
-    min_gap: float = setting(0.0, unit="m", help="smallest gap between any two", lower=0.0, upper=0.5)
-    max_gap: float = setting(0.03, unit="m", help="largest gap to the object", lower=0.001, upper=0.5)
+    max_objects: int = setting(
+        default=0, help="neighbours at most; 0: the object stands alone", lower=0, upper=20
+    )
+    min_gap: float = setting(default=0.0, unit="m", help="smallest gap between any two", lower=0.0, upper=0.5)
+    max_gap: float = setting(default=0.03, unit="m", help="largest gap to the object", lower=0.001, upper=0.5)
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.min_gap > self.max_gap:
             raise ConfigError(
                 f"ClutterConfig.min_gap = {self.min_gap:g} m is above max_gap = {self.max_gap:g} m; lower it."

@@ -3,29 +3,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@configclass
 class FrictionConfig:
     """Truncated normal distribution."""
 
-    mean: float = setting(0.5, help="mean before truncation", lower=0.0, upper=2.0)
-    sigma: float = setting(0.1, help="standard deviation before truncation", lower=1e-12, upper=2.0)
-    lower: float = setting(0.0, help="smallest coefficient", lower=0.0, upper=2.0)
-    upper: float = setting(1.0, help="largest coefficient", lower=0.0, upper=5.0)
+    mean: float = setting(default=0.5, help="mean before truncation", lower=0.0, upper=2.0)
+    sigma: float = setting(default=0.1, help="standard deviation before truncation", lower=1e-12, upper=2.0)
+    lower: float = setting(default=0.0, help="smallest coefficient", lower=0.0, upper=2.0)
+    upper: float = setting(default=1.0, help="largest coefficient", lower=0.0, upper=5.0)
 
     def __post_init__(self) -> None:
-        validate(self)
         if not self.lower <= self.mean <= self.upper or self.lower == self.upper:
             raise ConfigError(
                 f"FrictionConfig has mean = {self.mean:g} with lower = {self.lower:g} and upper = "

@@ -4,27 +4,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.scene.uniform_range import Range, require_ascending
 
 TURN = 2 * math.pi
 
 
-@dataclass(frozen=True)
+@configclass
 class PlacementConfig:
     """Uniform ranges of a planar pose; the defaults are the paper's."""
 
-    x: Range = setting((-0.1, 0.1), unit="m", help="place along the table's x", lower=-2.0, upper=2.0)
-    y: Range = setting((-0.1, 0.1), unit="m", help="place along the table's y", lower=-2.0, upper=2.0)
-    yaw: Range = setting((0.0, TURN), unit="rad", help="turn about the vertical", lower=-TURN, upper=2 * TURN)
+    x: Range = setting(default=(-0.1, 0.1), unit="m", help="place along the table's x", lower=-2.0, upper=2.0)
+    y: Range = setting(default=(-0.1, 0.1), unit="m", help="place along the table's y", lower=-2.0, upper=2.0)
+    yaw: Range = setting(
+        default=(0.0, TURN), unit="rad", help="turn about the vertical", lower=-TURN, upper=2 * TURN
+    )
 
     def __post_init__(self) -> None:
-        validate(self)
         require_ascending(self, "x", "y", "yaw")
 
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_gripper, load_robot
@@ -28,30 +28,27 @@ from pinch_executor.waypoints import Waypoints
 PLAIN = "plain"
 
 
-@dataclass(frozen=True)
+@configclass
 class BenchmarkOptions:
     """What to plan, and how often."""
 
-    plans: int = setting(200, help="reaches that are timed", lower=2, upper=100000)
+    plans: int = setting(default=200, help="reaches that are timed", lower=2, upper=100000)
     plain_plans: int = setting(
-        40, help="reaches that the plain planner is timed with; 0 for none", lower=0, upper=100000
+        default=40, help="reaches that the plain planner is timed with; 0 for none", lower=0, upper=100000
     )
-    robot: str = setting("panda", help="name of a file in config/robots, or the path of one")
-    motion_planner: str = setting("embedded", help="the planner that is timed: embedded, or moveit")
+    robot: str = setting(default="panda", help="name of a file in config/robots, or the path of one")
+    motion_planner: str = setting(default="embedded", help="the planner that is timed: embedded, or moveit")
     lower: tuple[float, float, float] = setting(
-        (0.35, -0.25, 0.02), unit="m", help="least x, y, z of grasps in the base frame"
+        default=(0.35, -0.25, 0.02), unit="m", help="least x, y, z of grasps in the base frame"
     )
     upper: tuple[float, float, float] = setting(
-        (0.65, 0.25, 0.12), unit="m", help="greatest x, y, z of grasps in the base frame"
+        default=(0.65, 0.25, 0.12), unit="m", help="greatest x, y, z of grasps in the base frame"
     )
     tilt: float = setting(
-        0.26, unit="rad", help="widest angle of the approach from straight down", lower=0.0, upper=1.5
+        default=0.26, unit="rad", help="widest angle of the approach from straight down", lower=0.0, upper=1.5
     )
-    seed: int = setting(0, help="seed of the grasps", lower=0)
-    json: bool = setting(False, help="print one JSON document instead of a table")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    seed: int = setting(default=0, help="seed of the grasps", lower=0)
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
 
 
 def main(argv: Sequence[str]) -> int:

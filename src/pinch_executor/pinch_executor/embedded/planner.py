@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
 from pinch_executor.embedded.collision import CollisionChecker
@@ -26,31 +26,31 @@ from pinch_executor.errors import (
 from pinch_executor.motion_planner import Float64, JointTrajectory, Reach, ReachPlan, Scene, Speed
 
 
-@dataclass(frozen=True)
+@configclass
 class EmbeddedPlannerConfig:
     """How hard the embedded planner tries."""
 
     ik_seeds: int = setting(
-        6,
+        default=6,
         help="random starts of inverse kinematics per pose, besides the current and the home position",
         lower=0,
         upper=200,
     )
     max_checks: int = setting(
-        20000,
+        default=20000,
         help="collision checks before a joint-space search gives up (about 50 us each)",
         lower=100,
         upper=1000000,
     )
     search_attempts: int = setting(
-        2, help="joint-space searches per goal, each with another seed", lower=1, upper=20
+        default=2, help="joint-space searches per goal, each with another seed", lower=1, upper=20
     )
     seed: int = setting(
-        0, help="seed of every random choice: the same seed plans the same motion", lower=0, upper=2**31 - 1
+        default=0,
+        help="seed of every random choice: the same seed plans the same motion",
+        lower=0,
+        upper=2**31 - 1,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 @dataclass(frozen=True, eq=False)

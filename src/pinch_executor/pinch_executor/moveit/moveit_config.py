@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_core.plain_text import parse_yaml, shown
 from pinch_core.resources import config_directory, find_shared_file
@@ -17,32 +16,37 @@ FOLDER = "moveit"
 OMPL, PILZ = "ompl", "pilz_industrial_motion_planner"
 
 
-@dataclass(frozen=True)
+@configclass
 class MoveItPlannerConfig:
     """How the MoveIt planner is asked; what MoveIt itself needs lies in config/moveit."""
 
-    group: str = setting("arm", help="planning group of the arm in the robot's SRDF")
+    group: str = setting(default="arm", help="planning group of the arm in the robot's SRDF")
     planning_time: float = setting(
-        2.0, unit="s", help="time for one search of a free motion", lower=0.05, upper=60.0
+        default=2.0, unit="s", help="time for one search of a free motion", lower=0.05, upper=60.0
     )
     ik_seeds: int = setting(
-        6,
+        default=6,
         help="random starts of inverse kinematics per pose, besides the current and the home position",
         lower=0,
         upper=200,
     )
     ik_timeout: float = setting(
-        0.02, unit="s", help="time for one solution of inverse kinematics", lower=1e-3, upper=5.0
+        default=0.02, unit="s", help="time for one solution of inverse kinematics", lower=1e-3, upper=5.0
     )
     start_timeout: float = setting(
-        60.0, unit="s", help="start of the MoveIt process, joint states included", lower=1.0, upper=600.0
+        default=60.0,
+        unit="s",
+        help="start of the MoveIt process, joint states included",
+        lower=1.0,
+        upper=600.0,
     )
     answer_timeout: float = setting(
-        60.0, unit="s", help="one plan of the MoveIt process, after which it is ended", lower=1.0, upper=600.0
+        default=60.0,
+        unit="s",
+        help="one plan of the MoveIt process, after which it is ended",
+        lower=1.0,
+        upper=600.0,
     )
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def moveit_parameters(

@@ -4,26 +4,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_training.attempts.errors import AttemptsError
 
 IMAGE, INFO = "sensor_msgs/msg/Image", "sensor_msgs/msg/CameraInfo"
 GRASP, OUTCOME = "pinch_interfaces/msg/Grasp", "std_msgs/msg/Bool"
 
 
-@dataclass(frozen=True)
+@configclass
 class AttemptTopics:
     """Names; an empty one is found by its type, where there is one topic of that type."""
 
-    depth: str = setting("", help="rectified depth images (sensor_msgs/Image), with 'depth' in the name")
-    camera_info: str = setting("", help="their sensor_msgs/CameraInfo; by default beside the images")
-    grasp: str = setting("", help="each grasp as it is tried (pinch_interfaces/Grasp)")
-    outcome: str = setting("", help="after each grasp, whether it held (std_msgs/Bool)")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    depth: str = setting(
+        default="", help="rectified depth images (sensor_msgs/Image), with 'depth' in the name"
+    )
+    camera_info: str = setting(default="", help="their sensor_msgs/CameraInfo; by default beside the images")
+    grasp: str = setting(default="", help="each grasp as it is tried (pinch_interfaces/Grasp)")
+    outcome: str = setting(default="", help="after each grasp, whether it held (std_msgs/Bool)")
 
     def found(self, types: Mapping[str, str], where: str) -> AttemptTopics:
         """All four by name, among the topics of a bag.

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 BASELINE_EXAMPLES = 20_000
 
 
-@dataclass(frozen=True)
+@configclass
 class EvaluateOptions:
     """What to score, and on what."""
 
@@ -32,16 +31,17 @@ class EvaluateOptions:
     data: Path = setting(help="folder of a dataset")
     out: Path = setting(help="folder of the report: new, or of an earlier report")
     split_of: Path | None = setting(
-        None,
+        default=None,
         help="folder of a run: score on what it held out of --data; else on all of it",
     )
     baselines: bool = setting(
-        False, help="also train the paper's ML-RF and ML-SVM on the training split of that run"
+        default=False, help="also train the paper's ML-RF and ML-SVM on the training split of that run"
     )
-    seed: int = setting(0, help="seed of the resamples behind the intervals", lower=0, upper=2**63 - 1)
+    seed: int = setting(
+        default=0, help="seed of the resamples behind the intervals", lower=0, upper=2**63 - 1
+    )
 
     def __post_init__(self) -> None:
-        validate(self)
         if self.baselines and self.split_of is None:
             raise ConfigError(
                 "EvaluateOptions.baselines needs split_of, the run whose data they learn from; name it."

@@ -6,12 +6,12 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_training.attempts.topics import AttemptTopics
 from pinch_training.training.finetune_config import FinetuneConfig
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FROM, PARENT = "--from", "--parent"
 
 
-@dataclass(frozen=True)
+@configclass
 class FinetuneOptions:
     """What to start from, what to learn from, and where to put it."""
 
@@ -35,23 +35,27 @@ class FinetuneOptions:
         help="network to start from: name of a shipped one, or a file; --from means the same"
     )
     out: Path = setting(help="folder of the run: new or empty, unless --resume")
-    data: Path | None = setting(None, help="folder of a dataset, of pinch datagen")
-    attempts: Path | None = setting(None, help="recorded attempts instead: a CSV file, or a ROS 2 bag")
+    data: Path | None = setting(default=None, help="folder of a dataset, of pinch datagen")
+    attempts: Path | None = setting(
+        default=None, help="recorded attempts instead: a CSV file, or a ROS 2 bag"
+    )
     gripper: str | None = setting(
-        None, help="that made the attempts: name in config/grippers, or a YAML file; by default the parent's"
+        default=None,
+        help="that made the attempts: name in config/grippers, or a YAML file; by default the parent's",
     )
     config: str | None = setting(
-        None, help="name in config/training, or a YAML file; instead of --finetune.*"
+        default=None, help="name in config/training, or a YAML file; instead of --finetune.*"
     )
-    frozen: bool = setting(False, help="short for --finetune.frozen")
-    epochs: int | None = setting(None, help="short for --finetune.epochs", lower=1, upper=10_000)
-    threads: int | None = setting(None, help="threads, by default one for each core", lower=1, upper=1024)
-    resume: bool = setting(False, help="go on from the last checkpoint in --out, with --data")
+    frozen: bool = setting(default=False, help="short for --finetune.frozen")
+    epochs: int | None = setting(default=None, help="short for --finetune.epochs", lower=1, upper=10_000)
+    threads: int | None = setting(
+        default=None, help="threads, by default one for each core", lower=1, upper=1024
+    )
+    resume: bool = setting(default=False, help="go on from the last checkpoint in --out, with --data")
     topics: AttemptTopics = field(default_factory=AttemptTopics)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
 
     def __post_init__(self) -> None:
-        validate(self)
         if (self.data is None) == (self.attempts is None):
             raise ConfigError(
                 "pinch finetune learns from --data or from --attempts; give exactly one of them."

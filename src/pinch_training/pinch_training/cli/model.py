@@ -6,14 +6,13 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_core.cli.__main__ import DONE, FELL_SHORT
 from pinch_core.cli.actions import run_action
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, to_mapping, validate
+from pinch_core.config import configclass, setting, to_mapping
 
 USAGE = """\
 usage: pinch model import FOLDER --out FILE   read a published gqcnn model, without TensorFlow
@@ -25,35 +24,26 @@ PLACE = "what to read"
 NO_CARD = "This network has no model card: what it was trained on is unknown."
 
 
-@dataclass(frozen=True)
+@configclass
 class ImportOptions:
     """What becomes of a published model."""
 
     out: Path = setting(help="file of the network, .safetensors")
-    half: bool = setting(False, help="store 16-bit weights")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    half: bool = setting(default=False, help="store 16-bit weights")
 
 
-@dataclass(frozen=True)
+@configclass
 class ExportOptions:
     """What becomes of a network."""
 
     out: Path = setting(help="file of the exported network, .onnx")
 
-    def __post_init__(self) -> None:
-        validate(self)
 
-
-@dataclass(frozen=True)
+@configclass
 class CardOptions:
     """How a model card is printed."""
 
-    json: bool = setting(False, help="print one JSON document instead of Markdown")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    json: bool = setting(default=False, help="print one JSON document instead of Markdown")
 
 
 def main(argv: Sequence[str]) -> int:

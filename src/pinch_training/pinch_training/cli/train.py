@@ -5,28 +5,29 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_training.training.train_config import TrainConfig
 
 
-@dataclass(frozen=True)
+@configclass
 class TrainOptions:
     """What to train on, and where to put it."""
 
     data: Path = setting(help="folder of a dataset: of pinch datagen, or the published Dex-Net 2.0")
     out: Path = setting(help="folder of the run: new or empty, unless --resume")
-    config: str | None = setting(None, help="name in config/training, or a YAML file; instead of --train.*")
-    epochs: int | None = setting(None, help="short for --train.epochs", lower=1, upper=10_000)
-    threads: int | None = setting(None, help="threads, by default one for each core", lower=1, upper=1024)
-    resume: bool = setting(False, help="go on from the last checkpoint in --out")
+    config: str | None = setting(
+        default=None, help="name in config/training, or a YAML file; instead of --train.*"
+    )
+    epochs: int | None = setting(default=None, help="short for --train.epochs", lower=1, upper=10_000)
+    threads: int | None = setting(
+        default=None, help="threads, by default one for each core", lower=1, upper=1024
+    )
+    resume: bool = setting(default=False, help="go on from the last checkpoint in --out")
     train: TrainConfig = field(default_factory=TrainConfig)
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -16,7 +16,7 @@ STEPS_AN_EPOCH, SMALLEST_BATCH = 16, 8
 class GentleOptimizerConfig(OptimizerConfig):
     """At half the rate of a training from scratch."""
 
-    learning_rate: float = setting(2e-3, help="largest rate", lower=1e-7, upper=10.0)
+    learning_rate: float = setting(default=2e-3, help="largest rate", lower=1e-7, upper=10.0)
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,17 @@ class MildAugmentationConfig(AugmentationConfig):
     """Noise of a good camera: recorded images bring their own."""
 
     gamma_shape: float = setting(
-        1e5,
+        default=1e5,
         help="shape of the Gamma distribution of the depth's scale; its mean is 1",
         lower=1.0,
         upper=1e9,
     )
     gaussian_process_sigma: float = setting(
-        0.002, unit="m", help="standard deviation of the noise that neighbours share", lower=0.0, upper=0.1
+        default=0.002,
+        unit="m",
+        help="standard deviation of the noise that neighbours share",
+        lower=0.0,
+        upper=0.1,
     )
 
 
@@ -39,19 +43,19 @@ class FinetuneConfig(LearningConfig):
     """Recipe of fine-tuning, for hundreds of attempts or a whole dataset."""
 
     batch: int = setting(
-        256,
+        default=256,
         help="examples of a step, of all processes together; fewer where an epoch would have too few steps",
         lower=2,
         upper=65_536,
     )
     frozen: bool = setting(
-        False, help="train the last two layers only, and hold the statistics of batch normalisation"
+        default=False, help="train the last two layers only, and hold the statistics of batch normalisation"
     )
     dropout: float = setting(
-        0.2, help="share of the features dropped before the last layers", lower=0.0, upper=0.9
+        default=0.2, help="share of the features dropped before the last layers", lower=0.0, upper=0.9
     )
     folds: int = setting(
-        5,
+        default=5,
         help="parts of recorded attempts, each held out in turn to choose the number of epochs",
         lower=2,
         upper=100,

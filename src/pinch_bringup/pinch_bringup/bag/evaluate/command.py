@@ -11,48 +11,51 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from pinch_core.cli.__main__ import DAMAGED_DATA, DONE, FELL_SHORT
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.planning.planner_config import PlannerConfig
 
 USAGE = "pinch bag evaluate BAG"
 
 
-@dataclass(frozen=True)
+@configclass
 class EvaluateOptions:
     """Which frames, which planners, and what is written."""
 
-    out: Path = setting(Path("results/bag"), help="folder of the results; goes on with what it has")
+    out: Path = setting(default=Path("results/bag"), help="folder of the results; goes on with what it has")
     model: tuple[str, ...] = setting(
-        (), help="networks side by side: shipped names or files; none = the one for these jaws"
+        default=(), help="networks side by side: shipped names or files; none = the one for these jaws"
     )
-    policy: str = setting("cem", help="how grasps are searched for: cem, rank, dense, igq or random")
-    gripper: str = setting("panda", help="name in config/grippers, or a YAML file")
-    every: int = setting(1, help="of so many frames one is planned on", lower=1, upper=1_000_000)
-    seed: int = setting(0, help="seed of each plan, as of the node", lower=0, upper=2**31 - 1)
-    depth_topic: str = setting("", help="depth images; empty: the only topic with 'depth' in its name")
-    info_topic: str = setting("", help="their camera info; empty: camera_info beside them")
-    camera: Path | None = setting(None, help="intrinsics file in place of the camera info")
-    raw_images: bool = setting(False, help="the images are not rectified: K and D apply, not P")
+    policy: str = setting(default="cem", help="how grasps are searched for: cem, rank, dense, igq or random")
+    gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
+    every: int = setting(default=1, help="of so many frames one is planned on", lower=1, upper=1_000_000)
+    seed: int = setting(default=0, help="seed of each plan, as of the node", lower=0, upper=2**31 - 1)
+    depth_topic: str = setting(
+        default="", help="depth images; empty: the only topic with 'depth' in its name"
+    )
+    info_topic: str = setting(default="", help="their camera info; empty: camera_info beside them")
+    camera: Path | None = setting(default=None, help="intrinsics file in place of the camera info")
+    raw_images: bool = setting(default=False, help="the images are not rectified: K and D apply, not P")
     camera_pose: Path | None = setting(
-        None, help="calibration file (easy_handeye2's or plain YAML) in place of missing transforms"
+        default=None, help="calibration file (easy_handeye2's or plain YAML) in place of missing transforms"
     )
-    base_frame: str = setting("", help="robot's base frame, in which planner.workspace is given")
-    judged: int = setting(3, help="best grasps of a frame that ground truth judges", lower=1, upper=100)
-    pictures: bool = setting(True, help="write an annotated image of each frame")
-    video: bool = setting(False, help="write the annotated images as annotated.mp4 too")
-    bag: bool = setting(True, help="write a recording of the grasps beside the images")
-    workers: int | None = setting(None, help="processes; by default one for each core", lower=1, upper=1024)
-    json: bool = setting(False, help="print one JSON document instead of a table")
+    base_frame: str = setting(default="", help="robot's base frame, in which planner.workspace is given")
+    judged: int = setting(
+        default=3, help="best grasps of a frame that ground truth judges", lower=1, upper=100
+    )
+    pictures: bool = setting(default=True, help="write an annotated image of each frame")
+    video: bool = setting(default=False, help="write the annotated images as annotated.mp4 too")
+    bag: bool = setting(default=True, help="write a recording of the grasps beside the images")
+    workers: int | None = setting(
+        default=None, help="processes; by default one for each core", lower=1, upper=1024
+    )
+    json: bool = setting(default=False, help="print one JSON document instead of a table")
     planner: PlannerConfig = field(default_factory=PlannerConfig)
-
-    def __post_init__(self) -> None:
-        validate(self)
 
 
 def main(argv: Sequence[str]) -> int:

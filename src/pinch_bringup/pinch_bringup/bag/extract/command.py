@@ -9,35 +9,37 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_core.cli.__main__ import DAMAGED_DATA, DONE, FELL_SHORT
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 USAGE = "pinch bag extract BAG OUT"
 
 
-@dataclass(frozen=True)
+@configclass
 class ExtractOptions:
     """What is taken out."""
 
     every: int = setting(
-        1, help="of so many frames one is taken; those of attempts always", lower=1, upper=1_000_000
+        default=1, help="of so many frames one is taken; those of attempts always", lower=1, upper=1_000_000
     )
-    attempts_only: bool = setting(False, help="only the frames of attempts")
-    png: bool = setting(False, help="16-bit PNG in millimetres in place of .npy in metres")
-    depth_topic: str = setting("", help="depth images; empty: the only topic with 'depth' in its name")
-    info_topic: str = setting("", help="their camera info; empty: camera_info beside them")
-    camera: Path | None = setting(None, help="intrinsics file in place of the camera info")
-    raw_images: bool = setting(False, help="the images are not rectified: K and D apply, not P")
-    grasp_topic: str = setting("", help="each grasp as it is tried; empty: the only topic of that type")
-    outcome_topic: str = setting("", help="whether it held (std_msgs/Bool); empty: the only such topic")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    attempts_only: bool = setting(default=False, help="only the frames of attempts")
+    png: bool = setting(default=False, help="16-bit PNG in millimetres in place of .npy in metres")
+    depth_topic: str = setting(
+        default="", help="depth images; empty: the only topic with 'depth' in its name"
+    )
+    info_topic: str = setting(default="", help="their camera info; empty: camera_info beside them")
+    camera: Path | None = setting(default=None, help="intrinsics file in place of the camera info")
+    raw_images: bool = setting(default=False, help="the images are not rectified: K and D apply, not P")
+    grasp_topic: str = setting(
+        default="", help="each grasp as it is tried; empty: the only topic of that type"
+    )
+    outcome_topic: str = setting(
+        default="", help="whether it held (std_msgs/Bool); empty: the only such topic"
+    )
 
 
 def main(argv: Sequence[str]) -> int:

@@ -10,25 +10,21 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pinch_core.cli.__main__ import DAMAGED_DATA, DONE, FELL_SHORT
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 USAGE = "pinch bag info BAG"
 
 
-@dataclass(frozen=True)
+@configclass
 class InfoOptions:
     """What is asked of a recording."""
 
-    base_frame: str = setting("", help="robot's base frame; empty: the root of each camera's frames")
-    json: bool = setting(False, help="print one JSON document instead of tables")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    base_frame: str = setting(default="", help="robot's base frame; empty: the root of each camera's frames")
+    json: bool = setting(default=False, help="print one JSON document instead of tables")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -10,29 +10,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pinch_core.cli.__main__ import DONE, FELL_SHORT
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 
 USAGE = "pinch bag record OUT"
 
 
-@dataclass(frozen=True)
+@configclass
 class RecordOptions:
     """What is recorded, and for how long."""
 
-    topics: tuple[str, ...] = setting((), help="topics to record in place of the default ones")
-    also: tuple[str, ...] = setting((), help="topics to record beside the default ones")
+    topics: tuple[str, ...] = setting(default=(), help="topics to record in place of the default ones")
+    also: tuple[str, ...] = setting(default=(), help="topics to record beside the default ones")
     seconds: float = setting(
-        0.0, unit="s", help="from the first message on; 0: until Ctrl-C", lower=0.0, upper=1e7
+        default=0.0, unit="s", help="from the first message on; 0: until Ctrl-C", lower=0.0, upper=1e7
     )
-    compress: bool = setting(False, help="with zstd")
-
-    def __post_init__(self) -> None:
-        validate(self)
+    compress: bool = setting(default=False, help="with zstd")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import trimesh
 from manifold3d import Manifold
 
-from pinch_core.config import setting, validate
+from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_datagen.errors import DatagenError
 from pinch_datagen.objects.object_model import Float64, Int64, RawMesh
@@ -29,17 +28,18 @@ MIN_ALTITUDE_M = 1e-6
 MIN_PART_SHARE = 0.98
 
 
-@dataclass(frozen=True)
+@configclass
 class ProceduralConfig:
     """Which families, and how fine."""
 
-    families: tuple[str, ...] = setting((), help="names of the families; all of them where none is named")
+    families: tuple[str, ...] = setting(
+        default=(), help="names of the families; all of them where none is named"
+    )
     max_faces: int = setting(
-        3000, help="triangles of an object at most", lower=4 * MIN_FACES, upper=1_000_000
+        default=3000, help="triangles of an object at most", lower=4 * MIN_FACES, upper=1_000_000
     )
 
     def __post_init__(self) -> None:
-        validate(self)
         for name in self.families:
             if name not in FAMILIES:
                 raise ConfigError(
