@@ -15,7 +15,7 @@ import pytest
 
 from pinch_core.errors import OutputError, UnknownNameError
 from pinch_core.perception.crop import fill_gaps
-from pinch_core.pictures.crop_sheet import TILE, grey_crops
+from pinch_core.report.crop_sheet import TILE, grey_crops
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.errors import DatagenError
@@ -109,9 +109,10 @@ def run(dataset: Dataset, out: Path, splits: Any = None, models: Any = None) -> 
 def test_report_is_whole_and_needs_no_network(finished: Path) -> None:
     assert {path.name for path in finished.iterdir()} == report.FILES
     page = (finished / report.REPORT_FILE).read_text(encoding="utf-8")
-    assert not re.search(r"https?:|<script|<link|@import|url\(", page)
-    pictures = re.findall(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)">', page)
-    assert len(pictures) == page.count("<img") == 2 * (1 + 2 * 2)
+    assert not re.search(r"https?:|<script|<link|@import|url\((?!#)", page)
+    pictures = re.findall(r'<img class="sheet" alt="([^"]+)" src="data:image/png;base64,([^"]+)">', page)
+    assert len(pictures) == page.count("<img") == 2 * 2 * 2
+    assert page.count("<svg") == 2 * (3 + 2)  # three kinds of curves, and a histogram of each model
     for title, data in pictures:
         assert "<" not in title
         assert cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR) is not None

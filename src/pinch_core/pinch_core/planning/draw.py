@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plan as a picture: what the camera saw, what was taken for an object, where the hand would go."""
+"""A plan as a picture: what the camera saw, what was taken for an object, where the gripper would go."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
 from pinch_core.planning.plan import PlanResult
+from pinch_core.report import palette
+from pinch_core.report.palette import bgr
 
 UInt8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
 Color = tuple[int, int, int]
 
-# BGR. The depth is drawn in greys, so that every colour is an annotation.
-BEST: Color = (90, 220, 60)
-WORST: Color = (50, 60, 220)
-OTHER: Color = (235, 160, 60)
-OUTLINE: Color = (60, 190, 250)
-NO_RETURN: Color = (70, 30, 60)
-TEXT: Color = (245, 245, 245)
-SHADE: Color = (25, 22, 20)
+# The depth is drawn in greys, so that every colour is an annotation.
+BEST, WORST, OTHER = bgr(palette.BEST), bgr(palette.WORST), bgr(palette.OTHER)
+OUTLINE, NO_RETURN = bgr(palette.OUTLINE), bgr(palette.NO_RETURN)
+TEXT, DETAIL, SHADE = bgr(palette.CAPTION), bgr(palette.CAPTION_DETAIL), bgr(palette.SHADE)
 
 
 def draw_plan(frame: DepthFrame, result: PlanResult, gripper: Gripper) -> UInt8:
@@ -119,7 +117,7 @@ def _caption(picture: UInt8, title: str, detail: str) -> None:
     band[:] = (band * 0.3).astype(np.uint8)
     for text, row, size, color in (
         (title, height - line - 10, scale, TEXT),
-        (detail, height - 8, scale * 0.8, (190, 190, 190)),
+        (detail, height - 8, scale * 0.8, DETAIL),
     ):
         available = width - 16
         (length, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)

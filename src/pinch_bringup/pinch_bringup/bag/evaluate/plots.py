@@ -13,8 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from pinch_core.pictures.palette import GREY, INK
-from pinch_training.evaluation.colors import model_styles
+from pinch_core.report.palette import GREY, INK, line_styles
 
 _STYLE = {"svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif", "svg.hashsalt": "pinch"}
 # More points than pixels across say nothing more.
@@ -107,7 +106,7 @@ def _axes(x: str, y: str, *, width: float = 4.4, height: float = 3.0) -> tuple[F
 
 
 def _style(names: dict[str, Any], name: str) -> dict[str, Any]:
-    return model_styles(names)[name]
+    return line_styles(names)[name]
 
 
 def _svg(figure: Figure, axis: Axes, *, legend: bool) -> str:
