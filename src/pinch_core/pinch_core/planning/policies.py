@@ -10,17 +10,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pinch_core.errors import PinchError
-from pinch_core.gripper import Gripper
 from pinch_core.networks.dense_model import make_dense_model
 from pinch_core.networks.dense_scoring import DenseQualityModel
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.pretrained import find_network, pretrained_networks
 from pinch_core.networks.quality_model import Engine, make_quality_model
 from pinch_core.networks.weights import load_network, read_card
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.image_quality import ImageQuality
 from pinch_core.planning.cem_policy import CemPolicy
 from pinch_core.planning.dense_policy import DensePolicy
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.image_quality import ImageQuality
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.rank_policy import RandomPolicy, RankPolicy
@@ -52,7 +52,7 @@ class LoadedNetwork:
         )
 
     @classmethod
-    def find(cls, name_or_path: str, gripper: Gripper) -> LoadedNetwork:
+    def find(cls, name_or_path: str, gripper: ParallelJawGripper) -> LoadedNetwork:
         """A shipped network or a file; where the name is empty, the shipped one for jaws nearest in width."""
         name = name_or_path or network_for(gripper)
         return cls(find_network(name), Path(name).stem)
@@ -72,7 +72,7 @@ class LoadedNetwork:
         return make_dense_model(self._network, self._threads)
 
 
-def network_for(gripper: Gripper) -> str:
+def network_for(gripper: ParallelJawGripper) -> str:
     """Name of the shipped network that was trained for jaws nearest in width.
 
     Raises:
@@ -85,7 +85,7 @@ def network_for(gripper: Gripper) -> str:
     }
     if not widths:
         raise NetworkError("no trained network is shipped with this pinch; name the file of one.")
-    return min(widths, key=lambda name: abs(widths[name] - gripper.max_width))
+    return min(widths, key=lambda name: abs(widths[name] - gripper.max_opening))
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def policy_kind(name: str) -> PolicyKind:
     return POLICIES[name]
 
 
-def make_policy(name: str, model: str, config: PlannerConfig, gripper: Gripper) -> GraspPolicy:
+def make_policy(name: str, model: str, config: PlannerConfig, gripper: ParallelJawGripper) -> GraspPolicy:
     """A policy with the network that it needs, loaded from ``model``: a shipped name, a file, or empty for
     the shipped one that suits the gripper.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
-from pinch_core.planning.contacts import Contacts
+from pinch_core.parallel_jaw.contacts import Contacts
 
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
@@ -59,7 +59,7 @@ class ContactPairs:
 
 
 def sample_antipodal_pairs(
-    contacts: Contacts, max_width: float, config: AntipodalSamplerConfig, rng: np.random.Generator
+    contacts: Contacts, max_opening: float, config: AntipodalSamplerConfig, rng: np.random.Generator
 ) -> ContactPairs:
     """Draw pairs of contacts of one object until enough are antipodal.
 
@@ -68,14 +68,14 @@ def sample_antipodal_pairs(
     first.
 
     Args:
-        max_width: largest distance between the contacts [m].
+        max_opening: largest distance between the contacts [m].
     """
     groups = _ContactGroups.of(contacts)
     found = ContactPairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
     for mu in config.friction:
         for _ in range(config.batches if len(contacts) else 0):
             first, second = groups.draw(config.batch, rng)
-            friction = required_friction(contacts, first, second, config.min_separation, max_width)
+            friction = required_friction(contacts, first, second, config.min_separation, max_opening)
             holds = friction <= mu
             found = _unique(found, ContactPairs(first[holds], second[holds], friction[holds]))
             if len(found) >= config.count:

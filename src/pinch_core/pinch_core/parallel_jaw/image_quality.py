@@ -75,7 +75,7 @@ class ImageQuality:
         for weight, loss in (
             (c.friction_weight, np.nan_to_num(grasps.friction, nan=1.0)),
             (c.depth_weight, miss),
-            (c.width_weight, grasps.width / scene.gripper.max_width),
+            (c.width_weight, grasps.width / scene.gripper.max_opening),
             (c.contact_weight, np.where(grasps.separation > 0, elsewhere, 0.0)),
         ):
             centred = centred * (1.0 - weight * np.clip(loss, 0.0, 1.0))

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
+from pinch_core.parallel_jaw.profiles import Profiles, measure_extents
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_width import Profiles, measure_extents
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.scene import Scene
 
 Float64 = NDArray[np.float64]
@@ -88,7 +88,7 @@ def _measure(
     gripper = scene.gripper
     plate = gripper.finger.thickness + config.finger_margin
     half_separation = axes.half_separation[axis]
-    extents = measure_extents(profiles, axis, half_separation, tips, gripper.max_width / 2)
+    extents = measure_extents(profiles, axis, half_separation, tips, gripper.max_opening / 2)
     bounded = np.isfinite(extents.width)
     shift = np.zeros(len(axis))
     shift[bounded] = (extents.low[bounded] + extents.high[bounded]) / 2
@@ -104,7 +104,7 @@ def _measure(
         tip_height=tips,
         separation=2 * half_separation,
         width=extents.width,
-        opening=np.minimum(extents.width + 2 * margin, gripper.max_width),
+        opening=np.minimum(extents.width + 2 * margin, gripper.max_opening),
         top=contact_height,
         friction=axes.friction[axis],
         label=axes.label[axis],
