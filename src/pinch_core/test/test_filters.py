@@ -15,15 +15,15 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.gripper import Gripper
-from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.perception.config import SegmentationConfig, WorkspaceConfig
 from pinch_core.perception.table import Plane
-from pinch_core.perception.workspace import WorkspaceConfig
 from pinch_core.planning.antipodal_sampler import ContactPairs
 from pinch_core.planning.contacts import Contacts
-from pinch_core.planning.filters import FilterConfig, key_pixels, standard_filters
+from pinch_core.planning.filters import key_pixels, standard_filters
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig, grasps_at, grasps_at_all_depths
+from pinch_core.planning.grasp_depths import grasps_at, grasps_at_all_depths
 from pinch_core.planning.jaw_axes import JawAxes
+from pinch_core.planning.parallel_jaw_config import FilterConfig, GraspDepthConfig
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth
 

@@ -9,11 +9,12 @@ import pytest
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.gripper import Gripper
-from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.table import Plane
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.grasp_width import Profiles
-from pinch_core.planning.image_quality import ImageQuality, ImageQualityConfig, object_centroids
+from pinch_core.planning.image_quality import ImageQuality, object_centroids
+from pinch_core.planning.parallel_jaw_config import ImageQualityConfig
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 

@@ -15,7 +15,8 @@ from pinch_benchmark.methods.policy_method import PolicyMethod
 from pinch_benchmark.methods.true_geometry import TrueGeometry
 from pinch_core.gripper import Gripper
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.image_quality import ImageQuality, ImageQualityConfig
+from pinch_core.planning.image_quality import ImageQuality
+from pinch_core.planning.parallel_jaw_config import ImageQualityConfig
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import POLICIES, make_policy
 from pinch_core.planning.rank_policy import RandomPolicy, RankPolicy

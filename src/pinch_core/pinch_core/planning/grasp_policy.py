@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pinch_core.grasp import Grasp, ImageGrasp
 from pinch_core.planning.filters import GraspFilter
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig
 from pinch_core.planning.grasp_sampler import GraspSampler
+from pinch_core.planning.parallel_jaw_config import GraspDepthConfig
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.report import PlanRecorder
 from pinch_core.planning.scene import Scene
