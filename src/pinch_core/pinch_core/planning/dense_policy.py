@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.grasp import closing_directions
-from pinch_core.networks.dense_scoring import DenseQualityModel
+from pinch_core.networks.scoring import DenseQualityModel
 from pinch_core.perception.crop import CropShape
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.grasp_depths import grasps_at
