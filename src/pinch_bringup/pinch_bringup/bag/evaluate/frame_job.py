@@ -25,8 +25,8 @@ from pinch_core.grasp import Grasp
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.table import fit_table
 from pinch_core.planning.draw import draw_plan
+from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.plan import PlanResult, plan_grasps
-from pinch_core.planning.policies import LoadedNetwork
 from pinch_core.planning.scene import Scene
 from pinch_datagen.benchmark.grasp_judge import GraspJudge
 from pinch_datagen.benchmark.random_scenes import JudgedScene
