@@ -40,7 +40,7 @@ def noisy(
 def swept_points(grasp: Grasp, gripper: Gripper) -> np.ndarray:
     """(N, 3) in the optical frame: a grid in fingers and palm, swept 10 cm along the approach."""
     points = []
-    for box in gripper.boxes(grasp.image.width):
+    for box in gripper.boxes(grasp.opening):
         spacing = 0.012 if box.name == "palm" else 0.004
         steps = [np.linspace(-h, h, max(3, int(2 * h / spacing))) for h in box.half_size]
         steps[2] = np.arange(-box.half_size[2] - 0.1, box.half_size[2] + 1e-9, spacing)
@@ -87,7 +87,7 @@ def test_a_box_is_grasped_across_its_narrow_side_at_its_middle(
     assert T_box_tcp.rotation[2, 2] == pytest.approx(-1.0, abs=1e-4)
     assert np.abs(T_box_tcp.translation[:2]).max() < 0.01
     assert best.width == pytest.approx(0.04, abs=0.004)
-    assert best.image.width > best.width
+    assert best.opening > best.width
     assert best.source == "igq"
 
 

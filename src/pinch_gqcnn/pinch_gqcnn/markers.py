@@ -26,7 +26,7 @@ def grasp_markers(
     markers = [Marker(header=header, action=Marker.DELETEALL)]
     for rank, grasp in enumerate(grasps):
         T_frame_tcp = grasp.T_cam_tcp if T_frame_cam is None else T_frame_cam @ grasp.T_cam_tcp
-        left, right, palm = gripper.boxes(grasp.image.width)
+        left, right, palm = gripper.boxes(grasp.opening)
         for box in (left, right, palm) if rank == 0 else (left, right):
             marker = _box_marker(box, T_frame_tcp, grasp.quality, _ALPHA_BEST if rank == 0 else _ALPHA_OTHER)
             marker.header, marker.id, marker.ns = header, len(markers), "best" if rank == 0 else "others"

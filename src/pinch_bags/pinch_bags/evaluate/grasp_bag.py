@@ -97,7 +97,6 @@ def _report(record: FrameRecord, plan: PlanRecord) -> PlanReportMessage:
         stage_names=["total"],
         stage_seconds=[plan.seconds],
         hole_ratio=float(record.hole_ratio or 0.0),
-        table_found=not plan.error,
         warnings=[*plan.warnings, *filter(None, (plan.error, plan.why_empty))],
     )
 

@@ -83,7 +83,7 @@ def _draw_jaw_line(picture: UInt8, grasp: Grasp, intrinsics: CameraIntrinsics, c
 
 def _draw_fingers(picture: UInt8, grasp: Grasp, gripper: Gripper, intrinsics: CameraIntrinsics) -> None:
     """The jaw line between the pads and the fingertips' outlines at the opening of the approach."""
-    finger, half = gripper.finger, grasp.image.width / 2
+    finger, half = gripper.finger, grasp.opening / 2
     breadth, tip = finger.breadth / 2, finger.tip_beyond_tcp
     plates = []
     for side in (-1.0, 1.0):

@@ -11,6 +11,7 @@ from pinch_core.perception.segmentation import SegmentationConfig
 from pinch_core.perception.table import TableFitConfig
 from pinch_core.perception.workspace import WorkspaceConfig
 from pinch_core.planning.antipodal_sampler import AntipodalSamplerConfig
+from pinch_core.planning.approach_config import ApproachConfig
 from pinch_core.planning.cem_policy import CemConfig
 from pinch_core.planning.dense_policy import DenseConfig
 from pinch_core.planning.filters import FilterConfig
@@ -39,6 +40,7 @@ class PlannerConfig:
     workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
     edges: EdgeConfig = field(default_factory=EdgeConfig)
     sampler: AntipodalSamplerConfig = field(default_factory=AntipodalSamplerConfig)
+    motion: ApproachConfig = field(default_factory=ApproachConfig)
     depths: GraspDepthConfig = field(default_factory=GraspDepthConfig)
     cem: CemConfig = field(default_factory=CemConfig)
     dense: DenseConfig = field(default_factory=DenseConfig)

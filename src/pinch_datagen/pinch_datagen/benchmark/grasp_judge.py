@@ -40,7 +40,7 @@ class GraspJudge:
         hit = np.zeros(len(grasps), dtype=np.bool_)
         for row, grasp in enumerate(grasps):
             # The checker opens the gripper fully.
-            opened = replace(self.gripper, min_width=0.0, max_width=grasp.image.width)
+            opened = replace(self.gripper, min_width=0.0, max_width=grasp.opening)
             hit[row] = collides(on_table(scene, grasp), opened, list(scene.objects), BARE)[0]
         return hit
 
@@ -53,7 +53,7 @@ class GraspJudge:
             return 0.0
         in_object = on_table(scene, grasp).moved(held.T_table_obj.inverse())
         model = held.model
-        opening = grasp.image.width
+        opening = grasp.opening
         quality = robust_quality(in_object, opening, model.rays, model.center_of_mass, self.quality, rng)
         return float(quality.epsilon[0])
 
@@ -76,7 +76,7 @@ def met_by_both_jaws(scene: JudgedScene, grasp: Grasp) -> PlacedObject | None:
     nearest = np.full(2, np.inf)
     for item in scene.objects:
         in_object = placed.moved(item.T_table_obj.inverse())
-        points = close_jaws(in_object, grasp.image.width, item.model.rays).points[0]
+        points = close_jaws(in_object, grasp.opening, item.model.rays).points[0]
         # Jaw 0 comes from where the closing axis begins.
         along = (points - in_object.center) @ in_object.axis[0] * np.array([1.0, -1.0])
         for jaw in np.flatnonzero(along < nearest):
