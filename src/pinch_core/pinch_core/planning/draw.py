@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.plan import PlanResult
 from pinch_core.report import palette
 from pinch_core.report.palette import bgr
@@ -25,7 +25,7 @@ OUTLINE, NO_RETURN = bgr(palette.OUTLINE), bgr(palette.NO_RETURN)
 TEXT, DETAIL, SHADE = bgr(palette.CAPTION), bgr(palette.CAPTION_DETAIL), bgr(palette.SHADE)
 
 
-def draw_plan(frame: DepthFrame, result: PlanResult, gripper: Gripper) -> UInt8:
+def draw_plan(frame: DepthFrame, result: PlanResult, gripper: ParallelJawGripper) -> UInt8:
     """UInt8[H, W, 3], BGR, of the undistorted frame.
 
     Grey: height above the table, brighter = nearer to the camera; violet: no return. Yellow outline: objects.
@@ -79,9 +79,11 @@ def _draw_jaw_line(picture: UInt8, grasp: Grasp, intrinsics: CameraIntrinsics, c
     cv2.line(picture, ends[0], ends[1], color, 1, cv2.LINE_AA, 3)
 
 
-def _draw_fingers(picture: UInt8, grasp: Grasp, gripper: Gripper, intrinsics: CameraIntrinsics) -> None:
+def _draw_fingers(
+    picture: UInt8, grasp: Grasp, gripper: ParallelJawGripper, intrinsics: CameraIntrinsics
+) -> None:
     """The jaw line between the pads and the fingertips' outlines at the opening of the approach."""
-    finger, half = gripper.finger, grasp.image.width / 2
+    finger, half = gripper.finger, grasp.opening / 2
     breadth, tip = finger.breadth / 2, finger.tip_beyond_tcp
     plates = []
     for side in (-1.0, 1.0):
