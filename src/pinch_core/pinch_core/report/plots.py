@@ -94,7 +94,7 @@ def reliability_plot(
                 clip_on=False,
             )  # fmt: skip
     axis.set(xlim=(0, 1.01), ylim=(0, 1.02))
-    add_legend(axis, loc="upper left")
+    add_legend(axis)
     return figure
 
 
