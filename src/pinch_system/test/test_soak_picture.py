@@ -11,8 +11,6 @@ from pinch_core.report.palette import GREEN, VERMILION, bgr
 from pinch_system.soak.soak_pick import SoakPick
 from pinch_system.soak.soak_picture import draw_soak
 
-(VERMILION,)
-
 
 def pick(**ending: object) -> SoakPick:
     given = {

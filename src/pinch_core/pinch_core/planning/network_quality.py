@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pinch_core.grasp import image_angles
 from pinch_core.networks.scoring import QualityModel
+from pinch_core.perception.crop import relative_crops
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.training_view import TrainingView
@@ -39,7 +40,8 @@ class NetworkQuality:
             pixels: (N, 2), column and row. angles: (N,) in the image [rad]. depths: (N,) [m].
         """
         image = self.view.image(scene)
-        return self.model.predict(image.crops(pixels, angles), image.depths(depths))
+        seen = image.depths(depths)
+        return self.model.predict(relative_crops(image.crops(pixels, angles), seen), seen)
 
     def warnings(self, scene: Scene) -> list[str]:
         return self.view.warnings(scene, self.name)

@@ -95,11 +95,11 @@ def _predictions(
     for start in range(0, len(indices), EXAMPLES_AT_ONCE):
         rows = slice(start, start + EXAMPLES_AT_ONCE)
         here = indices[rows]
-        images = {
-            size: fill_gaps(dataset.images(size, here)) for size in {m.crop_size for m in models.values()}
+        crops = {
+            size: fill_gaps(dataset.crops(size, here)) for size in {m.crop_size for m in models.values()}
         }
         for name, model in models.items():
-            q = model.predict(images[model.crop_size], depths[here])
+            q = model.predict(crops[model.crop_size], depths[here])
             try:
                 parts[name].append(checked(labels[rows], q)[1])
             except EvaluationError as error:
