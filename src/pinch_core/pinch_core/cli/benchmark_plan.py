@@ -14,6 +14,7 @@ from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.machine_facts import machine_facts
 from pinch_core.networks.architecture import GQCNN_2_PAPER
 from pinch_core.networks.gqcnn import GQCNN
@@ -23,12 +24,13 @@ from pinch_core.parallel_jaw.contacts import Contacts, find_contacts
 from pinch_core.parallel_jaw.gripper import Finger, Palm, ParallelJawGripper
 from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import fit_table
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.cem_policy import CemPolicy
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.grasp_type import GraspType
 from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import POLICIES
 from pinch_core.planning.search_config import CemConfig
 from pinch_core.planning.training_view import TrainingView
@@ -72,7 +74,9 @@ def main(argv: Sequence[str]) -> int:
     frame = benchmark_scene(options.seed)
     network = LoadedNetwork.find(options.model, GRIPPER)
     plans = {
-        name: _time_plans(frame, options.plans, options.seed, kind.make(PlannerConfig(), network))
+        name: _time_plans(
+            frame, options.plans, options.seed, kind.make(PlannerConfig(), _grasp_type(), network)
+        )
         for name, kind in POLICIES.items()
     }
     if options.paper_plans:
@@ -127,6 +131,10 @@ def count_antipodal_pairs_singly(
     return found
 
 
+def _grasp_type() -> GraspType[Any]:
+    return bind_grasp_type(GRIPPER, PlannerConfig())
+
+
 def _papers_policy() -> GraspPolicy:
     """GQ-CNN 2.0 and the cross-entropy method with the paper's numbers (S II). Untrained: it is as slow."""
     network = GQCNN(GQCNN_2_PAPER).eval()
@@ -143,10 +151,12 @@ def _time_plans(frame: DepthFrame, plans: int, seed: int, policy: GraspPolicy) -
 
     config, totals, reports = PlannerConfig(), [], []
     # The first plan loads and warms what it needs.
-    plan_grasps(frame, GRIPPER, config, np.random.default_rng(seed), policy=policy)
+    plan_grasps(frame, _grasp_type(), config, np.random.default_rng(seed), policy=policy)
     for number in track(range(plans), policy.name, console=Console(stderr=True), transient=True):
         start = time.perf_counter()
-        result = plan_grasps(frame, GRIPPER, config, np.random.default_rng(seed + number), policy=policy)
+        result = plan_grasps(
+            frame, _grasp_type(), config, np.random.default_rng(seed + number), policy=policy
+        )
         totals.append(time.perf_counter() - start)
         reports.append(result.report)
     stages = {name: float(np.median([r.stages[name] for r in reports]) * 1e3) for name in reports[0].stages}
@@ -170,13 +180,13 @@ def _time_sampler(frame: DepthFrame, options: BenchmarkOptions) -> dict[str, Any
     differs.
     """
     config, rng = PlannerConfig(), np.random.default_rng(options.seed)
-    table = fit_table(frame, config.table, rng)
+    jaw, table = config.parallel_jaw, fit_table(frame, config.table, rng)
     heights = table.height_image(frame)
     contacts = find_contacts(
-        frame, table, heights, segment_objects(frame, heights, config.segmentation), config.edges
+        frame, table, heights, segment_objects(frame, heights, config.segmentation), jaw.edges
     )
-    friction, limits = 0.4, (config.sampler.min_separation, GRIPPER.max_opening)
-    start, found, batch = time.perf_counter(), 0, config.sampler.batch
+    friction, limits = 0.4, (jaw.sampler.min_separation, GRIPPER.max_opening)
+    start, found, batch = time.perf_counter(), 0, jaw.sampler.batch
     for begin in range(0, options.draws, batch):
         first, second = rng.integers(len(contacts), size=(2, min(batch, options.draws - begin)))
         found += int((required_friction(contacts, first, second, *limits) <= friction).sum())
