@@ -184,16 +184,16 @@ class CellClient:
         return transform_from_pose(self._state().pose, "the object's pose")
 
     def execute_first_reachable(self, grasps: Sequence[tuple[Transform, float]]) -> KnownPick:
-        """Send (``T_base_tool``, width [m]) in turn until one can be reached; only that one moves the arm."""
+        """Send (``T_base_tcp``, width [m]) in turn until one can be reached; only that one moves the arm."""
         pick = KnownPick("no grasp is known")
-        for T_base_tool, width in grasps:
+        for T_base_tcp, width in grasps:
             began: dict[str, float] = {}  # wall time of each stage's first feedback
 
             def on_feedback(message: Any, began: dict[str, float] = began) -> None:
                 began.setdefault(str(message.feedback.stage), time.monotonic())
 
             started, sent = self._now, time.monotonic()
-            goal = ExecuteGrasp.Goal(grasp=known_grasp(T_base_tool, width))
+            goal = ExecuteGrasp.Goal(grasp=known_grasp(T_base_tcp, width))
             sent_goal = self._execute.send_goal_async(goal, on_feedback)
             handle = self._wait(sent_goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
             accepted = time.monotonic()
@@ -340,8 +340,8 @@ class CellClient:
             }
 
 
-def known_grasp(T_base_tool: Transform, width: float, frame: str = "world") -> Grasp:
+def known_grasp(T_base_tcp: Transform, width: float, frame: str = "world") -> Grasp:
     """The message of a grasp that no planner found; ``width`` [m]."""
-    grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
+    grasp = Grasp(pose=pose_from_transform(T_base_tcp), width=width, quality=1.0, source="known")
     grasp.header.frame_id = frame
     return grasp
