@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.planning.cem_policy import CemConfig, CemPolicy
+from pinch_core.planning.cem_policy import CemPolicy
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.rank_policy import RankPolicy
 from pinch_core.planning.scene import Scene
+from pinch_core.planning.search_config import CemConfig
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 T_WORLD_CAM = camera_above(0.7, math.radians(8))

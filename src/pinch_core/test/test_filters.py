@@ -15,14 +15,14 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.parallel_jaw.antipodal_pairs import ContactPairs
+from pinch_core.parallel_jaw.config import FilterConfig, GraspDepthConfig
 from pinch_core.parallel_jaw.contacts import Contacts
-from pinch_core.parallel_jaw.depths import GraspDepthConfig, grasps_at, grasps_at_all_depths
+from pinch_core.parallel_jaw.depths import grasps_at, grasps_at_all_depths
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.parallel_jaw.jaw_axes import JawAxes
-from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.perception.config import SegmentationConfig, WorkspaceConfig
 from pinch_core.perception.table import Plane
-from pinch_core.perception.workspace import WorkspaceConfig
-from pinch_core.planning.filters import FilterConfig, key_pixels, standard_filters
+from pinch_core.planning.filters import key_pixels, standard_filters
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth

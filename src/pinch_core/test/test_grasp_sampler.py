@@ -11,9 +11,9 @@ import pytest
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.depths import GraspDepthConfig
+from pinch_core.parallel_jaw.config import GraspDepthConfig, UniformSamplerConfig
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.parallel_jaw.sampler import GivenGrasps, GraspSampler, UniformSampler, UniformSamplerConfig
+from pinch_core.parallel_jaw.sampler import GivenGrasps, GraspSampler, UniformSampler
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, camera_above, render_depth

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.parallel_jaw.config import ImageQualityConfig
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.parallel_jaw.image_quality import ImageQuality, ImageQualityConfig, object_centroids
+from pinch_core.parallel_jaw.image_quality import ImageQuality, object_centroids
 from pinch_core.parallel_jaw.profiles import Profiles
-from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.table import Plane
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.scene import Scene

@@ -13,9 +13,9 @@ from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.perception.config import WorkspaceConfig
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
-from pinch_core.perception.workspace import WorkspaceConfig
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, Solid, camera_above, render_depth

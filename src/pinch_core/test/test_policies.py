@@ -13,7 +13,8 @@ import pytest
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.grasp import Grasp
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.weights import save_network
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
@@ -21,16 +22,10 @@ from pinch_core.perception.table import Plane
 from pinch_core.planning.filters import standard_filters
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.loaded_network import LoadedNetwork, network_for
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import (
-    POLICIES,
-    LoadedNetwork,
-    UnknownPolicyError,
-    make_policy,
-    network_for,
-    policy_kind,
-)
+from pinch_core.planning.policies import POLICIES, UnknownPolicyError, make_policy, policy_kind
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, Solid, camera_above, render_depth
 

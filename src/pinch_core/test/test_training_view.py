@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.crop import CROP_32, crop_depth
-from pinch_core.perception.segmentation import SegmentationConfig
 from pinch_core.perception.table import Plane
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.training_view import TrainingView

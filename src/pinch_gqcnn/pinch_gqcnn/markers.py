@@ -11,7 +11,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.parallel_jaw.gripper import Box, ParallelJawGripper
-from pinch_core.perception.workspace import WorkspaceConfig
+from pinch_core.perception.config import WorkspaceConfig
 from pinch_ros.conversions import pose_from_transform
 
 # Only the best one is drawn solid and with its palm; the others would hide it.

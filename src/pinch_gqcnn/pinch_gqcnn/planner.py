@@ -18,9 +18,10 @@ from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
 from pinch_core.planning import policies as core
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import LoadedNetwork, policy_kind
+from pinch_core.planning.policies import policy_kind
 from pinch_core.planning.report import ProgressCallback
 from pinch_core.resources import load_gripper
 from pinch_gqcnn.errors import ModelError, UnknownPolicyError

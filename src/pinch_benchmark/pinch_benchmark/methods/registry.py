@@ -13,8 +13,9 @@ from pinch_benchmark.methods.method import GraspMethod, MethodSetting
 from pinch_benchmark.methods.paper_constraints import PaperConstraints
 from pinch_benchmark.methods.policy_method import PolicyMethod
 from pinch_benchmark.methods.true_geometry import TrueGeometry
+from pinch_core.parallel_jaw.config import ImageQualityConfig
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.parallel_jaw.image_quality import ImageQuality, ImageQualityConfig
+from pinch_core.parallel_jaw.image_quality import ImageQuality
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import POLICIES, make_policy

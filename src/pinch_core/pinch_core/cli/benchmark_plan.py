@@ -23,12 +23,14 @@ from pinch_core.parallel_jaw.contacts import Contacts, find_contacts
 from pinch_core.parallel_jaw.gripper import Finger, Palm, ParallelJawGripper
 from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import fit_table
-from pinch_core.planning.cem_policy import CemConfig, CemPolicy
+from pinch_core.planning.cem_policy import CemPolicy
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import POLICIES, LoadedNetwork
+from pinch_core.planning.policies import POLICIES
+from pinch_core.planning.search_config import CemConfig
 from pinch_core.planning.training_view import TrainingView
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, camera_above, render_depth
 

@@ -9,35 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
+from pinch_core.parallel_jaw.config import AntipodalSamplerConfig
 from pinch_core.parallel_jaw.contacts import Contacts
 
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
-
-
-@configclass
-class AntipodalSamplerConfig:
-    """How contact pairs are drawn."""
-
-    count: int = setting(default=500, help="antipodal pairs wanted", lower=1, upper=100000)
-    friction: tuple[float, ...] = setting(
-        default=(0.4, 0.6, 0.8, 1.0),
-        help="friction coefficients tried in turn while pairs are lacking",
-        lower=0.01,
-        upper=10.0,
-    )
-    batch: int = setting(default=16384, help="pairs drawn and tested at once", lower=100, upper=10_000_000)
-    batches: int = setting(
-        default=6, help="batches per friction coefficient before the next one is tried", lower=1, upper=1000
-    )
-    min_separation: float = setting(
-        default=0.003,
-        unit="m",
-        help="nearer contacts are noise of one edge, not two sides",
-        lower=0.0,
-        upper=0.1,
-    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.depth_edges import fill_holes
 from pinch_core.perception.height_map import HeightMap
-from pinch_core.perception.segmentation import SegmentationConfig, label_segmask, segment_objects
+from pinch_core.perception.segmentation import label_segmask, segment_objects
 from pinch_core.perception.table import Plane
 
 Bool = NDArray[np.bool_]
