@@ -26,7 +26,7 @@ COLLISION = CollisionConfig(clearance=0.002)
 def known_grasps(
     name: str, T_base_object: Transform, gripper: ParallelJawGripper, count: int, rng: np.random.Generator
 ) -> list[tuple[Transform, float]]:
-    """Up to ``count`` (T_base_tool, width [m]) from straight above, the most robust first.
+    """Up to ``count`` (T_base_tcp, width [m]) from straight above, the most robust first.
 
     Args:
         name: of the object in the simulator's library; it stands on a table at z = 0 of the base frame.
