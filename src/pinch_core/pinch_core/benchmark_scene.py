@@ -7,12 +7,12 @@ import numpy as np
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.gripper import Finger, Gripper, Palm
+from pinch_core.parallel_jaw.gripper import Finger, Palm, ParallelJawGripper
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, camera_above, render_depth
 
 CAMERA = CameraIntrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
-GRIPPER = Gripper(
-    name="benchmark", max_width=0.08, min_width=0.0, max_force=70.0,
+GRIPPER = ParallelJawGripper(
+    name="benchmark", max_opening=0.08, min_opening=0.0, max_force=70.0,
     finger=Finger(breadth=0.022, thickness=0.0155, length=0.047, tip_beyond_tcp=0.0095),
     palm=Palm(size_x=0.065, size_y=0.205, size_z=0.066),
 )  # fmt: skip  # fmt: skip

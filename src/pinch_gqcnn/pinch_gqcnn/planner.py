@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
 from pinch_core.planning import policies as core
@@ -46,7 +46,7 @@ class Planner:
 
     node: PlannerNodeConfig
     config: PlannerConfig
-    gripper: Gripper
+    gripper: ParallelJawGripper
     networks: Mapping[str, LoadedNetwork]
 
     @classmethod

@@ -14,11 +14,11 @@ from pinch_core.machine_facts import machine_facts
 from pinch_core.networks.architecture import GQCNN_2_PAPER
 from pinch_core.networks.gqcnn import GQCNN
 from pinch_core.networks.quality_model import make_quality_model
+from pinch_core.parallel_jaw.antipodal_pairs import required_friction
+from pinch_core.parallel_jaw.contacts import Contacts, find_contacts
 from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import fit_table
-from pinch_core.planning.antipodal_sampler import required_friction
 from pinch_core.planning.cem_policy import CemPolicy
-from pinch_core.planning.contacts import Contacts, find_contacts
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.network_quality import NetworkQuality
@@ -104,7 +104,7 @@ def _time_sampler(frame: DepthFrame, seed: int, draws: int, reference_draws: int
     contacts = find_contacts(
         frame, table, heights, segment_objects(frame, heights, config.segmentation), config.edges
     )
-    friction, limits = 0.4, (config.sampler.min_separation, GRIPPER.max_width)
+    friction, limits = 0.4, (config.sampler.min_separation, GRIPPER.max_opening)
     start, found, batch = time.perf_counter(), 0, config.sampler.batch
     for begin in range(0, draws, batch):
         first, second = rng.integers(len(contacts), size=(2, min(batch, draws - begin)))

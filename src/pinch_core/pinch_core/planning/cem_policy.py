@@ -14,10 +14,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from pinch_core.parallel_jaw.depths import grasps_at
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import grasps_at
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.rank_policy import score_all
 from pinch_core.planning.scorer import GraspScorer
 from pinch_core.planning.search_config import CemConfig

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from pinch_core.grasp import closing_directions
 from pinch_core.networks.scoring import DenseQualityModel
+from pinch_core.parallel_jaw.depths import grasps_at
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
 from pinch_core.perception.crop import CropShape
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import grasps_at
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import score_all

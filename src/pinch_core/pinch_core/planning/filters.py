@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.parallel_jaw.config import FilterConfig, GraspDepthConfig
+from pinch_core.parallel_jaw.finger_collision import FingerCollision
 from pinch_core.perception.config import WorkspaceConfig
-from pinch_core.planning.finger_collision import FingerCollision
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.parallel_jaw_config import FilterConfig, GraspDepthConfig
 from pinch_core.planning.scene import Scene
 
 Bool = NDArray[np.bool_]
@@ -38,8 +38,8 @@ class JawWidth:
     name: str = "jaw_width"
 
     def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
-        widest = scene.gripper.max_width - 2 * self.min_opening_margin
-        return np.asarray((grasps.width <= widest) & (grasps.width > scene.gripper.min_width))
+        widest = scene.gripper.max_opening - 2 * self.min_opening_margin
+        return np.asarray((grasps.width <= widest) & (grasps.width > scene.gripper.min_opening))
 
 
 @dataclass(frozen=True)

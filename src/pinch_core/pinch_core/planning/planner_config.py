@@ -6,14 +6,14 @@ from __future__ import annotations
 from dataclasses import field
 
 from pinch_core.config import configclass, setting
-from pinch_core.perception.config import EdgeConfig, SegmentationConfig, TableFitConfig, WorkspaceConfig
-from pinch_core.planning.parallel_jaw_config import (
+from pinch_core.parallel_jaw.config import (
     AntipodalSamplerConfig,
     FilterConfig,
     GraspDepthConfig,
     ImageQualityConfig,
 )
-from pinch_core.planning.search_config import CemConfig, DenseConfig
+from pinch_core.perception.config import EdgeConfig, SegmentationConfig, TableFitConfig, WorkspaceConfig
+from pinch_core.planning.search_config import ApproachConfig, CemConfig, DenseConfig
 from pinch_core.planning.suppression import SuppressionConfig
 
 
@@ -37,6 +37,7 @@ class PlannerConfig:
     workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
     edges: EdgeConfig = field(default_factory=EdgeConfig)
     sampler: AntipodalSamplerConfig = field(default_factory=AntipodalSamplerConfig)
+    motion: ApproachConfig = field(default_factory=ApproachConfig)
     depths: GraspDepthConfig = field(default_factory=GraspDepthConfig)
     cem: CemConfig = field(default_factory=CemConfig)
     dense: DenseConfig = field(default_factory=DenseConfig)

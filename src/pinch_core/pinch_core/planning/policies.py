@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pinch_core.errors import PinchError
-from pinch_core.gripper import Gripper
 from pinch_core.networks.errors import NetworkError
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.image_quality import ImageQuality
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.image_quality import ImageQuality
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.rank_policy import RandomPolicy, RankPolicy
 
@@ -73,7 +73,7 @@ def policy_kind(name: str) -> PolicyKind:
     return POLICIES[name]
 
 
-def make_policy(name: str, model: str, config: PlannerConfig, gripper: Gripper) -> GraspPolicy:
+def make_policy(name: str, model: str, config: PlannerConfig, gripper: ParallelJawGripper) -> GraspPolicy:
     """A policy with the network that it needs, loaded from ``model``: a shipped name, a file, or empty for
     the shipped one that suits the gripper.
 

@@ -35,3 +35,23 @@ class DenseConfig:
     closer_look: int = setting(
         default=800, help="best cells that are centred, filtered and scored once more", lower=1, upper=100_000
     )
+
+
+@configclass
+class ApproachConfig:
+    """Straight motions before and after a grasp; they travel in the grasp, executors follow them."""
+
+    approach_distance: float = setting(
+        default=0.10,
+        unit="m",
+        help="length of the straight approach, along the grasp's approach direction",
+        lower=0.02,
+        upper=0.3,
+    )
+    retreat_distance: float = setting(
+        default=0.10,
+        unit="m",
+        help="length of the straight retreat with the object, away from the table",
+        lower=0.02,
+        upper=0.4,
+    )
