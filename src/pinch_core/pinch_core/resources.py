@@ -34,7 +34,8 @@ def find_shared_file(relative: str) -> Path:
             return share / relative
     raise UnknownNameError(
         f"{relative} is in none of the share directories "
-        f"({', '.join(map(str, share_directories())) or 'none found'}); install the package that holds it."
+        f"({', '.join(map(str, share_directories())) or 'none found'}); install the package that holds it.",
+        relative,
     )
 
 
@@ -70,8 +71,12 @@ def find_config(kind: str, name: str) -> Path:
         return Path(name)
     path = config_directory() / kind / f"{name}.yaml"
     if not path.is_file():
-        known = ", ".join(config_names(kind)) or "none"
-        raise UnknownNameError(f"'{name}' is not one of the {kind} in {path.parent}; known: {known}.")
+        known = config_names(kind)
+        raise UnknownNameError(
+            f"'{name}' is not one of the {kind} in {path.parent}; known: {', '.join(known) or 'none'}.",
+            name,
+            known,
+        )
     return path
 
 

@@ -25,4 +25,4 @@ def run_action(
         return DONE
     print(usage, file=sys.stderr)
     given = f"'{argv[0]}' is no action of {command}" if argv else f"the action of {command} is missing"
-    raise UnknownNameError(f"{given}; name one of {', '.join(actions)}.")
+    raise UnknownNameError(f"{given}; name one of {', '.join(actions)}.", argv[0] if argv else "", actions)

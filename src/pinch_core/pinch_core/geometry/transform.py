@@ -17,8 +17,8 @@ Float64 = NDArray[np.float64]
 
 ORTHONORMAL_TOLERANCE = 1e-5
 _IDENTITY = np.eye(3)
-# Below this angle [rad] the factors of exp and log are their limits to double precision; the closed forms would
-# divide by zero at last.
+# Below this angle [rad] the factors of exp and log are their limits to double precision; the closed forms
+# would divide by zero in the end.
 _SMALL_ANGLE = 1e-6
 
 
