@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import yaml
 from typing_extensions import dataclass_transform
 
-from pinch_core.errors import ConfigError
+from pinch_core.errors import ConfigError, MissingKeyError, OutOfBoundsError, UnknownKeyError
 from pinch_core.plain_text import parse_yaml, shown
 
 _METADATA_KEY = "pinch"
@@ -86,10 +86,13 @@ def _validate(config: Any) -> None:
             if isinstance(number, bool) or not isinstance(number, (int, float)):
                 continue
             if not (info.lower <= number <= info.upper):
-                raise ConfigError(
-                    f"{type(config).__name__}.{field.name} = "
-                    f"{number:g}{' ' + info.unit if info.unit else ''} is "
-                    f"outside [{info.lower:g}, {info.upper:g}]: {info.help}; set a value inside the range."
+                raise OutOfBoundsError(
+                    f"{type(config).__name__}.{field.name}",
+                    number,
+                    info.lower,
+                    info.upper,
+                    unit=info.unit,
+                    meaning=info.help,
                 )
 
 
@@ -109,14 +112,16 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
     for key in values:
         if key not in fields:
-            raise ConfigError(
+            raise UnknownKeyError(
                 f"{where} has the unknown key {shown(key)} in {cls.__name__}; known keys: "
-                f"{', '.join(sorted(fields))}."
+                f"{', '.join(sorted(fields))}.",
+                key,
+                fields,
             )
     for name, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and name not in values:
-            raise ConfigError(f"{where} lacks the key '{name}' of {cls.__name__}; add it.")
+            raise MissingKeyError(f"{where} lacks the key '{name}' of {cls.__name__}; add it.", name)
     return cls(**{key: _convert(value, hints[key], f"{where}, key '{key}'") for key, value in values.items()})
 
 

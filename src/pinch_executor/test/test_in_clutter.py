@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import coal
 import numpy as np
 import pytest
+from pinch_core.planning.planner_config import PlannerConfig
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.resources import load_gripper, load_robot
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 from pinch_executor.candidate import Candidate

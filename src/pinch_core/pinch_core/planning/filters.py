@@ -49,7 +49,7 @@ class GraspFilter(Protocol[G_contra]):
         ...
 
     def findings(self, scene: Scene, grasps: G_contra) -> tuple[Finding, ...]:
-        """The numbers behind :meth:`keep`, which keeps what passes all of them; for explanations, not speed."""
+        """The numbers behind :meth:`keep`, which keeps what passes all of them; to explain a plan."""
         ...
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pinch_core.errors import PinchError
+from pinch_core.errors import UnknownNameError
 from pinch_core.networks.errors import NetworkError
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.grasp_type import GraspType
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # a policy loads PyTorch and scikit-learn when it is made, if
     from pinch_core.planning.loaded_network import LoadedNetwork
 
 
-class UnknownPolicyError(PinchError):
+class UnknownPolicyError(UnknownNameError):
     """There is no policy of that name."""
 
 
@@ -68,7 +68,9 @@ def policy_kind(name: str) -> PolicyKind:
         UnknownPolicyError: there is none.
     """
     if name not in POLICIES:
-        raise UnknownPolicyError(f"policy = '{name}' is not known; there are: {', '.join(POLICIES)}.")
+        raise UnknownPolicyError(
+            f"policy = '{name}' is not known; there are: {', '.join(POLICIES)}.", name, POLICIES
+        )
     return POLICIES[name]
 
 
