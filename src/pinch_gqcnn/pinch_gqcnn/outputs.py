@@ -14,9 +14,9 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.planning.draw import draw_plan
 from pinch_core.planning.plan import PlanResult
-from pinch_gqcnn.markers import grasp_markers, workspace_marker
 from pinch_gqcnn.planner import Planner
 from pinch_ros.conversions import color_image_to_message, ns_to_stamp
+from pinch_ros.grasp_markers import grasp_markers, workspace_marker
 from pinch_ros.qos import LATCHED, RESULT, create_publisher
 
 

@@ -24,7 +24,6 @@ from pinch_bags.evaluate.records import append_record, read_records
 from pinch_bags.evaluate.report import write_report
 from pinch_bags.evaluate.summary import summarize
 from pinch_bags.ground_truth import objects_topic
-from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_core.atomic_file import write_file
 from pinch_core.config import load_yaml, to_mapping
 from pinch_core.depth_files import read_intrinsics
@@ -34,6 +33,7 @@ from pinch_core.resources import find_config, load_gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_ros.bags import Bag, DepthTopics, FramePairing, choose_depth_topics
 from pinch_ros.bags.recorded_transforms import RecordedTransforms, begin_with_static_transforms
+from pinch_ros.calibration_file import load_calibration
 from pinch_ros.conversions import transform_to_message
 
 SETTINGS, SUMMARY = "settings.json", "summary.json"

@@ -17,7 +17,6 @@ from pinch_bags.evaluate.pictures import picture_path
 from pinch_bags.evaluate.records import FrameRecord, PlanRecord, read_records
 from pinch_core.errors import DamagedFileError
 from pinch_core.gripper import Gripper
-from pinch_gqcnn.markers import grasp_markers
 from pinch_ros.bags import (
     Bag,
     BagWriter,
@@ -29,6 +28,7 @@ from pinch_ros.bags import (
 )
 from pinch_ros.bags.recorded_transforms import MOVING_TOPIC, STATIC_TOPIC
 from pinch_ros.conversions import grasp_to_message, ns_to_stamp
+from pinch_ros.grasp_markers import grasp_markers
 
 BAG = "grasps.mcap"
 _COLOR_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
