@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from pinch_core.errors import ConfigError
-from pinch_core.gripper import Gripper
 from pinch_core.networks.pretrained import find_network
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.loaded_network import LoadedNetwork, network_for
 from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import LoadedNetwork, network_for, policy_kind
+from pinch_core.planning.policies import policy_kind
 from pinch_core.resources import load_gripper
 
 
@@ -37,7 +38,7 @@ class PlannerSettings:
     threads: int = 1
 
 
-def find_contenders(policy: str, models: Sequence[str], gripper: Gripper) -> tuple[Contender, ...]:
+def find_contenders(policy: str, models: Sequence[str], gripper: ParallelJawGripper) -> tuple[Contender, ...]:
     """One for each network; the shipped one that suits the gripper where none is named.
 
     Raises:
@@ -61,7 +62,9 @@ def find_contenders(policy: str, models: Sequence[str], gripper: Gripper) -> tup
 
 
 @lru_cache(maxsize=1)
-def loaded(settings: PlannerSettings) -> tuple[Gripper, dict[str, tuple[GraspPolicy, LoadedNetwork | None]]]:
+def loaded(
+    settings: PlannerSettings,
+) -> tuple[ParallelJawGripper, dict[str, tuple[GraspPolicy, LoadedNetwork | None]]]:
     """The gripper, and policy and network of each contender, kept for the next frame.
 
     Raises:

@@ -22,11 +22,11 @@ from pinch_core.errors import PinchError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.table import fit_table
 from pinch_core.planning.draw import draw_plan
+from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.plan import PlanResult, plan_grasps
-from pinch_core.planning.policies import LoadedNetwork
 from pinch_core.planning.scene import Scene
 from pinch_datagen.benchmark.grasp_judge import GraspJudge
 from pinch_datagen.benchmark.random_scenes import JudgedScene
@@ -135,7 +135,7 @@ def _plan(
 def _verdicts(
     frame: DepthFrame,
     grasps: Sequence[Grasp],
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     job: FrameJob,
     settings: FrameSettings,
 ) -> list[Verdict | None]:
@@ -160,7 +160,7 @@ def _objects(raw: RawMessage) -> tuple[PlacedObject, ...]:
 
 def _scored(
     frame: DepthFrame,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     network: LoadedNetwork | None,
     job: FrameJob,
     settings: PlannerSettings,
@@ -178,7 +178,7 @@ def _scored(
     return tuple(AttemptRecord(one.held, float(q)) for one, q in zip(job.attempts, quality, strict=True))
 
 
-def _panel(frame: DepthFrame, contender: Contender, result: PlanResult, gripper: Gripper) -> UInt8:
+def _panel(frame: DepthFrame, contender: Contender, result: PlanResult, gripper: ParallelJawGripper) -> UInt8:
     return _titled(draw_plan(frame, result, gripper), contender.name)
 
 

@@ -16,7 +16,7 @@ from std_msgs.msg import Header
 from pinch_bags.evaluate.pictures import picture_path
 from pinch_bags.evaluate.records import FrameRecord, PlanRecord, read_records
 from pinch_core.errors import DamagedFileError
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_ros.bags import (
     Bag,
     BagWriter,
@@ -35,7 +35,7 @@ _COLOR_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 
 
 def write_grasp_bag(
-    bag: Bag, topics: DepthTopics, folder: Path, gripper: Gripper, *, with_info: bool
+    bag: Bag, topics: DepthTopics, folder: Path, gripper: ParallelJawGripper, *, with_info: bool
 ) -> None:
     """The images that were planned on with camera info, TF, the last colour image before each, and of each
     contender what the planner node publishes. One frame and its record are in memory.
@@ -68,7 +68,9 @@ def write_grasp_bag(
                 wanted = next(records, None)
 
 
-def _add_plans(out: BagWriter, record: FrameRecord, frame: RawFrame, folder: Path, gripper: Gripper) -> None:
+def _add_plans(
+    out: BagWriter, record: FrameRecord, frame: RawFrame, folder: Path, gripper: ParallelJawGripper
+) -> None:
     header = Header(stamp=ns_to_stamp(record.stamp_ns), frame_id=header_frame_id(frame.image))
     for plan in record.plans:
         prefix, grasps = f"/{_name(plan.contender)}", tuple(one.grasp for one in plan.grasps)

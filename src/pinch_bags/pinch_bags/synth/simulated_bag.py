@@ -20,7 +20,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.depth_noise.stereo import StereoNoise
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import make_policy
@@ -135,7 +135,7 @@ def _attempts(
     objects: tuple[PlacedObject, ...],
     camera: FixedCamera,
     frame: DepthFrame,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     options: SynthOptions,
     scene: int,
 ) -> list[tuple[GraspMessage, Bool]]:

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp, grasp_id
-from pinch_core.planning.approach_config import ApproachConfig
+from pinch_core.parallel_jaw.config import GraspDepthConfig
+from pinch_core.parallel_jaw.sampler import GraspSampler
 from pinch_core.planning.filters import GraspFilter
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig
-from pinch_core.planning.grasp_sampler import GraspSampler
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.report import PlanRecorder
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.scorer import GraspScorer
+from pinch_core.planning.search_config import ApproachConfig
 
 Float64 = NDArray[np.float64]
 

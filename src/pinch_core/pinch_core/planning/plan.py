@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, ImageGrasp, grasp_id
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.image_quality import ImageQuality
+from pinch_core.parallel_jaw.sampler import AntipodalSampler, GraspSampler
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.segmentation import check_segmask
 from pinch_core.perception.table import Plane, fit_table
 from pinch_core.perception.workspace import pixels_in_workspace
 from pinch_core.planning.filters import GraspFilter, standard_filters
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search, grasp_of
-from pinch_core.planning.grasp_sampler import AntipodalSampler, GraspSampler
-from pinch_core.planning.image_quality import ImageQuality
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import RankPolicy
@@ -49,7 +49,7 @@ class PlanResult:
 
 def plan_grasps(
     frame: DepthFrame,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     config: PlannerConfig,
     rng: np.random.Generator,
     *,

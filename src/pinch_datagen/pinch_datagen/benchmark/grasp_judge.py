@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.benchmark.random_scenes import JudgedScene
 from pinch_datagen.grasps.gripper_collision import CollisionConfig, collides
 from pinch_datagen.grasps.jaw_contacts import close_jaws
@@ -30,7 +30,7 @@ BARE = CollisionConfig(approach_length=0.10, clearance=0.0)
 class GraspJudge:
     """Judges by the measures that training data is labelled with, each grasp at its own opening."""
 
-    gripper: Gripper
+    gripper: ParallelJawGripper
     quality: QualityConfig
 
     def collisions(self, scene: JudgedScene, grasps: Sequence[Grasp]) -> Bool:
@@ -40,7 +40,7 @@ class GraspJudge:
         hit = np.zeros(len(grasps), dtype=np.bool_)
         for row, grasp in enumerate(grasps):
             # The checker opens the gripper fully.
-            opened = replace(self.gripper, min_width=0.0, max_width=grasp.opening)
+            opened = replace(self.gripper, min_opening=0.0, max_opening=grasp.opening)
             hit[row] = collides(on_table(scene, grasp), opened, list(scene.objects), BARE)[0]
         return hit
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal
 from pinch_datagen.grasps.gripper_collision import CollisionConfig, free_approaches
 from pinch_datagen.metrics.robust_quality import PoseError, QualityConfig, robust_quality
@@ -24,7 +24,7 @@ COLLISION = CollisionConfig(clearance=0.002)
 
 
 def known_grasps(
-    name: str, T_base_object: Transform, gripper: Gripper, count: int, rng: np.random.Generator
+    name: str, T_base_object: Transform, gripper: ParallelJawGripper, count: int, rng: np.random.Generator
 ) -> list[tuple[Transform, float]]:
     """Up to ``count`` (T_base_tool, width [m]) from straight above, the most robust first.
 
@@ -36,12 +36,12 @@ def known_grasps(
         name, "pinch_sim", mesh.vertices, mesh.faces, library_object(name).mass, mesh.center_of_mass
     )
     up = T_base_object.rotation[2]
-    pairs = sample_antipodal(model.rays, up, SAMPLED, gripper.max_width, AntipodalConfig(), rng)
+    pairs = sample_antipodal(model.rays, up, SAMPLED, gripper.max_opening, AntipodalConfig(), rng)
     placed = [PlacedObject(model, T_base_object)]
     grasps, free = free_approaches(pairs.grasps.moved(T_base_object), gripper, placed, COLLISION)
     grasps, widths = grasps[free], pairs.contacts.widths[free]
     config = QualityConfig(object_error=NO_ERROR, gripper_error=ARM_ERROR)
     local = grasps.moved(T_base_object.inverse())
-    quality = robust_quality(local, gripper.max_width, model.rays, mesh.center_of_mass, config, rng)
+    quality = robust_quality(local, gripper.max_opening, model.rays, mesh.center_of_mass, config, rng)
     order: NDArray[np.int64] = np.argsort(-quality.epsilon, kind="stable")[:count]
     return [(Transform(grasps.rotations[i], grasps.center[i]), float(widths[i])) for i in order]

@@ -8,47 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
+from pinch_core.parallel_jaw.config import ImageQualityConfig
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.scene import Scene
 
 Float64 = NDArray[np.float64]
-
-
-@configclass
-class ImageQualityConfig:
-    """The baseline's taste: how much of the quality a grasp loses at worst, by concern; all 0 leaves
-    centring alone.
-    """
-
-    depth_offset: float = setting(
-        default=0.02,
-        unit="m",
-        help="preferred depth of the fingertips below the object's top",
-        lower=0.0,
-        upper=0.2,
-    )
-    friction_weight: float = setting(
-        default=0.5, help="share lost by a grasp that holds only at friction 1", lower=0.0, upper=1.0
-    )
-    depth_weight: float = setting(
-        default=0.3,
-        help="share lost by a grasp that misses the preferred depth altogether",
-        lower=0.0,
-        upper=1.0,
-    )
-    width_weight: float = setting(
-        default=0.4,
-        help="share lost by a grasp that takes the whole opening of the jaws",
-        lower=0.0,
-        upper=1.0,
-    )
-    contact_weight: float = setting(
-        default=1.0,
-        help="share lost as the pads meet the object elsewhere than at the sampled contacts",
-        lower=0.0,
-        upper=1.0,
-    )
 
 
 @dataclass(frozen=True)
@@ -75,7 +39,7 @@ class ImageQuality:
         for weight, loss in (
             (c.friction_weight, np.nan_to_num(grasps.friction, nan=1.0)),
             (c.depth_weight, miss),
-            (c.width_weight, grasps.width / scene.gripper.max_width),
+            (c.width_weight, grasps.width / scene.gripper.max_opening),
             (c.contact_weight, np.where(grasps.separation > 0, elsewhere, 0.0)),
         ):
             centred = centred * (1.0 - weight * np.clip(loss, 0.0, 1.0))

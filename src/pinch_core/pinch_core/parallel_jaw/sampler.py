@@ -9,15 +9,19 @@ from typing import Protocol
 
 import numpy as np
 
-from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.depth_edges import EdgeConfig
-from pinch_core.planning.antipodal_sampler import AntipodalSamplerConfig, sample_antipodal_pairs
-from pinch_core.planning.contacts import find_contacts
+from pinch_core.parallel_jaw.antipodal_pairs import sample_antipodal_pairs
+from pinch_core.parallel_jaw.config import (
+    AntipodalSamplerConfig,
+    GraspDepthConfig,
+    UniformSamplerConfig,
+)
+from pinch_core.parallel_jaw.contacts import find_contacts
+from pinch_core.parallel_jaw.depths import grasps_at, grasps_at_all_depths
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
+from pinch_core.perception.config import EdgeConfig
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig, grasps_at, grasps_at_all_depths
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.scene import Scene
 
 
@@ -37,15 +41,8 @@ class AntipodalSampler:
 
     def sample(self, scene: Scene, rng: np.random.Generator) -> GraspCandidates:
         contacts = find_contacts(scene.frame, scene.table, scene.filled_heights, scene.labels, self.edges)
-        pairs = sample_antipodal_pairs(contacts, scene.gripper.max_width, self.pairs, rng)
+        pairs = sample_antipodal_pairs(contacts, scene.gripper.max_opening, self.pairs, rng)
         return grasps_at_all_depths(scene, JawAxes.through(contacts, pairs), self.depths)
-
-
-@configclass
-class UniformSamplerConfig:
-    """How grasps are drawn without looking at edges."""
-
-    count: int = setting(default=2000, help="grasps drawn", lower=1, upper=100_000)
 
 
 @dataclass(frozen=True)

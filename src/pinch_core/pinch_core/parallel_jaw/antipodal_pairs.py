@@ -9,35 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
-from pinch_core.planning.contacts import Contacts
+from pinch_core.parallel_jaw.config import AntipodalSamplerConfig
+from pinch_core.parallel_jaw.contacts import Contacts
 
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
-
-
-@configclass
-class AntipodalSamplerConfig:
-    """How contact pairs are drawn."""
-
-    count: int = setting(default=500, help="antipodal pairs wanted", lower=1, upper=100000)
-    friction: tuple[float, ...] = setting(
-        default=(0.4, 0.6, 0.8, 1.0),
-        help="friction coefficients tried in turn while pairs are lacking",
-        lower=0.01,
-        upper=10.0,
-    )
-    batch: int = setting(default=16384, help="pairs drawn and tested at once", lower=100, upper=10_000_000)
-    batches: int = setting(
-        default=6, help="batches per friction coefficient before the next one is tried", lower=1, upper=1000
-    )
-    min_separation: float = setting(
-        default=0.003,
-        unit="m",
-        help="nearer contacts are noise of one edge, not two sides",
-        lower=0.0,
-        upper=0.1,
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +35,7 @@ class ContactPairs:
 
 
 def sample_antipodal_pairs(
-    contacts: Contacts, max_width: float, config: AntipodalSamplerConfig, rng: np.random.Generator
+    contacts: Contacts, max_opening: float, config: AntipodalSamplerConfig, rng: np.random.Generator
 ) -> ContactPairs:
     """Draw pairs of contacts of one object until enough are antipodal.
 
@@ -68,14 +44,14 @@ def sample_antipodal_pairs(
     first.
 
     Args:
-        max_width: largest distance between the contacts [m].
+        max_opening: largest distance between the contacts [m].
     """
     groups = _ContactGroups.of(contacts)
     found = ContactPairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
     for mu in config.friction:
         for _ in range(config.batches if len(contacts) else 0):
             first, second = groups.draw(config.batch, rng)
-            friction = required_friction(contacts, first, second, config.min_separation, max_width)
+            friction = required_friction(contacts, first, second, config.min_separation, max_opening)
             holds = friction <= mu
             found = _unique(found, ContactPairs(first[holds], second[holds], friction[holds]))
             if len(found) >= config.count:

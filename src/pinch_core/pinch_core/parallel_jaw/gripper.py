@@ -51,34 +51,35 @@ class Box:
 
 
 @configclass
-class Gripper:
+class ParallelJawGripper:
     """A parallel-jaw gripper in the tool frame (z approach, y closing, origin between the finger pads).
 
-    ``max_width`` and ``min_width`` are clear distances between the pads [m].
+    ``max_opening`` and ``min_opening`` are clear distances between the pads [m].
     """
 
     name: str
     finger: Finger
     palm: Palm
-    max_width: float = setting(
+    max_opening: float = setting(
         unit="m", help="largest clear distance between the pads", lower=1e-3, upper=0.5
     )
-    min_width: float = setting(unit="m", help="clear distance when fully closed", lower=0.0, upper=0.5)
+    min_opening: float = setting(unit="m", help="clear distance when fully closed", lower=0.0, upper=0.5)
     max_force: float = setting(unit="N", help="largest closing force", lower=0.1, upper=1000.0)
+    type: str = setting(default="parallel_jaw", help="gripper type; always parallel_jaw here")
 
     def __post_init__(self) -> None:
-        if self.min_width >= self.max_width:
+        if self.min_opening >= self.max_opening:
             raise ConfigError(
-                f"Gripper '{self.name}' has min_width = {self.min_width:g} m, not below max_width = "
-                f"{self.max_width:g} m; swap or correct them."
+                f"Gripper '{self.name}' has min_opening = {self.min_opening:g} m, not below max_opening = "
+                f"{self.max_opening:g} m; swap or correct them."
             )
 
-    def boxes(self, width: float) -> tuple[Box, Box, Box]:
-        """Left finger (+y), right finger (-y) and palm, for pads ``width`` [m] apart."""
+    def bodies(self, opening: float) -> tuple[Box, Box, Box]:
+        """Left finger (+y), right finger (-y) and palm, for pads ``opening`` [m] apart."""
         finger, palm = self.finger, self.palm
         half_finger = np.array([finger.breadth, finger.thickness, finger.length]) / 2
         finger_z = finger.tip_beyond_tcp - finger.length / 2
-        offset_y = width / 2 + finger.thickness / 2
+        offset_y = opening / 2 + finger.thickness / 2
         palm_z = finger.tip_beyond_tcp - finger.length - palm.size_z / 2
         return (
             Box("left_finger", np.array([0.0, offset_y, finger_z]), half_finger),

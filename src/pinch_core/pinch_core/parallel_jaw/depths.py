@@ -6,47 +6,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
+from pinch_core.parallel_jaw.config import GraspDepthConfig
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
+from pinch_core.parallel_jaw.profiles import Profiles, measure_extents
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_width import Profiles, measure_extents
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.scene import Scene
 
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
-
-
-@configclass
-class GraspDepthConfig:
-    """How closing axes become grasps."""
-
-    step: float = setting(
-        default=0.01, unit="m", help="distance between the depths tried on one pair", lower=0.001, upper=0.1
-    )
-    table_clearance: float = setting(
-        default=0.003, unit="m", help="the fingertips stay this far above the table", lower=0.0, upper=0.1
-    )
-    palm_clearance: float = setting(
-        default=0.004,
-        unit="m",
-        help="the palm stays this far above what is highest below it",
-        lower=0.0,
-        upper=0.1,
-    )
-    opening_margin: float = setting(
-        default=0.006,
-        unit="m",
-        help="free space between object and each pad on the approach",
-        lower=0.0,
-        upper=0.05,
-    )
-    finger_margin: float = setting(
-        default=0.002,
-        unit="m",
-        help="the fingers are taken to be this much larger to absorb pose errors",
-        lower=0.0,
-        upper=0.05,
-    )
 
 
 def grasps_at_all_depths(scene: Scene, axes: JawAxes, config: GraspDepthConfig) -> GraspCandidates:
@@ -88,7 +55,7 @@ def _measure(
     gripper = scene.gripper
     plate = gripper.finger.thickness + config.finger_margin
     half_separation = axes.half_separation[axis]
-    extents = measure_extents(profiles, axis, half_separation, tips, gripper.max_width / 2)
+    extents = measure_extents(profiles, axis, half_separation, tips, gripper.max_opening / 2)
     bounded = np.isfinite(extents.width)
     shift = np.zeros(len(axis))
     shift[bounded] = (extents.low[bounded] + extents.high[bounded]) / 2
@@ -104,7 +71,7 @@ def _measure(
         tip_height=tips,
         separation=2 * half_separation,
         width=extents.width,
-        opening=np.minimum(extents.width + 2 * margin, gripper.max_width),
+        opening=np.minimum(extents.width + 2 * margin, gripper.max_opening),
         top=contact_height,
         friction=axes.friction[axis],
         label=axes.label[axis],

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.depth_edges import EdgeConfig, fill_holes, find_edges
+from pinch_core.perception.config import EdgeConfig
+from pinch_core.perception.depth_edges import fill_holes, find_edges
 from pinch_core.perception.table import Plane
 
 Float32 = NDArray[np.float32]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.planning.antipodal_sampler import ContactPairs
-from pinch_core.planning.contacts import Contacts
-from pinch_core.planning.grasp_width import Profiles, measure_profiles
+from pinch_core.parallel_jaw.antipodal_pairs import ContactPairs
+from pinch_core.parallel_jaw.contacts import Contacts
+from pinch_core.parallel_jaw.profiles import Profiles, measure_profiles
 from pinch_core.planning.scene import Scene
 
 Float64 = NDArray[np.float64]
@@ -62,6 +62,6 @@ class JawAxes:
         """Skylines under the axes, as long and broad as an open hand with these margins [m]."""
         gripper, finger = scene.gripper, scene.gripper.finger
         plate = finger.thickness + finger_margin
-        half_length = gripper.max_width / 2 + opening_margin + plate + 2 * scene.height_map.cell
+        half_length = gripper.max_opening / 2 + opening_margin + plate + 2 * scene.height_map.cell
         half_breadth = finger.breadth / 2 + finger_margin
         return measure_profiles(scene.height_map, self.center, self.closing, half_length, half_breadth)
