@@ -13,7 +13,7 @@ from std_msgs.msg import Bool, Header
 from tf2_msgs.msg import TFMessage
 
 from pinch_bags.ground_truth import MASK_TOPIC, OBJECTS_TOPIC, objects_to_markers
-from pinch_bags.synth.command import DepthEncoding, SynthOptions
+from pinch_bags.synth.bag_config import DepthEncoding, SimulatedBagConfig
 from pinch_bags.synth.compressed_depth import compressed_depth_message
 from pinch_bags.synth.simulated_cell import FixedCamera, SimulatedCell, View
 from pinch_core.depth_frame import DepthFrame
@@ -61,7 +61,7 @@ class _Names:
         return cls(f"{camera}/depth/image_rect_raw", f"{camera}/depth/camera_info", f"{camera}{MASK_TOPIC}")
 
 
-def write_simulated_bag(out: Path, options: SynthOptions) -> str:
+def write_simulated_bag(out: Path, options: SimulatedBagConfig) -> str:
     """Write the recording; what it holds, in one sentence.
 
     Raises:
@@ -136,7 +136,7 @@ def _attempts(
     camera: FixedCamera,
     frame: DepthFrame,
     gripper: ParallelJawGripper,
-    options: SynthOptions,
+    options: SimulatedBagConfig,
     scene: int,
 ) -> list[tuple[GraspMessage, Bool]]:
     """Random admissible grasps on the last frame of a scene, and whether the truth lets them hold."""
