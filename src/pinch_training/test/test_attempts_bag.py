@@ -25,9 +25,9 @@ from rosbags.rosbag2 import StoragePlugin
 from pinch_core.errors import UnknownNameError
 from pinch_core.perception.crop import CROP_32, crop_depth
 from pinch_training.attempts import bag as bag_module
-from pinch_training.attempts.errors import AttemptsError, DamagedAttemptsError
 from pinch_training.attempts.read import read_attempts
 from pinch_training.attempts.topics import AttemptTopics
+from pinch_training.errors import AttemptsError, DamagedAttemptsError
 
 ANY = AttemptTopics()
 PLUGINS = pytest.mark.parametrize(

@@ -76,8 +76,8 @@ def _end_to_end(
     config: DatagenConfig, gripper: ParallelJawGripper, refs: list[ObjectRef], workers: int
 ) -> dict[str, float]:
     from pinch_datagen.generate import generate_object
+    from pinch_datagen.run.executor import LocalPool
     from pinch_datagen.run.generation import run_generation
-    from pinch_datagen.run.local_pool import LocalPool
 
     with tempfile.TemporaryDirectory(prefix="pinch-benchmark-") as folder:
         start = time.perf_counter()

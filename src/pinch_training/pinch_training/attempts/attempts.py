@@ -14,7 +14,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import PinchError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.perception.crop import CROP_32, CROP_96, CropShape, crop_depth
-from pinch_training.attempts.errors import AttemptsError
+from pinch_training.errors import AttemptsError
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]

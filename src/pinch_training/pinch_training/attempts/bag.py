@@ -25,8 +25,8 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.perception.crop import CropShape
 from pinch_core.resources import find_shared_file
 from pinch_training.attempts.attempts import Attempt, Attempts, cut, frame_of, located, shape_of_crops
-from pinch_training.attempts.errors import AttemptsError, DamagedAttemptsError
 from pinch_training.attempts.topics import GRASP, AttemptTopics
+from pinch_training.errors import AttemptsError, DamagedAttemptsError
 
 # A Grasp and what it is made of, beside the common messages.
 _OWN_TYPES = (GRASP, "pinch_interfaces/msg/GripperTranslation")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from pinch_core.atomic_file import write_file
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.baselines import PixelScale, RandomForest, pixels_and_depth
-from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.predictions import Float32, Float64
 
 OPSETS = (("", 17), ("ai.onnx.ml", 3))

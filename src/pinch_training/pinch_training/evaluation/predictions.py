@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_training.evaluation.errors import EvaluationError
+from pinch_training.errors import EvaluationError
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
