@@ -36,7 +36,8 @@ class JawWidth:
     def findings(self, scene: Scene, grasps: JawCandidates) -> tuple[Finding, ...]:
         widest = self.gripper.max_opening - 2 * self.min_opening_margin
         least = math.nextafter(self.gripper.min_opening, math.inf)
-        return (Finding("width of the object between the pads", "m", grasps.width, least, widest),)
+        width = np.maximum(grasps.width, 0.0)  # nothing at all is measured as a little less
+        return (Finding("width of the object between the pads", "m", width, least, widest),)
 
 
 # Heights are sums of settings: what rounding leaves is no reason to reject.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.planning.annotation import BEST, NO_RETURN, OUTLINE, TEXT, WORST
+from pinch_core.planning.annotation import BEST, NO_RETURN, OUTLINE, SHADE, TEXT, WORST
 from pinch_core.planning.grasp_type import GraspType
 from pinch_core.planning.plan import PlanResult
 
@@ -44,6 +44,12 @@ def draw_plan(frame: DepthFrame, result: PlanResult, grasp_type: GraspType[Any])
         f"{best.gripper}, {best.source}, {others} other{'' if others == 1 else 's'}",
     )
     return picture
+
+
+def mark_pixel(picture: UInt8, column: int, row: int) -> None:
+    """Draw a cross-hair round a pixel."""
+    cv2.drawMarker(picture, (column, row), SHADE, cv2.MARKER_CROSS, 22, 4, cv2.LINE_AA)
+    cv2.drawMarker(picture, (column, row), TEXT, cv2.MARKER_CROSS, 20, 1, cv2.LINE_AA)
 
 
 def _shade_heights(frame: DepthFrame, result: PlanResult) -> UInt8:

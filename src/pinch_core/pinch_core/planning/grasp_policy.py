@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Protocol
+from typing import Any, Generic, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,11 @@ class GraspPolicy(Protocol):
     @property
     def name(self) -> str:
         """Goes into the ``source`` of every grasp."""
+        ...
+
+    @property
+    def scorer(self) -> GraspScorer[Any] | None:
+        """The measure of quality that it searches by; None where it has none."""
         ...
 
     def search(self, search: Search[G]) -> ScoredGrasps[G]:

@@ -49,6 +49,7 @@ class RandomPolicy:
     """A random antipodal grasp, the paper's weakest baseline: all are held to be equally good."""
 
     name: str = "random"
+    scorer: None = None
 
     def search(self, search: Search[G]) -> ScoredGrasps[G]:
         seeds = search.seeds()
