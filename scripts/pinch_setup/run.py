@@ -32,7 +32,7 @@ def is_current(layout: Layout) -> bool:
     if not virtual_environment_fits(layout, ros):
         return False
     key = dependencies_key(layout, ros)
-    return read_stamp(layout.dependencies_stamp).get("key") == key and workspace_is_current(layout, key)
+    return read_stamp(layout.dependencies_stamp).get("key") == key and workspace_is_current(layout, ros, key)
 
 
 def choose_ros(layout: Layout) -> RosSource:
@@ -70,7 +70,7 @@ def set_up(layout: Layout, lock: SetupLock) -> None:
                 numpy_include = ask_python(layout, "numpy.get_include()")
                 repair_cmake_paths(os.path.join(layout.venv, "share"), python_include, numpy_include)
         write_stamp(layout.dependencies_stamp, {"key": key, "ros": ros.to_json()})
-    if not workspace_is_current(layout, key):
+    if not workspace_is_current(layout, ros, key):
         build_workspace(layout, ros, key, inherited)
         write_environment_file(layout, ros)
 
