@@ -18,13 +18,13 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from pinch_bringup.benchmark.stop_watch import ARM, FINGERS, STILL, StopWatch
-from pinch_bringup.demo.cell_client import CellClient, known_grasp
-from pinch_bringup.demo.pick_record import PickRecord
-from pinch_bringup.graph import Graph, simulated_graph
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_robot
 from pinch_ros.testing import isolated_ros_domain, running, wait_for, wait_until
+from pinch_system.benchmark.stop_watch import ARM, FINGERS, STILL, StopWatch
+from pinch_system.client.cell_client import CellClient, known_grasp
+from pinch_system.client.pick_record import PickRecord
+from pinch_system.graph import Graph, simulated_graph
 from pinch_training.attempts.read import read_attempts
 from pinch_training.attempts.topics import AttemptTopics
 
@@ -208,7 +208,7 @@ def test_a_grasp_that_cannot_be_had_moves_nothing(bench: Bench, grasp: Grasp, co
 
 
 def test_a_moving_frame_without_a_transform_at_the_stamp_has_its_code(bench: Bench) -> None:
-    grasp = grasp_at(0.0, 0.0, 0.0, ROBOT.tool_frame)
+    grasp = grasp_at(0.0, 0.0, 0.0, ROBOT.tcp_frame)
     grasp.header.stamp.sec = 100_000_000
     result = bench.client.execute_grasp(grasp)
     assert result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE, result.error_msg

@@ -1,87 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parallel-jaw grippers as boxes in the tool frame: enough to see the space that fingers and palm sweep."""
+"""What planning, display and simulation know of a gripper, whatever its type."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
-from pinch_core.errors import ConfigError
-
 Float64 = NDArray[np.float64]
-
-
-@configclass
-class Finger:
-    """One finger: a box whose inner face carries the pad."""
-
-    breadth: float = setting(
-        unit="m", help="size across the closing direction (tool x)", lower=1e-3, upper=0.2
-    )
-    thickness: float = setting(
-        unit="m", help="size along the closing direction (tool y), outward", lower=1e-3, upper=0.2
-    )
-    length: float = setting(
-        unit="m", help="from the fingertip up to the palm (tool z)", lower=5e-3, upper=0.5
-    )
-    tip_beyond_tcp: float = setting(
-        unit="m", help="how far the fingertip reaches past the tool centre point", lower=0.0, upper=0.1
-    )
-
-
-@configclass
-class Palm:
-    """The body that carries the fingers: a box that starts where the fingers end."""
-
-    size_x: float = setting(unit="m", help="size across the closing direction", lower=1e-3, upper=0.5)
-    size_y: float = setting(unit="m", help="size along the closing direction", lower=1e-3, upper=0.5)
-    size_z: float = setting(unit="m", help="size along the approach", lower=1e-3, upper=0.5)
 
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """An axis-aligned box in the tool frame: ``center`` (3,) and ``half_size`` (3,) in metres."""
+    """An axis-aligned box in the TCP frame: ``center`` (3,) and ``half_size`` (3,) in metres.
+
+    ``touches_object``: whether it is made to touch what is grasped (a finger), or never should (a palm).
+    """
 
     name: str
     center: Float64
     half_size: Float64
+    touches_object: bool
 
 
-@configclass
-class Gripper:
-    """A parallel-jaw gripper in the tool frame (z approach, y closing, origin between the finger pads).
+class Gripper(Protocol):
+    """A gripper as its file in config/grippers describes it. TCP frame: z approach, y closing direction."""
 
-    ``max_width`` and ``min_width`` are clear distances between the pads [m].
-    """
+    @property
+    def name(self) -> str:
+        """As users and grasps call it."""
+        ...
 
-    name: str
-    finger: Finger
-    palm: Palm
-    max_width: float = setting(
-        unit="m", help="largest clear distance between the pads", lower=1e-3, upper=0.5
-    )
-    min_width: float = setting(unit="m", help="clear distance when fully closed", lower=0.0, upper=0.5)
-    max_force: float = setting(unit="N", help="largest closing force", lower=0.1, upper=1000.0)
+    @property
+    def type(self) -> str:
+        """Key of :data:`pinch_core.grasp_types.GRASP_TYPES`."""
+        ...
 
-    def __post_init__(self) -> None:
-        if self.min_width >= self.max_width:
-            raise ConfigError(
-                f"Gripper '{self.name}' has min_width = {self.min_width:g} m, not below max_width = "
-                f"{self.max_width:g} m; swap or correct them."
-            )
+    @property
+    def span(self) -> float:
+        """Extent [m] by which grippers of a type differ most (largest opening of jaws); networks are chosen
+        by it.
+        """
+        ...
 
-    def boxes(self, width: float) -> tuple[Box, Box, Box]:
-        """Left finger (+y), right finger (-y) and palm, for pads ``width`` [m] apart."""
-        finger, palm = self.finger, self.palm
-        half_finger = np.array([finger.breadth, finger.thickness, finger.length]) / 2
-        finger_z = finger.tip_beyond_tcp - finger.length / 2
-        offset_y = width / 2 + finger.thickness / 2
-        palm_z = finger.tip_beyond_tcp - finger.length - palm.size_z / 2
-        return (
-            Box("left_finger", np.array([0.0, offset_y, finger_z]), half_finger),
-            Box("right_finger", np.array([0.0, -offset_y, finger_z]), half_finger),
-            Box("palm", np.array([0.0, 0.0, palm_z]), np.array([palm.size_x, palm.size_y, palm.size_z]) / 2),
-        )
+    @property
+    def reach(self) -> float:
+        """Farthest that any part of it gets from the TCP, across the approach [m]."""
+        ...
+
+    def bodies(self, opening: float) -> tuple[Box, ...]:
+        """Its collision bodies with the pads ``opening`` [m] apart. Filters, markers, simulation and data
+        generation use this list and no other.
+        """
+        ...

@@ -14,16 +14,17 @@ import pytest
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.gripper import Gripper
-from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.parallel_jaw.antipodal_pairs import ContactPairs
+from pinch_core.parallel_jaw.candidates import JawCandidates
+from pinch_core.parallel_jaw.config import GraspDepthConfig, ParallelJawConfig
+from pinch_core.parallel_jaw.contacts import Contacts
+from pinch_core.parallel_jaw.depths import grasps_at, grasps_at_all_depths
+from pinch_core.parallel_jaw.filters import jaw_filters, key_pixels
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper, as_parallel_jaw
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
+from pinch_core.parallel_jaw.testing import at_places, with_tips_at
+from pinch_core.perception.config import SegmentationConfig, WorkspaceConfig
 from pinch_core.perception.table import Plane
-from pinch_core.perception.workspace import WorkspaceConfig
-from pinch_core.planning.antipodal_sampler import ContactPairs
-from pinch_core.planning.contacts import Contacts
-from pinch_core.planning.filters import FilterConfig, key_pixels, standard_filters
-from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig, grasps_at, grasps_at_all_depths
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth
 
@@ -35,7 +36,7 @@ NAMES += ["no_return", "off_object", "finger_collision", "hidden"]
 
 
 def look(
-    camera: CameraIntrinsics, gripper: Gripper, *others: Solid, holes: np.ndarray | None = None
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, *others: Solid, holes: np.ndarray | None = None
 ) -> Scene:
     frame = render_depth((BOX, *others), T_WORLD_CAM, camera)
     if holes is not None:
@@ -44,21 +45,25 @@ def look(
     return Scene.look(frame, gripper, table, SegmentationConfig(), T_base_cam=T_WORLD_CAM)
 
 
-def across_the_box(scene: Scene) -> GraspCandidates:
+def as_jaw(scene: Scene) -> ParallelJawGripper:
+    return as_parallel_jaw(scene.gripper, "this test")
+
+
+def across_the_box(scene: Scene) -> JawCandidates:
     """The grasp at the middle of the box, across it, at every depth."""
     T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
     ends = T_table_world.apply([[0.0, -0.02, 0.04], [0.0, 0.02, 0.04]])[:, :2]
     inward = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
     contacts = Contacts(ends, np.stack([inward, -inward]), np.full(2, 0.04), np.ones(2, np.int32))
     pairs = ContactPairs(np.array([0]), np.array([1]), np.array([0.0]))
-    return grasps_at_all_depths(scene, JawAxes.through(contacts, pairs), DEPTHS)
+    return grasps_at_all_depths(scene, as_jaw(scene), JawAxes.through(contacts, pairs), DEPTHS)
 
 
 def verdicts(
-    scene: Scene, grasps: GraspCandidates, workspace: WorkspaceConfig | None = None
+    scene: Scene, grasps: JawCandidates, workspace: WorkspaceConfig | None = None
 ) -> dict[str, bool]:
     """Filter name -> whether it keeps every candidate."""
-    filters = standard_filters(FilterConfig(), DEPTHS, workspace or WorkspaceConfig())
+    filters = jaw_filters(as_jaw(scene), ParallelJawConfig(), workspace or WorkspaceConfig())
     return {f.name: bool(f.keep(scene, grasps).all()) for f in filters}
 
 
@@ -66,38 +71,42 @@ def only(failing: str) -> dict[str, bool]:
     return {name: name != failing for name in NAMES}
 
 
-def test_a_free_box_is_grasped_at_every_depth(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_free_box_is_grasped_at_every_depth(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
     assert grasps.tip_height == pytest.approx([0.03, 0.02, 0.01, 0.003])
     assert verdicts(scene, grasps) == dict.fromkeys(NAMES, True)
 
 
-def test_what_is_wider_than_the_jaws_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
-    narrow = dataclasses.replace(gripper, max_width=0.043)
+def test_what_is_wider_than_the_jaws_is_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
+    narrow = dataclasses.replace(gripper, max_opening=0.043)
     scene = look(camera, narrow)
     assert not verdicts(scene, across_the_box(scene))["jaw_width"]
 
 
-def test_fingertips_below_the_clearance_are_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_fingertips_below_the_clearance_are_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
-    low = dataclasses.replace(grasps, tip_height=np.full(len(grasps), 0.002))
+    low = with_tips_at(grasps, np.full(len(grasps), 0.002))
     assert verdicts(scene, low) == only("table_clearance")
 
 
 def test_fingertips_that_do_not_reach_below_the_contacts_are_rejected(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
-    high = dataclasses.replace(grasps, tip_height=np.full(len(grasps), 0.038))
+    high = with_tips_at(grasps, np.full(len(grasps), 0.038))
     assert verdicts(scene, high) == only("table_clearance")
 
 
 @pytest.mark.parametrize("side", [-1, 1])
 def test_a_neighbour_under_either_finger_is_a_collision(
-    camera: CameraIntrinsics, gripper: Gripper, side: int
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, side: int
 ) -> None:
     # Its face is 10 mm from the box: a finger of 15.5 mm does not fit between.
     neighbour = BoxSolid.standing(0.0, side * 0.045, 0.0, (0.03, 0.03, 0.038))
@@ -108,7 +117,7 @@ def test_a_neighbour_under_either_finger_is_a_collision(
 
 
 def test_a_gap_that_just_takes_the_finger_narrows_the_opening(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     neighbour = BoxSolid.standing(0.0, 0.062, 0.0, (0.03, 0.04, 0.038))  # 22 mm from the box
     free, tight = look(camera, gripper), look(camera, gripper, neighbour)
@@ -118,7 +127,7 @@ def test_a_gap_that_just_takes_the_finger_narrows_the_opening(
     assert verdicts(tight, across_the_box(tight).select(np.array([1])))["finger_collision"]
 
 
-def test_a_wall_under_the_palm_is_a_collision(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_wall_under_the_palm_is_a_collision(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     # Beside the fingers, but the palm is 205 mm wide and comes down to 47 mm above the fingertips.
     wall = BoxSolid.standing(0.0, 0.085, 0.0, (0.03, 0.02, 0.10))
     scene = look(camera, gripper, wall)
@@ -133,7 +142,9 @@ def test_a_wall_under_the_palm_is_a_collision(camera: CameraIntrinsics, gripper:
     assert verdicts(scene, across_the_box(scene)) == dict.fromkeys(NAMES, True)
 
 
-def test_a_tool_centre_beside_the_mask_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_tool_centre_beside_the_mask_is_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
     (column, row), *_ = np.rint(key_pixels(scene, grasps.select(np.array([2])))[0]).astype(int)
@@ -142,7 +153,7 @@ def test_a_tool_centre_beside_the_mask_is_rejected(camera: CameraIntrinsics, gri
     assert verdicts(dataclasses.replace(scene, labels=labels), grasps) == only("off_object")
 
 
-def test_outside_the_image_there_is_no_object(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_outside_the_image_there_is_no_object(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     scene = look(camera, gripper)
     everywhere = dataclasses.replace(scene, labels=np.ones_like(scene.labels))
     pixels = np.array([[0.0, 0.0], [639.4, 479.4], [-0.6, 10.0], [10.0, 479.6], [640.0, 10.0]])
@@ -151,7 +162,7 @@ def test_outside_the_image_there_is_no_object(camera: CameraIntrinsics, gripper:
 
 @pytest.mark.parametrize("spot", [0, 1, 2])
 def test_centre_or_pad_on_a_pixel_without_return_is_rejected(
-    camera: CameraIntrinsics, gripper: Gripper, spot: int
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, spot: int
 ) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene).select(np.array([2]))
@@ -165,7 +176,7 @@ def test_centre_or_pad_on_a_pixel_without_return_is_rejected(
 
 
 def test_a_finger_that_comes_down_into_the_unseen_is_rejected(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene).select(np.array([2]))
@@ -181,7 +192,7 @@ def test_a_finger_that_comes_down_into_the_unseen_is_rejected(
 
 
 def test_fingertips_in_the_shadow_of_the_object_are_rejected(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     tall = BoxSolid.standing(0.0, 0.0, 0.0, (0.10, 0.04, 0.10))
     gripper = dataclasses.replace(gripper, finger=dataclasses.replace(gripper.finger, length=0.12))
@@ -194,7 +205,7 @@ def test_fingertips_in_the_shadow_of_the_object_are_rejected(
         ends = T_table_world.apply([[0.0, -0.02, 0.1], [0.0, 0.02, 0.1]])[:, :2]
         axes = JawAxes.anywhere(ends.mean(0)[None], (ends[1] - ends[0])[None] / 0.04, np.ones(1, np.int32))
         deep, shallow = (
-            verdicts(scene, grasps_at(scene, axes, np.array([height]), DEPTHS))["hidden"]
+            verdicts(scene, grasps_at(scene, as_jaw(scene), axes, np.array([height]), DEPTHS))["hidden"]
             for height in (0.01, 0.085)
         )
         # Seen along the box, both its sides are in view; across it, the far one is in its shadow, but
@@ -202,7 +213,9 @@ def test_fingertips_in_the_shadow_of_the_object_are_rejected(
         assert (deep, shallow) == (is_seen, True), (polar, azimuth)
 
 
-def test_a_grasp_outside_the_workspace_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_grasp_outside_the_workspace_is_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
     elsewhere = WorkspaceConfig(enabled=True, lower=(0.1, 0.1, -0.1), upper=(0.5, 0.5, 0.5))
@@ -211,17 +224,21 @@ def test_a_grasp_outside_the_workspace_is_rejected(camera: CameraIntrinsics, gri
     assert verdicts(scene, grasps, here)["workspace"]
 
 
-def test_a_pad_beyond_the_image_border_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_pad_beyond_the_image_border_is_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene).select(np.array([1]))
     T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
     for column in (2.0, 637.0):
         at_border = T_WORLD_CAM.apply(camera.deproject([column, 240.0], 0.72))
-        moved = dataclasses.replace(grasps, center=T_table_world.apply(at_border)[None, :2])
+        moved = at_places(grasps, T_table_world.apply(at_border)[None, :2])
         assert not verdicts(scene, moved)["image_border"]
 
 
-def test_a_table_seen_too_obliquely_is_not_approached(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_table_seen_too_obliquely_is_not_approached(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     normal = np.array([0.0, -math.sin(0.9), -math.cos(0.9)])
     oblique = dataclasses.replace(scene, table=Plane(normal, 0.5))

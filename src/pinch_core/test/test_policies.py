@@ -13,28 +13,26 @@ import pytest
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.weights import save_network
+from pinch_core.parallel_jaw.candidates import JawCandidates
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.testing import at_places, turned_across, with_tips_at
 from pinch_core.perception.table import Plane
-from pinch_core.planning.filters import standard_filters
-from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.plan import PlanResult, plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import (
-    POLICIES,
-    LoadedNetwork,
-    UnknownPolicyError,
-    make_policy,
-    network_for,
-    policy_kind,
-)
+from pinch_core.planning.loaded_network import LoadedNetwork, network_for
+from pinch_core.planning.plan import PlanResult, SceneHints, plan_grasps
+from pinch_core.planning.policies import POLICIES, UnknownPolicyError, make_policy, policy_kind
 from pinch_core.planning.scene import Scene
+from pinch_core.resources import load_gripper
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, Solid, camera_above, render_depth
 
 CONFIG = PlannerConfig()
+HINTS = {field.name for field in dataclasses.fields(SceneHints)}
 T_WORLD_CAM = camera_above(0.72, math.radians(9), azimuth=0.5)
 BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.035, 0.04))
 OTHERS: tuple[Solid, ...] = (
@@ -46,20 +44,28 @@ SEARCHING = ["cem", "dense", "rank", "igq"]
 
 
 @pytest.fixture(scope="module")
-def network(gripper: Gripper) -> LoadedNetwork:
+def network(gripper: ParallelJawGripper) -> LoadedNetwork:
     return LoadedNetwork.find("", gripper)
 
 
 def policy(name: str, network: LoadedNetwork, config: PlannerConfig = CONFIG) -> GraspPolicy:
     kind = policy_kind(name)
-    return kind.make(config, network if kind.needs_network else None)
+    grasp_type = bind_grasp_type(load_gripper("panda"), config)
+    return kind.make(config, grasp_type, network if kind.needs_network else None)
 
 
 def plan(
-    frame: DepthFrame, gripper: Gripper, policy: GraspPolicy, config: PlannerConfig = CONFIG, **more
+    frame: DepthFrame,
+    gripper: ParallelJawGripper,
+    policy: GraspPolicy,
+    config: PlannerConfig = CONFIG,
+    **more,
 ) -> PlanResult:
     seed = more.pop("seed", 0)
-    return plan_grasps(frame, gripper, config, np.random.default_rng(seed), policy=policy, **more)
+    grasp_type = bind_grasp_type(gripper, config)
+    hints = SceneHints(**{key: more.pop(key) for key in HINTS & set(more)})
+    rng = np.random.default_rng(seed)
+    return plan_grasps(frame, grasp_type, config, rng, hints=hints, policy=policy, **more)
 
 
 def noisy(camera: CameraIntrinsics, *solids: Solid) -> DepthFrame:
@@ -74,7 +80,7 @@ def is_across_the_box(grasp: Grasp) -> bool:
 
 @pytest.mark.parametrize("name", [*SEARCHING, "random"])
 def test_a_box_is_grasped_across_its_narrow_side(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     result = plan(noisy(camera, BOX), gripper, policy(name, network))
     if name == "random":  # any antipodal pair: corners too
@@ -90,24 +96,24 @@ def test_a_box_is_grasped_across_its_narrow_side(
 
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_a_network_is_sure_of_a_good_grasp_and_of_none_in_the_air_or_along(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     best = plan(noisy(camera, BOX), gripper, policy(name, network)).grasps[0]
     assert best.quality > 0.5
     scene, grasps = _candidate(noisy(camera, BOX), gripper, best)
-    lifted = dataclasses.replace(grasps, tip_height=grasps.tip_height + 0.06)
-    turned = dataclasses.replace(grasps, closing=grasps.closing[:, ::-1] * [1.0, -1.0])
+    lifted = with_tips_at(grasps, grasps.tip_height + 0.06)
+    turned = turned_across(grasps)
     (same,) = network.quality.score(scene, grasps)
     assert same == pytest.approx(best.quality, abs=1e-6)
     assert network.quality.score(scene, lifted)[0] < 0.1
     assert network.quality.score(scene, turned)[0] < 0.1
 
 
-def _candidate(frame: DepthFrame, gripper: Gripper, grasp: Grasp) -> tuple[Scene, GraspCandidates]:
+def _candidate(frame: DepthFrame, gripper: ParallelJawGripper, grasp: Grasp) -> tuple[Scene, JawCandidates]:
     """The scene that the plan saw, and one grasp of it as a candidate."""
+    from pinch_core.parallel_jaw.depths import grasps_at
+    from pinch_core.parallel_jaw.jaw_axes import JawAxes
     from pinch_core.perception.table import fit_table
-    from pinch_core.planning.grasp_depths import grasps_at
-    from pinch_core.planning.jaw_axes import JawAxes
 
     table = fit_table(frame, CONFIG.table, np.random.default_rng(0))
     scene = Scene.look(frame, gripper, table, CONFIG.segmentation)
@@ -115,13 +121,13 @@ def _candidate(frame: DepthFrame, gripper: Gripper, grasp: Grasp) -> tuple[Scene
     position, closing = T_table_tcp.translation, T_table_tcp.rotation[:2, 1]
     axes = JawAxes.anywhere(position[None, :2], closing[None] / np.linalg.norm(closing), np.ones(1, np.int32))
     tip = np.array([position[2] - gripper.finger.tip_beyond_tcp])
-    found = grasps_at(scene, axes, tip, CONFIG.depths)
-    return scene, dataclasses.replace(found, center=position[None, :2])
+    found = grasps_at(scene, gripper, axes, tip, CONFIG.parallel_jaw.depths)
+    return scene, at_places(found, position[None, :2])
 
 
 @pytest.mark.parametrize("name", SEARCHING)
 def test_the_same_seed_gives_the_same_plan(
-    name: str, small_camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, small_camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     frame = noisy(small_camera, BOX, *OTHERS)
     one, two = (plan(frame, gripper, policy(name, network), seed=3) for _ in range(2))
@@ -132,7 +138,7 @@ def test_the_same_seed_gives_the_same_plan(
 
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_rolling_the_camera_leaves_the_grasp_where_it_is_in_the_world(
-    name: str, gripper: Gripper, network: LoadedNetwork
+    name: str, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     square = CameraIntrinsics(480, 480, 525.0, 525.0, 239.5, 239.5)
     axes, positions = [], []
@@ -153,7 +159,7 @@ def test_rolling_the_camera_leaves_the_grasp_where_it_is_in_the_world(
 
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_a_shifted_image_shifts_the_grasp_and_nothing_else(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     frame = noisy(camera, BOX)
     table = Plane.from_surface_pose(T_WORLD_CAM.inverse())
@@ -169,7 +175,7 @@ def test_a_shifted_image_shifts_the_grasp_and_nothing_else(
 @pytest.mark.parametrize("name", BY_NETWORK)
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_intrinsics_and_image_scaled_together_change_no_quality(
-    name: str, scale: float, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, scale: float, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     k = camera
     scaled = CameraIntrinsics(
@@ -187,7 +193,7 @@ def test_intrinsics_and_image_scaled_together_change_no_quality(
 
 @pytest.mark.parametrize("name", SEARCHING)
 def test_grasps_stay_inside_a_given_mask(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     frame = noisy(camera, BOX, *OTHERS)
     only_box = render_depth((BOX,), T_WORLD_CAM, camera).depth
@@ -201,7 +207,7 @@ def test_grasps_stay_inside_a_given_mask(
 @pytest.mark.parametrize("name", SEARCHING)
 @pytest.mark.parametrize("seed", range(3))
 def test_no_filter_is_broken_by_what_is_returned(
-    name: str, seed: int, small_camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, seed: int, small_camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     rng = np.random.default_rng(seed)
     solids: list[Solid] = [
@@ -209,12 +215,12 @@ def test_no_filter_is_broken_by_what_is_returned(
         for _ in range(4)
     ]
     frame = noisy(small_camera, *solids)
-    seen: list[tuple[Scene, GraspCandidates]] = []
+    seen: list[tuple[Scene, JawCandidates]] = []
 
     class Witness:
         name = "witness"
 
-        def keep(self, scene: Scene, grasps: GraspCandidates) -> np.ndarray:
+        def keep(self, scene: Scene, grasps: JawCandidates) -> np.ndarray:
             seen.append((scene, grasps))
             return np.ones(len(grasps), dtype=bool)
 
@@ -222,7 +228,7 @@ def test_no_filter_is_broken_by_what_is_returned(
     assert result.report.rejected["witness"] == 0
     passed = np.concatenate([grasps.positions(scene) for scene, grasps in seen])
     for scene, grasps in seen:
-        for one in standard_filters(CONFIG.filters, CONFIG.depths, CONFIG.workspace):
+        for one in bind_grasp_type(gripper, CONFIG).filters():
             assert one.keep(scene, grasps).all(), one.name
     for grasp in result.grasps:
         assert np.linalg.norm(passed - grasp.T_cam_tcp.translation, axis=1).min() < 1e-9
@@ -230,12 +236,12 @@ def test_no_filter_is_broken_by_what_is_returned(
 
 @pytest.mark.parametrize("name", [*SEARCHING, "random"])
 def test_a_constraint_of_the_caller_is_kept_and_counted_by_its_name(
-    name: str, small_camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, small_camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     class LeftHalf:
         name = "left_half"
 
-        def keep(self, scene: Scene, grasps: GraspCandidates) -> np.ndarray:
+        def keep(self, scene: Scene, grasps: JawCandidates) -> np.ndarray:
             return scene.frame.intrinsics.project(grasps.positions(scene))[:, 0] < 160
 
     result = plan(
@@ -247,7 +253,7 @@ def test_a_constraint_of_the_caller_is_kept_and_counted_by_its_name(
 
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_a_time_budget_ends_the_search_with_what_was_found(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     hasty = dataclasses.replace(CONFIG, time_budget=1e-6, cem=dataclasses.replace(CONFIG.cem, seeds=900))
     frame = noisy(camera, BOX, *OTHERS)
@@ -260,7 +266,7 @@ def test_a_time_budget_ends_the_search_with_what_was_found(
 
 
 def test_each_iteration_tells_of_a_best_grasp_that_never_gets_worse(
-    camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     told: list[tuple[int, float]] = []
 
@@ -276,7 +282,7 @@ def test_each_iteration_tells_of_a_best_grasp_that_never_gets_worse(
 
 
 def test_an_image_from_outside_the_training_is_warned_of(
-    camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     near = camera_above(0.35, 0.1)
     result = plan(render_depth((BOX,), near, camera), gripper, policy("cem", network))
@@ -285,27 +291,28 @@ def test_an_image_from_outside_the_training_is_warned_of(
     slanted = camera_above(0.72, math.radians(40))
     result = plan(render_depth((BOX,), slanted, camera), gripper, policy("cem", network))
     assert any("tilted by 40 degrees" in sentence for sentence in result.report.warnings)
-    wide = dataclasses.replace(gripper, max_width=0.16)
+    wide = dataclasses.replace(gripper, max_opening=0.16)
     result = plan(noisy(camera, BOX), wide, policy("cem", network))
-    assert any("opens 160 mm" in sentence for sentence in result.report.warnings)
+    assert any("spans 160 mm" in sentence for sentence in result.report.warnings)
 
 
-def test_the_network_for_a_gripper_is_the_one_for_jaws_nearest_in_width(gripper: Gripper) -> None:
-    assert network_for(dataclasses.replace(gripper, max_width=0.045)) == "compact_50mm"
-    assert network_for(dataclasses.replace(gripper, max_width=0.2)) == "compact_85mm"
+def test_the_network_for_a_gripper_is_the_one_for_jaws_nearest_in_width(gripper: ParallelJawGripper) -> None:
+    assert network_for(dataclasses.replace(gripper, max_opening=0.045)) == "compact_50mm"
+    assert network_for(dataclasses.replace(gripper, max_opening=0.2)) == "compact_85mm"
 
 
-def test_names_that_are_wrong_are_answered_with_those_that_are_right(gripper: Gripper) -> None:
+def test_names_that_are_wrong_are_answered_with_those_that_are_right(gripper: ParallelJawGripper) -> None:
+    grasp_type = bind_grasp_type(gripper, CONFIG)
     with pytest.raises(UnknownPolicyError, match="policy = 'best' is not known; there are: cem, rank, dense"):
-        make_policy("best", "", CONFIG, gripper)
+        make_policy("best", "", CONFIG, grasp_type)
     with pytest.raises(NetworkError, match="'none' is neither a file nor a network"):
-        make_policy("cem", "none", CONFIG, gripper)
+        make_policy("cem", "none", CONFIG, grasp_type)
     with pytest.raises(NetworkError, match="policy 'igq' uses no network, but model = 'compact_50mm'"):
-        make_policy("igq", "compact_50mm", CONFIG, gripper)
+        make_policy("igq", "compact_50mm", CONFIG, grasp_type)
 
 
 def test_a_loaded_network_outlives_its_file(
-    tmp_path: Path, small_camera: CameraIntrinsics, gripper: Gripper
+    tmp_path: Path, small_camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     path = tmp_path / "mine.safetensors"
     network = CompactNetwork(CompactArchitecture()).eval()

@@ -32,4 +32,4 @@ def load_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> Obje
     scaled = dataclasses.replace(
         preparation, unit=preparation.unit * scale, fit_share=preparation.fit_share * scale
     )
-    return prepare(raw, gripper.max_width, scaled)
+    return prepare(raw, gripper.span, scaled)

@@ -20,7 +20,7 @@ class Neighbours:
         self._config, self._streams = config.views.clutter, streams
         draws = streams.of("neighbours").integers(0, 2**31, self._config.max_objects)
         raw = [make_procedural(int(index), config.seed, config.procedural) for index in draws]
-        self._models = [prepare(mesh, gripper.max_width, config.preparation) for mesh in raw]
+        self._models = [prepare(mesh, gripper.span, config.preparation) for mesh in raw]
         self._poses = [stable_poses(model, config.stable_poses) for model in self._models]
 
     def around(self, target: PlacedObject, pose: int) -> list[PlacedObject]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
-from pinch_core.planning.policies import LoadedNetwork, network_for
+from pinch_core.planning.loaded_network import LoadedNetwork, network_for
 
 # Stands for the shipped network that was trained for jaws like the gripper's.
 AUTOMATIC = "auto"

@@ -11,10 +11,11 @@ import numpy as np
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoObjectError, NoTableError
 from pinch_core.grasp import Grasp
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.gripper import Gripper
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import make_policy, policy_kind
 
 
@@ -45,7 +46,8 @@ class PolicyPlanner:
     def __call__(self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator) -> tuple[Grasp, ...]:
         """See :class:`PlannerUnderTest`."""
         try:
-            return plan_grasps(frame, gripper, self.config, rng, policy=self.policy).grasps
+            grasp_type = bind_grasp_type(gripper, self.config)
+            return plan_grasps(frame, grasp_type, self.config, rng, policy=self.policy).grasps
         except (NoTableError, NoObjectError):
             return ()
 
@@ -58,4 +60,4 @@ def make_planner(name: str, model: str, gripper: Gripper) -> PlannerUnderTest:
     """
     config = PlannerConfig()
     needed = model if policy_kind(name).needs_network else ""
-    return PolicyPlanner(make_policy(name, needed, config, gripper), config)
+    return PolicyPlanner(make_policy(name, needed, config, bind_grasp_type(gripper, config)), config)

@@ -63,7 +63,11 @@ class RandomScenes:
     """
 
     def __init__(
-        self, config: DatagenConfig, gripper: Gripper, noise: NoiseConfig | None = None, pool: int = 300
+        self,
+        config: DatagenConfig,
+        gripper: Gripper,
+        noise: NoiseConfig | None = None,
+        pool: int = 300,
     ) -> None:
         camera = replace(config.views.camera, width=IMAGE_SIZE[0], height=IMAGE_SIZE[1])
         clutter = replace(config.views.clutter, max_objects=OBJECTS_IN_A_SCENE - 1)

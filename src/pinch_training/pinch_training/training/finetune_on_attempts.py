@@ -193,7 +193,7 @@ def _provenance(parent: Parent, attempts: Attempts, gripper: Gripper | None) -> 
     card = parent.card
     name, jaw_width = (NOT_STATED, 0.0) if card is None else (card.gripper, card.jaw_width)
     if gripper is not None:
-        name, jaw_width = gripper.name, gripper.max_width
+        name, jaw_width = gripper.name, gripper.span
     recorded = MeshSource("recorded attempts", NOT_STATED, attempts.objects)
     return Provenance(
         data_config="",

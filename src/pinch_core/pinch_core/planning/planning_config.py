@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of planning that every gripper type shares, one nested config per stage."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from pinch_core.config import configclass, setting
+from pinch_core.perception.config import SegmentationConfig, TableFitConfig, WorkspaceConfig
+from pinch_core.planning.search_config import ApproachConfig, CemConfig, DenseConfig
+from pinch_core.planning.suppression import SuppressionConfig
+
+
+@configclass
+class PlanningConfig:
+    """How a depth image becomes ranked grasps, whatever the gripper."""
+
+    max_grasps: int = setting(default=10, help="grasps returned at most, best first", lower=1, upper=10000)
+    min_quality: float = setting(
+        default=0.0, help="grasps of lower quality are rejected", lower=0.0, upper=1.0
+    )
+    time_budget: float = setting(
+        default=0.0,
+        unit="s",
+        help="a search that takes longer ends with the best found until then; 0 for no limit",
+        lower=0.0,
+        upper=60.0,
+    )
+    table: TableFitConfig = field(default_factory=TableFitConfig)
+    segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
+    workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
+    motion: ApproachConfig = field(default_factory=ApproachConfig)
+    cem: CemConfig = field(default_factory=CemConfig)
+    dense: DenseConfig = field(default_factory=DenseConfig)
+    suppression: SuppressionConfig = field(default_factory=SuppressionConfig)
