@@ -25,7 +25,7 @@ def recorded_ros(layout: Layout) -> RosSource:
 
 
 def is_current(layout: Layout) -> bool:
-    """Whether nothing is to be done. Reads stamps and hashes build files; starts no program."""
+    """Whether nothing is left to do. Reads stamps and hashes build files; starts no program."""
     ros = recorded_ros(layout)
     if sourced_distribution(os.environ) and not ros.is_installed:
         return False
@@ -76,7 +76,7 @@ def set_up(layout: Layout, lock: SetupLock) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Set up what is not yet; return the exit code."""
+    """Set up whatever is missing; return the exit code."""
     verbose = "--quiet" not in arguments
     layout = Layout(ROOT)
     start = time.monotonic()

@@ -122,7 +122,7 @@ def build_workspace(layout: Layout, ros: RosSource, key: str, inherited: tuple[i
         if not packages[name].uses_cmake:
             remove_package(layout, name)
         elif name in stamp.get("unfinished", []):
-            say(f"{name} was built by half, building it again from the start")
+            say(f"{name} was only partly built: building it from the start")
             remove_package(layout, name)
 
     stamp.update(key=key, made_for=made_for, left_out=left_out, unfinished=changed)
