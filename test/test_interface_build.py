@@ -27,6 +27,7 @@ PYTHON_LIBRARIES = {
     "rosidl_generator_py",
     "rosidl_typesupport_c",
     "rosidl_typesupport_fastrtps_c",
+    "rosidl_typesupport_introspection_c",
 }
 
 
