@@ -20,6 +20,7 @@ from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.benchmark.plain_planner import PlainMotionPlanner
 from pinch_executor.candidate import Candidate
+from pinch_executor.end_effectors import end_effector_type
 from pinch_executor.errors import ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.motion_planner import Float64, MotionPlanner
@@ -59,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
     config = replace(ExecutorConfig(), robot=options.robot, motion_planner=options.motion_planner)
     robot = load_robot(config.robot)
     gripper = load_gripper(robot.gripper)
-    waypoints = Waypoints(config, gripper)
+    waypoints = Waypoints(config, end_effector_type(gripper).model(gripper))
     grasps = random_grasps(options, gripper.max_opening)
     planner = make_motion_planner(robot, config)
     try:
@@ -124,7 +125,7 @@ def time_reaches(
     for grasp in grasps:
         reach = waypoints.pick_reach(grasp)
         entering = waypoints.scene_with_target(grasp)
-        leaving = waypoints.scene(grasp.width, waypoints.held(grasp, grasp.width))
+        leaving = waypoints.scene_with_planned(grasp)
         begun = time.perf_counter()
         try:
             plan = planner.plan_reach(start, reach, entering, leaving, waypoints.travel, waypoints.linear)
