@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 IMPORT = re.compile(r"^\s*(?:from|import) ([\w.]+)", re.MULTILINE)
-NODES = ("rclpy", "pinch_ros.testing", "pinch_bringup.graph", "pinch_bringup.node_process")
+NODES = ("rclpy", "pinch_ros.testing", "pinch_system.graph", "pinch_system.node_process")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

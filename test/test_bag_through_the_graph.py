@@ -16,17 +16,17 @@ from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
-from pinch_bringup.bag.evaluate.command import main as evaluate
-from pinch_bringup.bag.evaluate.records import read_records
-from pinch_bringup.bag.synth.command import SynthOptions
-from pinch_bringup.bag.synth.simulated_bag import write_simulated_bag
-from pinch_bringup.graph import PLANNER
-from pinch_bringup.node_process import NodeProcess
+from pinch_bags.evaluate.command import main as evaluate
+from pinch_bags.evaluate.records import read_records
+from pinch_bags.synth.command import SynthOptions
+from pinch_bags.synth.simulated_bag import write_simulated_bag
 from pinch_camera.node import DepthCameraNode
 from pinch_core.resources import config_directory
 from pinch_ros.conversions import grasp_to_message, ns_to_stamp, stamp_to_ns
 from pinch_ros.qos import LATCHED
 from pinch_ros.testing import isolated_ros_domain, running, wait_for, wait_until
+from pinch_system.graph import PLANNER
+from pinch_system.node_process import NodeProcess
 
 SEED = 7
 

@@ -20,7 +20,7 @@ from pinch_camera.node import DepthCameraNode
 from pinch_core.cli.benchmark_all import load_settings
 from pinch_core.config import from_mapping, load_yaml
 from pinch_core.errors import ConfigError
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.resources import find_shared_file, load_gripper, load_robot
 from pinch_core.robot import Robot
 from pinch_datagen.datagen_config import DatagenConfig
@@ -69,7 +69,7 @@ def flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("path", GRIPPERS, ids=by_place)
 def test_every_gripper_loads_under_its_own_name(path: Path) -> None:
-    assert load_yaml(Gripper, path).name == path.stem
+    assert load_yaml(ParallelJawGripper, path).name == path.stem
 
 
 @pytest.mark.parametrize("path", ROBOTS, ids=by_place)
@@ -139,8 +139,8 @@ def test_every_parameter_file_is_known_to_its_node_key_by_key(path: Path) -> Non
 
 def test_a_wrong_key_is_refused_with_file_and_known_keys() -> None:
     values = {**yaml.safe_load(GRIPPERS[0].read_text(encoding="utf-8")), "max_widht": 0.1}
-    with pytest.raises(ConfigError, match=r"my\.yaml has the unknown key 'max_widht'.*max_width"):
-        from_mapping(Gripper, values, "my.yaml")
+    with pytest.raises(ConfigError, match=r"my\.yaml has the unknown key 'max_widht'.*max_opening"):
+        from_mapping(ParallelJawGripper, values, "my.yaml")
 
 
 def test_the_shared_memory_profile_is_what_the_environment_names() -> None:

@@ -11,12 +11,12 @@ from pinch_interfaces.action import ExecuteGrasp
 from pinch_interfaces.msg import ErrorCode
 from sensor_msgs.msg import JointState
 
-from pinch_bringup.demo.cell_client import CellClient, known_grasp
-from pinch_bringup.graph import simulated_graph
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_robot
 from pinch_ros.action_client import ActionClient
 from pinch_ros.testing import wait_until
+from pinch_system.client.cell_client import CellClient, known_grasp
+from pinch_system.graph import simulated_graph
 
 ROBOT = load_robot("panda")
 MOVES_RAD_S, STILL_RAD_S = 0.2, 0.02

@@ -18,13 +18,13 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from pinch_bringup.benchmark.stop_watch import ARM, FINGERS, STILL, StopWatch
-from pinch_bringup.demo.cell_client import CellClient, known_grasp
-from pinch_bringup.demo.pick_record import PickRecord
-from pinch_bringup.graph import Graph, simulated_graph
 from pinch_core.geometry.transform import Transform
 from pinch_core.resources import load_robot
 from pinch_ros.testing import isolated_ros_domain, running, wait_for, wait_until
+from pinch_system.benchmark.stop_watch import ARM, FINGERS, STILL, StopWatch
+from pinch_system.client.cell_client import CellClient, known_grasp
+from pinch_system.client.pick_record import PickRecord
+from pinch_system.graph import Graph, simulated_graph
 from pinch_training.attempts.read import read_attempts
 from pinch_training.attempts.topics import AttemptTopics
 

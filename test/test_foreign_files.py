@@ -23,8 +23,8 @@ from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_core.config import load_yaml
 from pinch_core.depth_files import read_depth, read_intrinsics, read_segmask
 from pinch_core.errors import PinchError
-from pinch_core.gripper import Gripper
 from pinch_core.networks.weights import load_network, read_card
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.resources import load_robot
 from pinch_datagen.objects.mesh_folder import load_raw_mesh
@@ -106,7 +106,9 @@ PARSERS = {
     "calibration": Parser(load_calibration, "calibration.yaml", CALIBRATION),
     "calibration of easy_handeye2": Parser(load_calibration, "handeye.calib", EASY_HANDEYE2),
     "gripper": Parser(
-        lambda path: load_yaml(Gripper, path), "g.yaml", (ROOT / "config/grippers/panda.yaml").read_bytes()
+        lambda path: load_yaml(ParallelJawGripper, path),
+        "g.yaml",
+        (ROOT / "config/grippers/panda.yaml").read_bytes(),
     ),
     "robot": Parser(
         lambda path: load_robot(str(path)), "r.yaml", (ROOT / "config/robots/panda.yaml").read_bytes()

@@ -19,19 +19,27 @@ ALLOWED = {
     "pinch_gqcnn": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_executor": {"pinch_core", "pinch_interfaces", "pinch_ros"},
     "pinch_sim": {"pinch_core", "pinch_interfaces", "pinch_ros"},
-    # It starts the nodes as processes and imports none; its benchmarks plan on true shapes of objects, and
-    # do with an arm what pinch_benchmark does without one; its bag tools read calibration files and draw
-    # grasps as the nodes do.
-    "pinch_bringup": {
-        "pinch_benchmark",
+    # Its evaluation judges grasps by datagen's true shapes and networks by training's metrics; it reads
+    # calibration files and draws grasps as the nodes do.
+    "pinch_bags": {
         "pinch_camera",
         "pinch_core",
         "pinch_datagen",
         "pinch_gqcnn",
         "pinch_interfaces",
         "pinch_ros",
-        "pinch_sim",
         "pinch_training",
+    },
+    "pinch_bringup": {"pinch_core", "pinch_ros"},
+    # It starts the nodes as processes; its picks plan on true shapes of objects, and it does with an arm what
+    # pinch_benchmark does without one.
+    "pinch_system": {
+        "pinch_benchmark",
+        "pinch_core",
+        "pinch_datagen",
+        "pinch_interfaces",
+        "pinch_ros",
+        "pinch_sim",
     },
 }
 ROS_FREE = {"pinch_core", "pinch_datagen", "pinch_training", "pinch_benchmark"}
@@ -48,6 +56,7 @@ ROS_MODULES = {
 # Packages whose executables, launch files or plugins are used by name.
 STARTED_NOT_IMPORTED = {
     "pinch_bringup": {"pinch_sim", "pinch_camera", "pinch_gqcnn", "pinch_executor", "launch", "launch_ros"},
+    "pinch_system": {"pinch_bringup", "pinch_camera", "pinch_gqcnn", "pinch_executor"},
 }
 
 # Import name -> rosdep key (or ROS package) where they differ.

@@ -15,11 +15,11 @@ from pinch_interfaces.action import PickAndPlace
 from pinch_interfaces.msg import ErrorCode
 from test_documented_commands import commands, fill, interface_of
 
-from pinch_bringup.demo.cell_client import CellClient
-from pinch_bringup.demo.pick_record import PickRecord
-from pinch_bringup.graph import Graph, simulated_graph
 from pinch_ros.action_client import ActionClient
 from pinch_ros.testing import wait_for
+from pinch_system.client.cell_client import CellClient
+from pinch_system.client.pick_record import PickRecord
+from pinch_system.graph import Graph, simulated_graph
 
 Running = tuple[CellClient, Graph]
 

@@ -17,8 +17,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 from source_tree import ROOT
 
-from pinch_bringup.bag.synth.command import SynthOptions
-from pinch_bringup.bag.synth.simulated_bag import write_simulated_bag
+from pinch_bags.synth.command import SynthOptions
+from pinch_bags.synth.simulated_bag import write_simulated_bag
 from pinch_ros.qos import SENSOR_DATA
 from pinch_ros.testing import isolated_ros_domain, running, wait_until
 

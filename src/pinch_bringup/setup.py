@@ -19,11 +19,7 @@ def installed(pattern: str) -> list[tuple[str, list[str]]]:
 setup(
     name="pinch_bringup",
     version="1.0.0",
-    packages=[
-        "pinch_bringup",
-        *(f"pinch_bringup.{part}" for part in ("benchmark", "demo", "bag")),
-        *(f"pinch_bringup.bag.{part}" for part in ("evaluate", "extract", "info", "record", "synth")),
-    ],
+    packages=["pinch_bringup"],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_bringup"]),
         ("share/pinch_bringup", ["package.xml"]),
@@ -39,20 +35,7 @@ setup(
     zip_safe=True,
     maintainer="pinch developers",
     maintainer_email="pinch@example.org",
-    description="Launch files, configuration and the composed demo of the pinch grasping stack.",
+    description="Launch files, configuration and ordered bring-up of the pinch grasping stack.",
     license="Apache-2.0",
-    entry_points={
-        "console_scripts": ["bring_up_node = pinch_bringup.bring_up:main"],
-        "pinch.commands": [
-            "bag = pinch_bringup.bag.command:main",
-            "demo = pinch_bringup.demo.command:main",
-        ],
-        "pinch.benchmarks": [
-            "bag = pinch_bringup.bag.benchmark:main",
-            "cancel = pinch_bringup.benchmark.cancels:main",
-            "pick = pinch_bringup.benchmark.picks:main",
-            "soak = pinch_bringup.benchmark.soak:main",
-        ],
-        "pinch.grasp_trial_runners": ["arm = pinch_bringup.benchmark.arm_trials:run_arm_jobs"],
-    },
+    entry_points={"console_scripts": ["bring_up_node = pinch_bringup.bring_up:main"]},
 )

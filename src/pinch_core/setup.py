@@ -10,6 +10,7 @@ setup(
         "pinch_core.depth_noise",
         "pinch_core.geometry",
         "pinch_core.networks",
+        "pinch_core.parallel_jaw",
         "pinch_core.perception",
         "pinch_core.pictures",
         "pinch_core.planning",

@@ -43,7 +43,7 @@ def test_every_method_that_the_node_has_gets_a_row_and_the_others_none() -> None
 def test_without_a_cell_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arm, "RUNNERS", "pinch.nobody")
     with pytest.raises(
-        BenchmarkError, match="--arm needs the simulated cell of pinch_bringup; run make setup"
+        BenchmarkError, match="--arm needs the simulated cell of pinch_system; run make setup"
     ):
         arm_runner()
 

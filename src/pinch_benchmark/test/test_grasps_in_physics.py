@@ -18,7 +18,7 @@ from pinch_benchmark.physics.physics_config import HandPhysicsConfig, MotionConf
 from pinch_benchmark.physics.settling import settle
 from pinch_benchmark.physics.world import Matter, build_world
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.resources import load_gripper
 from pinch_datagen.objects.object_model import ObjectModel
 
@@ -29,17 +29,17 @@ TRIALS = 30
 
 
 @pytest.fixture(scope="module", params=GRIPPERS)
-def gripper(request: pytest.FixtureRequest) -> Gripper:
+def gripper(request: pytest.FixtureRequest) -> ParallelJawGripper:
     return load_gripper(request.param)
 
 
-def box(gripper: Gripper, width: float = BOX) -> trimesh.Trimesh:
+def box(gripper: ParallelJawGripper, width: float = BOX) -> trimesh.Trimesh:
     """80 mm long and 40 mm high, as wide as a share of the opening."""
-    return trimesh.creation.box((0.08, width * gripper.max_width, 0.04))
+    return trimesh.creation.box((0.08, width * gripper.max_opening, 0.04))
 
 
-def sphere(gripper: Gripper) -> trimesh.Trimesh:
-    return trimesh.creation.icosphere(3, RADIUS * gripper.max_width)
+def sphere(gripper: ParallelJawGripper) -> trimesh.Trimesh:
+    return trimesh.creation.icosphere(3, RADIUS * gripper.max_opening)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def grasp(
     mesh: trimesh.Trimesh,
     T_table_tcp: Transform,
     opening: float,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     cache: Path,
     friction: float = 0.5,
     mass: float = 0.1,
@@ -75,81 +75,83 @@ def grasp(
     return execute_grasp(world, resting, T_table_tcp, opening, physics, motion)
 
 
-def test_perfect_grasps_on_a_box_are_held(gripper: Gripper, cache: Path) -> None:
+def test_perfect_grasps_on_a_box_are_held(gripper: ParallelJawGripper, cache: Path) -> None:
     rng = np.random.default_rng(0)
     held = 0
     for _ in range(TRIALS):
         pose = tool(rng.uniform(-0.01, 0.01), rng.normal(0.0, 0.001), rng.uniform(0.016, 0.024))
         friction, mass = rng.uniform(0.3, 0.7), rng.uniform(0.03, 0.3)
-        held += grasp(box(gripper), pose, 0.84 * gripper.max_width, gripper, cache, friction, mass).held
+        held += grasp(box(gripper), pose, 0.84 * gripper.max_opening, gripper, cache, friction, mass).held
     assert held >= 0.98 * TRIALS
 
 
-def test_grasps_beside_the_object_are_never_held(gripper: Gripper, cache: Path) -> None:
+def test_grasps_beside_the_object_are_never_held(gripper: ParallelJawGripper, cache: Path) -> None:
     rng = np.random.default_rng(1)
     for _ in range(20):
         result = grasp(
             box(gripper),
-            tool(rng.uniform(-0.02, 0.02), 1.6 * gripper.max_width, 0.02),
-            0.9 * gripper.max_width,
+            tool(rng.uniform(-0.02, 0.02), 1.6 * gripper.max_opening, 0.02),
+            0.9 * gripper.max_opening,
             gripper,
             cache,
         )
         assert result.outcome is Outcome.MISSED
 
 
-def test_without_friction_nothing_is_held(gripper: Gripper, cache: Path) -> None:
+def test_without_friction_nothing_is_held(gripper: ParallelJawGripper, cache: Path) -> None:
     for x in np.linspace(-0.02, 0.02, 10):
         assert not grasp(
-            box(gripper), tool(x, 0.0, 0.02), 0.84 * gripper.max_width, gripper, cache, friction=0.0
+            box(gripper), tool(x, 0.0, 0.02), 0.84 * gripper.max_opening, gripper, cache, friction=0.0
         ).held
 
 
 @pytest.mark.parametrize("friction", [0.05, 0.1])
 def test_pads_that_close_on_the_side_of_a_slippery_sphere_do_not_hold_it(
-    gripper: Gripper, cache: Path, friction: float
+    gripper: ParallelJawGripper, cache: Path, friction: float
 ) -> None:
-    radius = RADIUS * gripper.max_width
+    radius = RADIUS * gripper.max_opening
     off_centre = tool(0.8 * radius, 0.0, radius)
-    assert not grasp(sphere(gripper), off_centre, gripper.max_width, gripper, cache, friction=friction).held
+    assert not grasp(sphere(gripper), off_centre, gripper.max_opening, gripper, cache, friction=friction).held
 
 
 def test_pads_that_close_above_the_middle_of_a_slippery_sphere_do_not_hold_it(
-    gripper: Gripper, cache: Path
+    gripper: ParallelJawGripper, cache: Path
 ) -> None:
-    above = tool(0.0, 0.0, 1.8 * RADIUS * gripper.max_width)
-    assert not grasp(sphere(gripper), above, gripper.max_width, gripper, cache, friction=0.2).held
+    above = tool(0.0, 0.0, 1.8 * RADIUS * gripper.max_opening)
+    assert not grasp(sphere(gripper), above, gripper.max_opening, gripper, cache, friction=0.2).held
 
 
-def test_the_same_sphere_is_held_round_its_middle(gripper: Gripper, cache: Path) -> None:
+def test_the_same_sphere_is_held_round_its_middle(gripper: ParallelJawGripper, cache: Path) -> None:
     assert grasp(
-        sphere(gripper), tool(0.0, 0.0, RADIUS * gripper.max_width), gripper.max_width, gripper, cache
+        sphere(gripper), tool(0.0, 0.0, RADIUS * gripper.max_opening), gripper.max_opening, gripper, cache
     ).held
 
 
-def test_an_object_wider_than_the_jaws_is_a_collision(gripper: Gripper, cache: Path) -> None:
+def test_an_object_wider_than_the_jaws_is_a_collision(gripper: ParallelJawGripper, cache: Path) -> None:
     assert (
-        grasp(box(gripper, WIDE), tool(0.0, 0.0, 0.02), gripper.max_width, gripper, cache).outcome
+        grasp(box(gripper, WIDE), tool(0.0, 0.0, 0.02), gripper.max_opening, gripper, cache).outcome
         is Outcome.COLLIDED
     )
 
 
-def test_fingers_that_come_down_on_the_table_are_a_collision(gripper: Gripper, cache: Path) -> None:
+def test_fingers_that_come_down_on_the_table_are_a_collision(
+    gripper: ParallelJawGripper, cache: Path
+) -> None:
     low = gripper.finger.tip_beyond_tcp - 0.010
     assert (
-        grasp(box(gripper), tool(0.0, 0.0, low), 0.84 * gripper.max_width, gripper, cache).outcome
+        grasp(box(gripper), tool(0.0, 0.0, low), 0.84 * gripper.max_opening, gripper, cache).outcome
         is Outcome.COLLIDED
     )
 
 
-def test_the_hand_may_be_turned_by_half_a_turn(gripper: Gripper, cache: Path) -> None:
+def test_the_hand_may_be_turned_by_half_a_turn(gripper: ParallelJawGripper, cache: Path) -> None:
     for yaw in (0.0, np.pi):
-        assert grasp(box(gripper), tool(0.0, 0.0, 0.02, yaw), 0.84 * gripper.max_width, gripper, cache).held
+        assert grasp(box(gripper), tool(0.0, 0.0, 0.02, yaw), 0.84 * gripper.max_opening, gripper, cache).held
 
 
-def test_the_same_grasp_ends_in_the_same_bits(gripper: Gripper, cache: Path) -> None:
+def test_the_same_grasp_ends_in_the_same_bits(gripper: ParallelJawGripper, cache: Path) -> None:
     first, second = (
-        grasp(box(gripper), tool(0.01, 0.001, 0.02), 0.84 * gripper.max_width, gripper, cache)
+        grasp(box(gripper), tool(0.01, 0.001, 0.02), 0.84 * gripper.max_opening, gripper, cache)
         for _ in range(2)
     )
     assert first == second

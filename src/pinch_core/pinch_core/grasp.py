@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grasps: as the camera image shows them, and as poses of the tool.
+"""Grasps: as poses of the TCP, and as the camera image shows them.
 
-Tool frame: origin at the tool centre point between the finger pads, z = approach (into the object), y =
-closing direction, x = y cross z.
+Grasp frame: origin at the TCP between the pads, z = approach (into the object), y = closing direction,
+x = y cross z.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,19 +49,16 @@ def image_angles(positions: Float64, closing: Float64, intrinsics: CameraIntrins
 
 @dataclass(frozen=True)
 class ImageGrasp:
-    """A grasp in an undistorted depth image (Mahler et al. 2017, sec. III: centre, angle, depth).
+    """A grasp in an undistorted depth image (Mahler et al. 2017, sec. III: center, angle, depth).
 
-    ``column``, ``row``: pixel of the tool centre point. ``angle``: of the closing axis in the image [rad],
-    the axis being (cos, sin) in (column, row). ``depth``: z of the tool centre point in the optical frame
-    [m].
-    ``width``: opening between the pads before closing [m].
+    ``column``, ``row``: pixel of the TCP. ``angle``: of the closing axis in the image [rad], the axis being
+    (cos, sin) in (column, row). ``depth``: z of the TCP in the optical frame [m].
     """
 
     column: float
     row: float
     angle: float
     depth: float
-    width: float
 
     @property
     def center_px(self) -> tuple[float, float]:
@@ -68,7 +66,7 @@ class ImageGrasp:
         return self.column, self.row
 
     def to_pose(self, intrinsics: CameraIntrinsics, approach: ArrayLike = OPTICAL_AXIS) -> Transform:
-        """``T_cam_tcp``: the tool pose that approaches along ``approach`` (3,) in the optical frame.
+        """``T_cam_tcp``: the pose that approaches along ``approach`` (3,) in the optical frame.
 
         The closing direction is the one perpendicular to the approach whose image is the line at ``angle``,
         so the jaws close along the drawn line however the camera is tilted.
@@ -83,25 +81,62 @@ class ImageGrasp:
         return Transform.from_axes(np.cross(y, z), y, z, ray * self.depth)
 
     @classmethod
-    def from_pose(cls, T_cam_tcp: Transform, width: float, intrinsics: CameraIntrinsics) -> ImageGrasp:
-        """The image of a tool pose: inverse of :meth:`to_pose` for the same approach."""
+    def from_pose(cls, T_cam_tcp: Transform, intrinsics: CameraIntrinsics) -> ImageGrasp:
+        """The image of a TCP pose: inverse of :meth:`to_pose` for the same approach."""
         p, y = T_cam_tcp.translation, T_cam_tcp.rotation[:, 1]
         column, row = intrinsics.project(p)
         (angle,) = image_angles(p[None], y[None], intrinsics)
-        return cls(float(column), float(row), float(angle), float(p[2]), width)
+        return cls(float(column), float(row), float(angle), float(p[2]))
+
+
+@dataclass(frozen=True, eq=False)
+class GripperTranslation:
+    """A straight motion of the gripper without turning (moveit_msgs/GripperTranslation).
+
+    ``direction``: Float64[3], unit vector in the frame of the grasp's pose. ``distance`` [m].
+    """
+
+    direction: Float64
+    distance: float
+
+    def start(self, T_a_end: Transform) -> Transform:
+        """The pose from which the motion ends at ``T_a_end``, in the same frame a as the direction."""
+        return Transform(T_a_end.rotation, T_a_end.translation - self.direction * self.distance)
+
+    def end(self, T_a_start: Transform) -> Transform:
+        """Where the motion that begins at ``T_a_start`` ends, in the same frame a as the direction."""
+        return Transform(T_a_start.rotation, T_a_start.translation + self.direction * self.distance)
+
+    def rotated(self, T_b_a: Transform) -> GripperTranslation:
+        """The same motion, its direction given in frame b."""
+        return GripperTranslation(T_b_a.rotate(self.direction), self.distance)
 
 
 @dataclass(frozen=True, eq=False)
 class Grasp:
-    """A planned grasp: where the tool goes, how wide it opens, how good the plan is.
+    """A planned grasp: where the TCP goes and how it gets there and leaves, how far the gripper opens, how
+    good the plan is.
 
-    ``T_cam_tcp``: tool pose in the optical frame of the image it was planned on. ``width``: pad distance at
-    which the jaws meet the object [m], as measured on the image. ``quality`` in [0, 1]. ``source``: policy
-    that made it.
+    ``T_cam_tcp``: pose of the TCP in the optical frame of the image it was planned on. ``width``: extent of
+    the object between the pads [m]. ``opening``: distance between the pads on the approach [m]. ``approach``
+    ends at the pose, ``retreat`` begins there; both in the optical frame. ``quality`` in [0, 1]. ``source``:
+    policy that made it. ``gripper``: name of the gripper that it is for. ``id``: see :func:`grasp_id`.
     """
 
     T_cam_tcp: Transform
     width: float
+    opening: float
+    approach: GripperTranslation
+    retreat: GripperTranslation
     quality: float
     image: ImageGrasp
+    gripper: str
     source: str
+    id: str
+
+
+def grasp_id(stamp_ns: int, gripper: str, T_cam_tcp: Transform, opening: float) -> str:
+    """16 hexadecimal digits that name a grasp: the same grasp on the same image has the same id."""
+    digest = hashlib.blake2b(f"{stamp_ns} {gripper} {opening!r}".encode(), digest_size=8)
+    digest.update(T_cam_tcp.matrix.tobytes())
+    return digest.hexdigest()

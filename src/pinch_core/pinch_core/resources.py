@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pinch_core.config import load_yaml
 from pinch_core.errors import UnknownNameError
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.robot import Robot
 
 
@@ -61,9 +61,9 @@ def find_config(kind: str, name: str) -> Path:
     return path
 
 
-def load_gripper(name: str) -> Gripper:
+def load_gripper(name: str) -> ParallelJawGripper:
     """The gripper of config/grippers/<name>.yaml."""
-    return load_yaml(Gripper, find_config("grippers", name))
+    return load_yaml(ParallelJawGripper, find_config("grippers", name))
 
 
 def load_robot(name: str) -> Robot:

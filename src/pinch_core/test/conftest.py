@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.gripper import Finger, Gripper, Palm
+from pinch_core.parallel_jaw.gripper import Finger, Palm, ParallelJawGripper
 
 # The machine may be shared: a slow example is no failure. Derandomised: a failure is everybody's failure.
 settings.register_profile("pinch", deadline=None, derandomize=True, max_examples=50)
@@ -30,11 +30,11 @@ def small_camera() -> CameraIntrinsics:
 
 
 @pytest.fixture(scope="session")
-def gripper() -> Gripper:
-    return Gripper(
+def gripper() -> ParallelJawGripper:
+    return ParallelJawGripper(
         name="test_hand",
-        max_width=0.08,
-        min_width=0.0,
+        max_opening=0.08,
+        min_opening=0.0,
         max_force=70.0,
         finger=Finger(breadth=0.022, thickness=0.0155, length=0.047, tip_beyond_tcp=0.0095),
         palm=Palm(size_x=0.065, size_y=0.205, size_z=0.066),

@@ -9,15 +9,12 @@ import pytest
 
 from pinch_core.cli.benchmark_plan import count_antipodal_pairs_singly
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.perception.depth_edges import EdgeConfig
-from pinch_core.perception.segmentation import SegmentationConfig, segment_objects
+from pinch_core.parallel_jaw.antipodal_pairs import required_friction, sample_antipodal_pairs
+from pinch_core.parallel_jaw.config import AntipodalSamplerConfig
+from pinch_core.parallel_jaw.contacts import Contacts, find_contacts
+from pinch_core.perception.config import EdgeConfig, SegmentationConfig
+from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import Plane
-from pinch_core.planning.antipodal_sampler import (
-    AntipodalSamplerConfig,
-    required_friction,
-    sample_antipodal_pairs,
-)
-from pinch_core.planning.contacts import Contacts, find_contacts
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, Solid, camera_above, render_depth
 
 CONFIG = AntipodalSamplerConfig()

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.gripper import Gripper
-from pinch_core.planning.cem_policy import CemConfig, CemPolicy
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planning.cem_policy import CemPolicy
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.rank_policy import RankPolicy
 from pinch_core.planning.scene import Scene
+from pinch_core.planning.search_config import CemConfig
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 T_WORLD_CAM = camera_above(0.7, math.radians(8))
@@ -44,7 +45,9 @@ class NearnessToAPlace:
         return []
 
 
-def best_quality(policy: RankPolicy | CemPolicy, gripper: Gripper, k: CameraIntrinsics, seed: int) -> float:
+def best_quality(
+    policy: RankPolicy | CemPolicy, gripper: ParallelJawGripper, k: CameraIntrinsics, seed: int
+) -> float:
     frame = render_depth((BOX,), T_WORLD_CAM, k)
     config = dataclasses.replace(CONFIG, sampler=dataclasses.replace(CONFIG.sampler, count=60))
     result = plan_grasps(frame, gripper, config, np.random.default_rng(seed), policy=policy)
@@ -54,7 +57,7 @@ def best_quality(policy: RankPolicy | CemPolicy, gripper: Gripper, k: CameraIntr
 @settings(max_examples=12)
 @given(seed=st.integers(0, 1000), x=st.floats(-0.05, 0.05), height=st.floats(-0.01, 0.015))
 def test_more_iterations_never_lose_what_was_found_and_mostly_come_nearer(
-    seed: int, x: float, height: float, small_camera: CameraIntrinsics, gripper: Gripper
+    seed: int, x: float, height: float, small_camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     scorer, k = NearnessToAPlace(x, height), small_camera
     none, three = (
@@ -70,13 +73,15 @@ def test_elites_are_counted_as_configured() -> None:
     assert CemConfig(seeds=4, elite_share=0.01, components=3).elites == 3
 
 
-def test_one_seed_is_enough(small_camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_one_seed_is_enough(small_camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     config = CemConfig(seeds=4, iterations=2, resamples=5, components=3)
     assert best_quality(CemPolicy(NearnessToAPlace(0.0, 0.0), config), gripper, small_camera, 1) > 0.0
 
 
 @pytest.mark.parametrize("seeds", [50, 400])
-def test_every_scored_grasp_is_counted(seeds: int, small_camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_every_scored_grasp_is_counted(
+    seeds: int, small_camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     frame = render_depth((BOX,), T_WORLD_CAM, small_camera)
     counted = 0
 

@@ -24,8 +24,8 @@ from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 GRIPPER_YAML = """
 name: hand
-max_width: 0.08
-min_width: 0.0
+max_opening: 0.08
+min_opening: 0.0
 max_force: 70.0
 finger: {breadth: 0.022, thickness: 0.0155, length: 0.047, tip_beyond_tcp: 0.0095}
 palm: {size_x: 0.065, size_y: 0.205, size_z: 0.066}

@@ -11,7 +11,8 @@ from pinch_core.cli import benchmark_model
 from pinch_core.cli.__main__ import BAD_INPUT
 from pinch_core.cli.__main__ import main as pinch
 from pinch_core.cli.benchmark_model import REFERENCE, main
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.weights import save_network
 
 

@@ -13,14 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinch_core.networks.architecture import GQCNN_2_RELEASED, GQCNN_4_PJ
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.dense_model import make_dense_model
-from pinch_core.networks.dense_scoring import DenseQualityModel, TorchDenseQualityModel, fully_convolutional
+from pinch_core.networks.dense_scoring import TorchDenseQualityModel, fully_convolutional
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.gqcnn import GQCNN
 from pinch_core.networks.network import QualityNetwork
 from pinch_core.networks.onnx_dense_scoring import OnnxDenseQualityModel
-from pinch_core.networks.scoring import TorchQualityModel
+from pinch_core.networks.scoring import DenseQualityModel
+from pinch_core.networks.torch_scoring import TorchQualityModel
 
 CPU = torch.device("cpu")
 

@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from pinch_core.perception.depth_edges import EdgeConfig, fill_holes, find_edges
+from pinch_core.perception.config import EdgeConfig
+from pinch_core.perception.depth_edges import fill_holes, find_edges
 
 CONFIG = EdgeConfig()
 

@@ -6,7 +6,7 @@ import dataclasses
 import numpy as np
 
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.draw import BEST, NO_RETURN, draw_plan
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
@@ -15,7 +15,9 @@ from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.04, 0.04))
 
 
-def test_the_picture_shows_the_best_grasp_where_it_is(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_the_picture_shows_the_best_grasp_where_it_is(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     frame = render_depth(
         (BOX,), camera_above(0.75, 0.2), camera, np.random.default_rng(0), 0.001, dropout=0.02
     )
@@ -30,7 +32,9 @@ def test_the_picture_shows_the_best_grasp_where_it_is(camera: CameraIntrinsics, 
     assert np.linalg.norm(green - [best.row, best.column], axis=1).max() < 70
 
 
-def test_a_plan_without_grasps_is_drawn_too(small_camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_plan_without_grasps_is_drawn_too(
+    small_camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     frame = render_depth((BOX,), camera_above(0.75, 0.2), small_camera)
     config = dataclasses.replace(PlannerConfig(), min_quality=1.0)
     picture = draw_plan(frame, plan_grasps(frame, gripper, config, np.random.default_rng(0)), gripper)

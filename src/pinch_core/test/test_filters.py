@@ -14,16 +14,16 @@ import pytest
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.gripper import Gripper
-from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.parallel_jaw.antipodal_pairs import ContactPairs
+from pinch_core.parallel_jaw.config import FilterConfig, GraspDepthConfig
+from pinch_core.parallel_jaw.contacts import Contacts
+from pinch_core.parallel_jaw.depths import grasps_at, grasps_at_all_depths
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
+from pinch_core.perception.config import SegmentationConfig, WorkspaceConfig
 from pinch_core.perception.table import Plane
-from pinch_core.perception.workspace import WorkspaceConfig
-from pinch_core.planning.antipodal_sampler import ContactPairs
-from pinch_core.planning.contacts import Contacts
-from pinch_core.planning.filters import FilterConfig, key_pixels, standard_filters
+from pinch_core.planning.filters import key_pixels, standard_filters
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig, grasps_at, grasps_at_all_depths
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth
 
@@ -35,7 +35,7 @@ NAMES += ["no_return", "off_object", "finger_collision", "hidden"]
 
 
 def look(
-    camera: CameraIntrinsics, gripper: Gripper, *others: Solid, holes: np.ndarray | None = None
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, *others: Solid, holes: np.ndarray | None = None
 ) -> Scene:
     frame = render_depth((BOX, *others), T_WORLD_CAM, camera)
     if holes is not None:
@@ -66,20 +66,24 @@ def only(failing: str) -> dict[str, bool]:
     return {name: name != failing for name in NAMES}
 
 
-def test_a_free_box_is_grasped_at_every_depth(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_free_box_is_grasped_at_every_depth(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
     assert grasps.tip_height == pytest.approx([0.03, 0.02, 0.01, 0.003])
     assert verdicts(scene, grasps) == dict.fromkeys(NAMES, True)
 
 
-def test_what_is_wider_than_the_jaws_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
-    narrow = dataclasses.replace(gripper, max_width=0.043)
+def test_what_is_wider_than_the_jaws_is_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
+    narrow = dataclasses.replace(gripper, max_opening=0.043)
     scene = look(camera, narrow)
     assert not verdicts(scene, across_the_box(scene))["jaw_width"]
 
 
-def test_fingertips_below_the_clearance_are_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_fingertips_below_the_clearance_are_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
     low = dataclasses.replace(grasps, tip_height=np.full(len(grasps), 0.002))
@@ -87,7 +91,7 @@ def test_fingertips_below_the_clearance_are_rejected(camera: CameraIntrinsics, g
 
 
 def test_fingertips_that_do_not_reach_below_the_contacts_are_rejected(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
@@ -97,7 +101,7 @@ def test_fingertips_that_do_not_reach_below_the_contacts_are_rejected(
 
 @pytest.mark.parametrize("side", [-1, 1])
 def test_a_neighbour_under_either_finger_is_a_collision(
-    camera: CameraIntrinsics, gripper: Gripper, side: int
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, side: int
 ) -> None:
     # Its face is 10 mm from the box: a finger of 15.5 mm does not fit between.
     neighbour = BoxSolid.standing(0.0, side * 0.045, 0.0, (0.03, 0.03, 0.038))
@@ -108,7 +112,7 @@ def test_a_neighbour_under_either_finger_is_a_collision(
 
 
 def test_a_gap_that_just_takes_the_finger_narrows_the_opening(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     neighbour = BoxSolid.standing(0.0, 0.062, 0.0, (0.03, 0.04, 0.038))  # 22 mm from the box
     free, tight = look(camera, gripper), look(camera, gripper, neighbour)
@@ -118,7 +122,7 @@ def test_a_gap_that_just_takes_the_finger_narrows_the_opening(
     assert verdicts(tight, across_the_box(tight).select(np.array([1])))["finger_collision"]
 
 
-def test_a_wall_under_the_palm_is_a_collision(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_wall_under_the_palm_is_a_collision(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     # Beside the fingers, but the palm is 205 mm wide and comes down to 47 mm above the fingertips.
     wall = BoxSolid.standing(0.0, 0.085, 0.0, (0.03, 0.02, 0.10))
     scene = look(camera, gripper, wall)
@@ -133,7 +137,9 @@ def test_a_wall_under_the_palm_is_a_collision(camera: CameraIntrinsics, gripper:
     assert verdicts(scene, across_the_box(scene)) == dict.fromkeys(NAMES, True)
 
 
-def test_a_tool_centre_beside_the_mask_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_tool_centre_beside_the_mask_is_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
     (column, row), *_ = np.rint(key_pixels(scene, grasps.select(np.array([2])))[0]).astype(int)
@@ -142,7 +148,7 @@ def test_a_tool_centre_beside_the_mask_is_rejected(camera: CameraIntrinsics, gri
     assert verdicts(dataclasses.replace(scene, labels=labels), grasps) == only("off_object")
 
 
-def test_outside_the_image_there_is_no_object(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_outside_the_image_there_is_no_object(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     scene = look(camera, gripper)
     everywhere = dataclasses.replace(scene, labels=np.ones_like(scene.labels))
     pixels = np.array([[0.0, 0.0], [639.4, 479.4], [-0.6, 10.0], [10.0, 479.6], [640.0, 10.0]])
@@ -151,7 +157,7 @@ def test_outside_the_image_there_is_no_object(camera: CameraIntrinsics, gripper:
 
 @pytest.mark.parametrize("spot", [0, 1, 2])
 def test_centre_or_pad_on_a_pixel_without_return_is_rejected(
-    camera: CameraIntrinsics, gripper: Gripper, spot: int
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, spot: int
 ) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene).select(np.array([2]))
@@ -165,7 +171,7 @@ def test_centre_or_pad_on_a_pixel_without_return_is_rejected(
 
 
 def test_a_finger_that_comes_down_into_the_unseen_is_rejected(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene).select(np.array([2]))
@@ -181,7 +187,7 @@ def test_a_finger_that_comes_down_into_the_unseen_is_rejected(
 
 
 def test_fingertips_in_the_shadow_of_the_object_are_rejected(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     tall = BoxSolid.standing(0.0, 0.0, 0.0, (0.10, 0.04, 0.10))
     gripper = dataclasses.replace(gripper, finger=dataclasses.replace(gripper.finger, length=0.12))
@@ -202,7 +208,9 @@ def test_fingertips_in_the_shadow_of_the_object_are_rejected(
         assert (deep, shallow) == (is_seen, True), (polar, azimuth)
 
 
-def test_a_grasp_outside_the_workspace_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_grasp_outside_the_workspace_is_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
     elsewhere = WorkspaceConfig(enabled=True, lower=(0.1, 0.1, -0.1), upper=(0.5, 0.5, 0.5))
@@ -211,7 +219,9 @@ def test_a_grasp_outside_the_workspace_is_rejected(camera: CameraIntrinsics, gri
     assert verdicts(scene, grasps, here)["workspace"]
 
 
-def test_a_pad_beyond_the_image_border_is_rejected(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_pad_beyond_the_image_border_is_rejected(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene).select(np.array([1]))
     T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
@@ -221,7 +231,9 @@ def test_a_pad_beyond_the_image_border_is_rejected(camera: CameraIntrinsics, gri
         assert not verdicts(scene, moved)["image_border"]
 
 
-def test_a_table_seen_too_obliquely_is_not_approached(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_table_seen_too_obliquely_is_not_approached(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     scene = look(camera, gripper)
     normal = np.array([0.0, -math.sin(0.9), -math.cos(0.9)])
     oblique = dataclasses.replace(scene, table=Plane(normal, 0.5))

@@ -11,9 +11,9 @@ import pytest
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
-from pinch_core.planning.grasp_depths import GraspDepthConfig
-from pinch_core.planning.grasp_sampler import GivenGrasps, GraspSampler, UniformSampler, UniformSamplerConfig
+from pinch_core.parallel_jaw.config import GraspDepthConfig, UniformSamplerConfig
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.sampler import GivenGrasps, GraspSampler, UniformSampler
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, camera_above, render_depth
@@ -24,7 +24,9 @@ T_WORLD_CAM = camera_above(0.7, math.radians(12), azimuth=1.0)
 BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.04, 0.04))
 
 
-def plan(gripper: Gripper, k: CameraIntrinsics, sampler: GraspSampler, *solids: object) -> PlanResult:
+def plan(
+    gripper: ParallelJawGripper, k: CameraIntrinsics, sampler: GraspSampler, *solids: object
+) -> PlanResult:
     frame = render_depth(solids or (BOX,), T_WORLD_CAM, k)
     return plan_grasps(frame, gripper, CONFIG, np.random.default_rng(0), sampler=sampler)
 
@@ -36,7 +38,7 @@ def across_the_box(height: float, yaw: float = 0.0, tilt: float = 0.0) -> Transf
 
 
 def test_a_uniform_sample_finds_grasps_across_the_box_without_its_edges(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     result = plan(gripper, camera, UniformSampler(UniformSamplerConfig(count=3000), DEPTHS))
     assert result.report.sampled == 3000
@@ -50,14 +52,18 @@ def test_a_uniform_sample_finds_grasps_across_the_box_without_its_edges(
     assert np.median(widths) == pytest.approx(0.04, abs=0.005)
 
 
-def test_a_sphere_like_thing_is_taken_at_any_angle(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_sphere_like_thing_is_taken_at_any_angle(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     can = CylinderSolid.standing(0.0, 0.0, 0.03, 0.05)
     result = plan(gripper, camera, UniformSampler(UniformSamplerConfig(count=3000), DEPTHS), can)
     angles = np.array([grasp.image.angle for grasp in result.grasps]) % math.pi
     assert np.ptp(angles) > 1.5
 
 
-def test_a_given_grasp_is_returned_centred_with_its_width(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_given_grasp_is_returned_centred_with_its_width(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     off_by = across_the_box(0.02) @ Transform.from_rpy((0.0, 0.0, 0.0), (0.01, 0.006, 0.0))
     (grasp,) = plan(gripper, camera, GivenGrasps([off_by], DEPTHS)).grasps
     T_box_tcp = BOX.T_table_solid.inverse() @ T_WORLD_CAM @ grasp.T_cam_tcp
@@ -69,16 +75,16 @@ def test_a_given_grasp_is_returned_centred_with_its_width(camera: CameraIntrinsi
 
 
 def test_a_given_grasp_along_the_box_is_rejected_by_the_jaws_width(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     result = plan(gripper, camera, GivenGrasps([across_the_box(0.02, yaw=math.pi / 2)], DEPTHS))
     assert not result.grasps and result.report.rejected["jaw_width"] == 1
 
 
-def test_a_tilted_given_grasp_is_refused(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_a_tilted_given_grasp_is_refused(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     with pytest.raises(ConfigError, match=r"given grasp 1 approaches at 11\.\d degrees to the table normal"):
         plan(gripper, camera, GivenGrasps([across_the_box(0.02), across_the_box(0.02, tilt=0.2)], DEPTHS))
 
 
-def test_no_given_grasp_is_no_grasp(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_no_given_grasp_is_no_grasp(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     assert plan(gripper, camera, GivenGrasps([], DEPTHS)).grasps == ()

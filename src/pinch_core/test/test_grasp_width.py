@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.parallel_jaw.profiles import Profiles, measure_extents, measure_profiles
 from pinch_core.perception.height_map import HeightMap
 from pinch_core.perception.table import Plane
-from pinch_core.planning.grasp_width import Profiles, measure_extents, measure_profiles
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.gripper import Gripper
-from pinch_core.perception.segmentation import SegmentationConfig
+from pinch_core.parallel_jaw.config import ImageQualityConfig
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.image_quality import ImageQuality, object_centroids
+from pinch_core.parallel_jaw.profiles import Profiles
+from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.table import Plane
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_width import Profiles
-from pinch_core.planning.image_quality import ImageQuality, ImageQualityConfig, object_centroids
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
@@ -21,7 +22,7 @@ ONLY_CENTRING = ImageQualityConfig(friction_weight=0, depth_weight=0, width_weig
 
 
 @pytest.fixture(scope="module")
-def scene(small_camera: CameraIntrinsics, gripper: Gripper) -> Scene:
+def scene(small_camera: CameraIntrinsics, gripper: ParallelJawGripper) -> Scene:
     T_world_cam = camera_above(0.75, 0.2)
     frame = render_depth((BoxSolid.standing(0.03, 0.02, 0.3, (0.12, 0.04, 0.04)),), T_world_cam, small_camera)
     return Scene.look(frame, gripper, Plane.from_surface_pose(T_world_cam.inverse()), SegmentationConfig())

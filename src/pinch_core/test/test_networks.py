@@ -23,7 +23,8 @@ from pinch_core.networks.architecture import (
     from_json,
     to_json,
 )
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.fully_convolutional import FullyConvolutional
 from pinch_core.networks.gqcnn import GQCNN

@@ -50,12 +50,12 @@ def test_every_shipped_network_is_small_and_says_what_it_was_trained_on() -> Non
         assert card is not None and card.metrics and "seed" in card.data_config
         assert {source.licence for source in card.mesh_sources} <= LICENCES
         if name in DEFAULTS:
-            assert card.jaw_width == pytest.approx(load_gripper(DEFAULTS[name]).max_width)
+            assert card.jaw_width == pytest.approx(load_gripper(DEFAULTS[name]).max_opening)
 
 
 def test_a_bar_is_held_across_and_not_along(shipped: tuple[str, QualityModel]) -> None:
     name, model = shipped
-    width = load_gripper(DEFAULTS[name]).max_width
+    width = load_gripper(DEFAULTS[name]).max_opening
     thin, long = 0.6 * width, 1.3 * width  # all of it in the crop: what is not seen may be heavy
     held = quality(model, box(thin, long, 0.04), 0.02)
     assert held > 0.5

@@ -15,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinch_core.networks import quality_model
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.cuda_graph_scoring import CudaGraphQualityModel, padded_batches
 from pinch_core.networks.errors import DamagedWeightsError, NetworkError
 from pinch_core.networks.onnx_scoring import OnnxQualityModel
 from pinch_core.networks.quality_model import Engine, load_quality_model, make_quality_model
-from pinch_core.networks.scoring import TorchQualityModel
+from pinch_core.networks.torch_scoring import TorchQualityModel
 from pinch_core.networks.weights import save_network
 
 SMALL = CompactArchitecture(crop_size=24, channels=(4, 4, 4), features=8)

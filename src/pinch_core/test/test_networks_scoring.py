@@ -22,12 +22,14 @@ from pinch_core.networks.architecture import (
     GqcnnArchitecture,
     LocalResponse,
 )
-from pinch_core.networks.compact import CompactArchitecture
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.cuda_graph_scoring import CudaGraphQualityModel
 from pinch_core.networks.errors import DamagedWeightsError, NetworkError
 from pinch_core.networks.network import Normalization
-from pinch_core.networks.onnx_scoring import OnnxQualityModel, export_onnx
-from pinch_core.networks.scoring import CPU_BATCH, QualityModel, TorchQualityModel
+from pinch_core.networks.onnx_export import export_onnx
+from pinch_core.networks.onnx_scoring import OnnxQualityModel
+from pinch_core.networks.scoring import CPU_BATCH, QualityModel
+from pinch_core.networks.torch_scoring import TorchQualityModel
 from pinch_core.networks.weights import Architecture, Network, build_network
 
 SAME = GqcnnArchitecture(

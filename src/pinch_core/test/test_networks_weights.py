@@ -19,7 +19,7 @@ from safetensors import safe_open
 from pinch_core.errors import DamagedFileError, OutputError, PinchError
 from pinch_core.networks import weights
 from pinch_core.networks.architecture import Convolution, GqcnnArchitecture, to_json
-from pinch_core.networks.compact import CompactArchitecture
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.errors import DamagedWeightsError, NetworkError
 from pinch_core.networks.model_card import MeshSource, ModelCard, SplitMetrics, card_to_json
 from pinch_core.networks.network import Normalization

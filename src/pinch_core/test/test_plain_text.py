@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pinch_core.config import load_yaml
 from pinch_core.errors import ConfigError
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.plain_text import parse_json, parse_yaml, shown
 
 TEXT = st.text("ab:-# '\"{[é")
@@ -45,7 +45,7 @@ def test_a_value_that_only_looks_like_one_is_refused(text: str, tmp_path: Path) 
     path = tmp_path / "gripper.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"gripper\.yaml is not valid YAML: [^\n]*\.$"):
-        load_yaml(Gripper, path)
+        load_yaml(ParallelJawGripper, path)
 
 
 def test_aliases_that_multiply_are_shown_in_short() -> None:

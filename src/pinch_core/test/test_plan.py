@@ -12,10 +12,10 @@ from pinch_core.errors import ConfigError, MaskError, NoObjectError, NoTableErro
 from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.perception.config import WorkspaceConfig
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
-from pinch_core.perception.workspace import WorkspaceConfig
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, Solid, camera_above, render_depth
@@ -26,7 +26,7 @@ BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.04, 0.04))
 
 
 def plan(
-    frame: DepthFrame, gripper: Gripper, seed: int = 0, config: PlannerConfig = CONFIG, **more
+    frame: DepthFrame, gripper: ParallelJawGripper, seed: int = 0, config: PlannerConfig = CONFIG, **more
 ) -> PlanResult:
     return plan_grasps(frame, gripper, config, np.random.default_rng(seed), **more)
 
@@ -37,10 +37,10 @@ def noisy(
     return render_depth(solids, T_world_cam, camera, np.random.default_rng(seed), noise=0.001, dropout=0.002)
 
 
-def swept_points(grasp: Grasp, gripper: Gripper) -> np.ndarray:
+def swept_points(grasp: Grasp, gripper: ParallelJawGripper) -> np.ndarray:
     """(N, 3) in the optical frame: a grid in fingers and palm, swept 10 cm along the approach."""
     points = []
-    for box in gripper.boxes(grasp.image.width):
+    for box in gripper.bodies(grasp.opening):
         spacing = 0.012 if box.name == "palm" else 0.004
         steps = [np.linspace(-h, h, max(3, int(2 * h / spacing))) for h in box.half_size]
         steps[2] = np.arange(-box.half_size[2] - 0.1, box.half_size[2] + 1e-9, spacing)
@@ -57,7 +57,7 @@ def shrunk(solid: Solid, by: float = 0.0015) -> Solid:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_returned_grasp_collides_with_the_true_scene(
-    camera: CameraIntrinsics, gripper: Gripper, seed: int
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     solids: list[Solid] = [
@@ -79,7 +79,7 @@ def test_no_returned_grasp_collides_with_the_true_scene(
 
 
 def test_a_box_is_grasped_across_its_narrow_side_at_its_middle(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     best = plan(noisy(camera, BOX), gripper).grasps[0]
     T_box_tcp = BOX.T_table_solid.inverse() @ T_WORLD_CAM @ best.T_cam_tcp
@@ -87,11 +87,13 @@ def test_a_box_is_grasped_across_its_narrow_side_at_its_middle(
     assert T_box_tcp.rotation[2, 2] == pytest.approx(-1.0, abs=1e-4)
     assert np.abs(T_box_tcp.translation[:2]).max() < 0.01
     assert best.width == pytest.approx(0.04, abs=0.004)
-    assert best.image.width > best.width
+    assert best.opening > best.width
     assert best.source == "igq"
 
 
-def test_results_are_ranked_distinct_and_in_range(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_results_are_ranked_distinct_and_in_range(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     result = plan(noisy(camera, BOX), gripper)
     qualities = [grasp.quality for grasp in result.grasps]
     assert len(qualities) == CONFIG.max_grasps
@@ -105,7 +107,9 @@ def test_results_are_ranked_distinct_and_in_range(camera: CameraIntrinsics, grip
     ]  # fmt: skip
 
 
-def test_the_same_seed_gives_the_same_plan(small_camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_the_same_seed_gives_the_same_plan(
+    small_camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     frame = noisy(small_camera, BOX)
     one, two, other = (plan(frame, gripper, seed) for seed in (3, 3, 4))
     same = [
@@ -117,7 +121,7 @@ def test_the_same_seed_gives_the_same_plan(small_camera: CameraIntrinsics, gripp
 
 
 def test_rolling_the_camera_leaves_the_grasp_where_it_is_in_the_world(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     square = CameraIntrinsics(480, 480, 525.0, 525.0, 239.5, 239.5)
     grasps = []
@@ -135,7 +139,7 @@ def test_rolling_the_camera_leaves_the_grasp_where_it_is_in_the_world(
 
 
 def test_a_shifted_image_shifts_the_grasp_and_nothing_else(
-    camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     frame = noisy(camera, BOX)
     table = Plane.from_surface_pose(T_WORLD_CAM.inverse())
@@ -146,7 +150,7 @@ def test_a_shifted_image_shifts_the_grasp_and_nothing_else(
 
 
 def test_another_resolution_finds_the_same_grasp(
-    camera: CameraIntrinsics, small_camera: CameraIntrinsics, gripper: Gripper
+    camera: CameraIntrinsics, small_camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     one, two = (plan(noisy(k, BOX), gripper).grasps[0] for k in (camera, small_camera))
     distance, _ = one.T_cam_tcp.distance_to(two.T_cam_tcp)
@@ -154,7 +158,7 @@ def test_another_resolution_finds_the_same_grasp(
     assert one.width == pytest.approx(two.width, abs=0.006)
 
 
-def test_a_distorted_image_gives_the_grasp_of_the_straight_one(gripper: Gripper) -> None:
+def test_a_distorted_image_gives_the_grasp_of_the_straight_one(gripper: ParallelJawGripper) -> None:
     straight = CameraIntrinsics(320, 240, 262.5, 262.5, 159.5, 119.5)
     bent = dataclasses.replace(
         straight, distortion_model=DistortionModel.PLUMB_BOB, distortion=(-0.15, 0.03, 0.001, 0.0, 0.0)
@@ -165,7 +169,7 @@ def test_a_distorted_image_gives_the_grasp_of_the_straight_one(gripper: Gripper)
     assert poses[0].distance_to(poses[1])[0] < 0.012
 
 
-def test_grasps_stay_inside_a_given_mask(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_grasps_stay_inside_a_given_mask(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     other = BoxSolid.standing(0.06, 0.12, 0.2, (0.10, 0.04, 0.05))
     frame = noisy(camera, BOX, other)
     only_other = render_depth((other,), T_WORLD_CAM, camera).depth
@@ -176,7 +180,7 @@ def test_grasps_stay_inside_a_given_mask(camera: CameraIntrinsics, gripper: Grip
     assert np.array_equal(result.mask, mask & frame.valid)
 
 
-def test_roi_and_workspace_choose_the_object(camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_roi_and_workspace_choose_the_object(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     other = BoxSolid.standing(0.06, 0.12, 0.2, (0.10, 0.04, 0.05))
     frame = noisy(camera, BOX, other)
     column, row = (int(v) for v in camera.project(T_WORLD_CAM.inverse().apply([0.06, 0.12, 0.05])))
@@ -192,7 +196,7 @@ def test_roi_and_workspace_choose_the_object(camera: CameraIntrinsics, gripper: 
 
 
 def test_reachability_is_asked_both_ways_round_and_counted(
-    small_camera: CameraIntrinsics, gripper: Gripper
+    small_camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     frame = noisy(small_camera, BOX)
     free = plan(frame, gripper).grasps[0]
@@ -209,7 +213,7 @@ def test_reachability_is_asked_both_ways_round_and_counted(
 
 
 def test_a_workspace_that_cannot_be_applied_is_refused(
-    small_camera: CameraIntrinsics, gripper: Gripper
+    small_camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     config = dataclasses.replace(CONFIG, workspace=WorkspaceConfig(enabled=True))
     frame = noisy(small_camera, BOX)
@@ -218,9 +222,11 @@ def test_a_workspace_that_cannot_be_applied_is_refused(
     assert plan(frame, gripper, config=config, T_base_cam=T_WORLD_CAM).grasps
 
 
-def test_when_nothing_survives_the_report_says_why(small_camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_when_nothing_survives_the_report_says_why(
+    small_camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     wide = BoxSolid.standing(0.0, 0.0, 0.2, (0.15, 0.14, 0.05))
-    too_wide = plan(noisy(small_camera, wide), dataclasses.replace(gripper, max_width=0.03))
+    too_wide = plan(noisy(small_camera, wide), dataclasses.replace(gripper, max_opening=0.03))
     assert too_wide.grasps == ()
     assert too_wide.report.why_empty()
     picky = plan(noisy(small_camera, BOX), gripper, config=dataclasses.replace(CONFIG, min_quality=1.0))
@@ -228,7 +234,7 @@ def test_when_nothing_survives_the_report_says_why(small_camera: CameraIntrinsic
     assert "by min_quality" in picky.report.why_empty()
 
 
-def test_nothing_to_plan_on_is_an_error(small_camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_nothing_to_plan_on_is_an_error(small_camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     with pytest.raises(NoObjectError):
         plan(noisy(small_camera), gripper)
     rough = np.random.default_rng(0).uniform(0.4, 1.5, (240, 320))
@@ -238,7 +244,9 @@ def test_nothing_to_plan_on_is_an_error(small_camera: CameraIntrinsics, gripper:
         plan(noisy(small_camera, BOX), gripper, segmask=np.zeros((5, 5), bool), segmask_source="mask.png")
 
 
-def test_cancelling_stops_at_the_next_look(small_camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_cancelling_stops_at_the_next_look(
+    small_camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
     stages: list[str] = []
     with pytest.raises(PlanCancelled):
         plan(
@@ -250,7 +258,7 @@ def test_cancelling_stops_at_the_next_look(small_camera: CameraIntrinsics, gripp
     assert stages[-1] == "sampling"
 
 
-def test_the_frame_is_left_as_it_was(small_camera: CameraIntrinsics, gripper: Gripper) -> None:
+def test_the_frame_is_left_as_it_was(small_camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     frame = noisy(small_camera, BOX)
     before = frame.depth.copy()
     plan(frame, gripper)

@@ -13,24 +13,19 @@ import pytest
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.weights import save_network
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.table import Plane
 from pinch_core.planning.filters import standard_filters
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.loaded_network import LoadedNetwork, network_for
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import (
-    POLICIES,
-    LoadedNetwork,
-    UnknownPolicyError,
-    make_policy,
-    network_for,
-    policy_kind,
-)
+from pinch_core.planning.policies import POLICIES, UnknownPolicyError, make_policy, policy_kind
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, Solid, camera_above, render_depth
 
@@ -46,7 +41,7 @@ SEARCHING = ["cem", "dense", "rank", "igq"]
 
 
 @pytest.fixture(scope="module")
-def network(gripper: Gripper) -> LoadedNetwork:
+def network(gripper: ParallelJawGripper) -> LoadedNetwork:
     return LoadedNetwork.find("", gripper)
 
 
@@ -56,7 +51,11 @@ def policy(name: str, network: LoadedNetwork, config: PlannerConfig = CONFIG) ->
 
 
 def plan(
-    frame: DepthFrame, gripper: Gripper, policy: GraspPolicy, config: PlannerConfig = CONFIG, **more
+    frame: DepthFrame,
+    gripper: ParallelJawGripper,
+    policy: GraspPolicy,
+    config: PlannerConfig = CONFIG,
+    **more,
 ) -> PlanResult:
     seed = more.pop("seed", 0)
     return plan_grasps(frame, gripper, config, np.random.default_rng(seed), policy=policy, **more)
@@ -74,7 +73,7 @@ def is_across_the_box(grasp: Grasp) -> bool:
 
 @pytest.mark.parametrize("name", [*SEARCHING, "random"])
 def test_a_box_is_grasped_across_its_narrow_side(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     result = plan(noisy(camera, BOX), gripper, policy(name, network))
     if name == "random":  # any antipodal pair: corners too
@@ -90,7 +89,7 @@ def test_a_box_is_grasped_across_its_narrow_side(
 
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_a_network_is_sure_of_a_good_grasp_and_of_none_in_the_air_or_along(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     best = plan(noisy(camera, BOX), gripper, policy(name, network)).grasps[0]
     assert best.quality > 0.5
@@ -103,11 +102,11 @@ def test_a_network_is_sure_of_a_good_grasp_and_of_none_in_the_air_or_along(
     assert network.quality.score(scene, turned)[0] < 0.1
 
 
-def _candidate(frame: DepthFrame, gripper: Gripper, grasp: Grasp) -> tuple[Scene, GraspCandidates]:
+def _candidate(frame: DepthFrame, gripper: ParallelJawGripper, grasp: Grasp) -> tuple[Scene, GraspCandidates]:
     """The scene that the plan saw, and one grasp of it as a candidate."""
+    from pinch_core.parallel_jaw.depths import grasps_at
+    from pinch_core.parallel_jaw.jaw_axes import JawAxes
     from pinch_core.perception.table import fit_table
-    from pinch_core.planning.grasp_depths import grasps_at
-    from pinch_core.planning.jaw_axes import JawAxes
 
     table = fit_table(frame, CONFIG.table, np.random.default_rng(0))
     scene = Scene.look(frame, gripper, table, CONFIG.segmentation)
@@ -121,7 +120,7 @@ def _candidate(frame: DepthFrame, gripper: Gripper, grasp: Grasp) -> tuple[Scene
 
 @pytest.mark.parametrize("name", SEARCHING)
 def test_the_same_seed_gives_the_same_plan(
-    name: str, small_camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, small_camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     frame = noisy(small_camera, BOX, *OTHERS)
     one, two = (plan(frame, gripper, policy(name, network), seed=3) for _ in range(2))
@@ -132,7 +131,7 @@ def test_the_same_seed_gives_the_same_plan(
 
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_rolling_the_camera_leaves_the_grasp_where_it_is_in_the_world(
-    name: str, gripper: Gripper, network: LoadedNetwork
+    name: str, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     square = CameraIntrinsics(480, 480, 525.0, 525.0, 239.5, 239.5)
     axes, positions = [], []
@@ -153,7 +152,7 @@ def test_rolling_the_camera_leaves_the_grasp_where_it_is_in_the_world(
 
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_a_shifted_image_shifts_the_grasp_and_nothing_else(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     frame = noisy(camera, BOX)
     table = Plane.from_surface_pose(T_WORLD_CAM.inverse())
@@ -169,7 +168,7 @@ def test_a_shifted_image_shifts_the_grasp_and_nothing_else(
 @pytest.mark.parametrize("name", BY_NETWORK)
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_intrinsics_and_image_scaled_together_change_no_quality(
-    name: str, scale: float, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, scale: float, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     k = camera
     scaled = CameraIntrinsics(
@@ -187,7 +186,7 @@ def test_intrinsics_and_image_scaled_together_change_no_quality(
 
 @pytest.mark.parametrize("name", SEARCHING)
 def test_grasps_stay_inside_a_given_mask(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     frame = noisy(camera, BOX, *OTHERS)
     only_box = render_depth((BOX,), T_WORLD_CAM, camera).depth
@@ -201,7 +200,7 @@ def test_grasps_stay_inside_a_given_mask(
 @pytest.mark.parametrize("name", SEARCHING)
 @pytest.mark.parametrize("seed", range(3))
 def test_no_filter_is_broken_by_what_is_returned(
-    name: str, seed: int, small_camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, seed: int, small_camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     rng = np.random.default_rng(seed)
     solids: list[Solid] = [
@@ -230,7 +229,7 @@ def test_no_filter_is_broken_by_what_is_returned(
 
 @pytest.mark.parametrize("name", [*SEARCHING, "random"])
 def test_a_constraint_of_the_caller_is_kept_and_counted_by_its_name(
-    name: str, small_camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, small_camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     class LeftHalf:
         name = "left_half"
@@ -247,7 +246,7 @@ def test_a_constraint_of_the_caller_is_kept_and_counted_by_its_name(
 
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_a_time_budget_ends_the_search_with_what_was_found(
-    name: str, camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    name: str, camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     hasty = dataclasses.replace(CONFIG, time_budget=1e-6, cem=dataclasses.replace(CONFIG.cem, seeds=900))
     frame = noisy(camera, BOX, *OTHERS)
@@ -260,7 +259,7 @@ def test_a_time_budget_ends_the_search_with_what_was_found(
 
 
 def test_each_iteration_tells_of_a_best_grasp_that_never_gets_worse(
-    camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     told: list[tuple[int, float]] = []
 
@@ -276,7 +275,7 @@ def test_each_iteration_tells_of_a_best_grasp_that_never_gets_worse(
 
 
 def test_an_image_from_outside_the_training_is_warned_of(
-    camera: CameraIntrinsics, gripper: Gripper, network: LoadedNetwork
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     near = camera_above(0.35, 0.1)
     result = plan(render_depth((BOX,), near, camera), gripper, policy("cem", network))
@@ -285,17 +284,17 @@ def test_an_image_from_outside_the_training_is_warned_of(
     slanted = camera_above(0.72, math.radians(40))
     result = plan(render_depth((BOX,), slanted, camera), gripper, policy("cem", network))
     assert any("tilted by 40 degrees" in sentence for sentence in result.report.warnings)
-    wide = dataclasses.replace(gripper, max_width=0.16)
+    wide = dataclasses.replace(gripper, max_opening=0.16)
     result = plan(noisy(camera, BOX), wide, policy("cem", network))
     assert any("opens 160 mm" in sentence for sentence in result.report.warnings)
 
 
-def test_the_network_for_a_gripper_is_the_one_for_jaws_nearest_in_width(gripper: Gripper) -> None:
-    assert network_for(dataclasses.replace(gripper, max_width=0.045)) == "compact_50mm"
-    assert network_for(dataclasses.replace(gripper, max_width=0.2)) == "compact_85mm"
+def test_the_network_for_a_gripper_is_the_one_for_jaws_nearest_in_width(gripper: ParallelJawGripper) -> None:
+    assert network_for(dataclasses.replace(gripper, max_opening=0.045)) == "compact_50mm"
+    assert network_for(dataclasses.replace(gripper, max_opening=0.2)) == "compact_85mm"
 
 
-def test_names_that_are_wrong_are_answered_with_those_that_are_right(gripper: Gripper) -> None:
+def test_names_that_are_wrong_are_answered_with_those_that_are_right(gripper: ParallelJawGripper) -> None:
     with pytest.raises(UnknownPolicyError, match="policy = 'best' is not known; there are: cem, rank, dense"):
         make_policy("best", "", CONFIG, gripper)
     with pytest.raises(NetworkError, match="'none' is neither a file nor a network"):
@@ -305,7 +304,7 @@ def test_names_that_are_wrong_are_answered_with_those_that_are_right(gripper: Gr
 
 
 def test_a_loaded_network_outlives_its_file(
-    tmp_path: Path, small_camera: CameraIntrinsics, gripper: Gripper
+    tmp_path: Path, small_camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     path = tmp_path / "mine.safetensors"
     network = CompactNetwork(CompactArchitecture()).eval()

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from pinch_core.depth_files import load_frame, read_segmask
-from pinch_core.gripper import Gripper
 from pinch_core.networks.pretrained import find_network
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import LoadedNetwork, policy_kind
+from pinch_core.planning.policies import policy_kind
 
 FRAMES = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "real_depth"
 pytestmark = pytest.mark.skipif(not FRAMES.is_dir(), reason=f"recorded frames are not there: {FRAMES}")
@@ -31,7 +32,7 @@ def network() -> LoadedNetwork:
 @pytest.mark.parametrize("with_mask", [False, True])
 @pytest.mark.parametrize("number", range(5))
 def test_single_objects_are_grasped_inside_their_mask(
-    number: int, with_mask: bool, policy: str, gripper: Gripper, network: LoadedNetwork
+    number: int, with_mask: bool, policy: str, gripper: ParallelJawGripper, network: LoadedNetwork
 ) -> None:
     folder = FRAMES / "primesense"
     frame = load_frame(folder / f"depth_{number}.npy", folder / "primesense.intr")
@@ -56,7 +57,9 @@ def test_single_objects_are_grasped_inside_their_mask(
 
 
 @pytest.mark.parametrize("number", range(2))
-def test_a_heap_with_many_holes_is_grasped_where_it_was_seen(number: int, gripper: Gripper) -> None:
+def test_a_heap_with_many_holes_is_grasped_where_it_was_seen(
+    number: int, gripper: ParallelJawGripper
+) -> None:
     folder = FRAMES / "phoxi"
     frame = load_frame(folder / f"depth_{number}.npy", folder / "phoxi.intr")
     mask = read_segmask(folder / f"segmask_{number}.png")

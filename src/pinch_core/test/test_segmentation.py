@@ -9,15 +9,11 @@ import pytest
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import MaskError, NoObjectError, RegionError
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.perception.config import SegmentationConfig, WorkspaceConfig
 from pinch_core.perception.region import RegionOfInterest
-from pinch_core.perception.segmentation import (
-    SegmentationConfig,
-    check_segmask,
-    label_segmask,
-    segment_objects,
-)
+from pinch_core.perception.segmentation import check_segmask, label_segmask, segment_objects
 from pinch_core.perception.table import Plane
-from pinch_core.perception.workspace import WorkspaceConfig, pixels_in_workspace
+from pinch_core.perception.workspace import pixels_in_workspace
 from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth
 
 CONFIG = SegmentationConfig()

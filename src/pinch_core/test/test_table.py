@@ -11,7 +11,8 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoTableError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.table import Plane, TableFitConfig, fit_table
+from pinch_core.perception.config import TableFitConfig
+from pinch_core.perception.table import Plane, fit_table
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 CONFIG = TableFitConfig()

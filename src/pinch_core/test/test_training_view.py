@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.crop import CROP_32, crop_depth
-from pinch_core.perception.segmentation import SegmentationConfig
 from pinch_core.perception.table import Plane
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.training_view import TrainingView
@@ -24,7 +24,9 @@ BOX = BoxSolid.standing(0.01, 0.02, 0.5, (0.09, 0.04, 0.05))
 VIEW = TrainingView(CROP_32, focal=(520.0, 530.0), depth=(0.5, 0.8), tilt=(0.0, 0.3), jaw_width=0.08)
 
 
-def scene(gripper: Gripper, focal: float = 525.0, distance: float = 0.7, polar: float = 0.0) -> Scene:
+def scene(
+    gripper: ParallelJawGripper, focal: float = 525.0, distance: float = 0.7, polar: float = 0.0
+) -> Scene:
     k = CameraIntrinsics(640, 480, focal, focal, 319.5, 239.5)
     T_world_cam = camera_above(distance, polar)
     frame = render_depth((BOX,), T_world_cam, k)
@@ -38,7 +40,7 @@ def pixel_of(scene: Scene, point_world: tuple[float, float, float]) -> np.ndarra
     return scene.frame.intrinsics.project(T_cam_world.apply([point_world]))
 
 
-def test_an_image_like_those_of_the_training_is_taken_as_it_is(gripper: Gripper) -> None:
+def test_an_image_like_those_of_the_training_is_taken_as_it_is(gripper: ParallelJawGripper) -> None:
     seen = scene(gripper)
     image = VIEW.image(seen)
     assert (image.scale, image.moved) == (1.0, 0.0)
@@ -49,7 +51,7 @@ def test_an_image_like_those_of_the_training_is_taken_as_it_is(gripper: Gripper)
 
 
 @pytest.mark.parametrize("focal", [360.0, 900.0])
-def test_another_focal_length_shows_the_same_crop(focal: float, gripper: Gripper) -> None:
+def test_another_focal_length_shows_the_same_crop(focal: float, gripper: ParallelJawGripper) -> None:
     usual, other = scene(gripper), scene(gripper, focal)
     corner = (0.03, 0.05, 0.05)
     crops = [VIEW.image(s).crops(pixel_of(s, corner), np.array([0.2]))[0] for s in (usual, other)]
@@ -61,7 +63,7 @@ def test_another_focal_length_shows_the_same_crop(focal: float, gripper: Gripper
 
 @pytest.mark.parametrize("distance", [0.35, 1.2])
 def test_a_camera_too_near_or_far_is_moved_and_shows_the_same_heights(
-    distance: float, gripper: Gripper
+    distance: float, gripper: ParallelJawGripper
 ) -> None:
     usual, other = scene(gripper), scene(gripper, distance=distance)
     image = VIEW.image(other)
@@ -83,13 +85,15 @@ def test_a_camera_too_near_or_far_is_moved_and_shows_the_same_heights(
     scale=st.sampled_from([300.0, 525.0, 1000.0]),
     pixels=st.lists(st.tuples(st.floats(0, 600), st.floats(0, 400)), min_size=1, max_size=5),
 )
-def test_pixels_go_there_and_back(scale: float, pixels: list[tuple[float, float]], gripper: Gripper) -> None:
+def test_pixels_go_there_and_back(
+    scale: float, pixels: list[tuple[float, float]], gripper: ParallelJawGripper
+) -> None:
     image = VIEW.image(scene(gripper, scale))
     there = np.array(pixels)
     np.testing.assert_allclose(image.scene_pixels(image.pixels(there)), there, atol=1e-6)
 
 
-def test_tilt_and_jaws_unlike_the_training_are_named(gripper: Gripper) -> None:
+def test_tilt_and_jaws_unlike_the_training_are_named(gripper: ParallelJawGripper) -> None:
     tilted = scene(gripper, polar=math.radians(35))
     assert any("tilted by 35 degrees" in sentence for sentence in VIEW.warnings(tilted, "it"))
     narrow = TrainingView(CROP_32, VIEW.focal, VIEW.depth, VIEW.tilt, jaw_width=0.05)
@@ -97,7 +101,7 @@ def test_tilt_and_jaws_unlike_the_training_are_named(gripper: Gripper) -> None:
     assert "test_hand opens 80 mm, but it was trained for jaws of 50 mm" in sentence
 
 
-def test_gaps_are_filled_for_the_network_and_stay_gaps_in_the_scene(gripper: Gripper) -> None:
+def test_gaps_are_filled_for_the_network_and_stay_gaps_in_the_scene(gripper: ParallelJawGripper) -> None:
     seen = scene(gripper)
     depth = seen.frame.depth.copy()
     depth[200:260, 300:330] = np.nan

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.tables import ObjectData, Table
 from pinch_datagen.errors import BadMeshError
@@ -22,7 +22,7 @@ from pinch_datagen.stable_poses import stable_poses
 from pinch_datagen.views import PoseViews, look_at_pose
 
 
-def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectData:
+def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripper) -> ObjectData:
     """All examples of one object; a function of its arguments alone.
 
     Raises:
@@ -51,7 +51,7 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
             pose,
             T_table_obj,
             model,
-            gripper.max_width,
+            gripper.max_opening,
             config.quality,
             streams.of("quality", pose),
         )
@@ -61,7 +61,7 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
             proposal.grasps,
             table["label"],
             T_table_obj.apply(model.center_of_mass),
-            gripper.max_width,
+            gripper.max_opening,
             pose,
             T_table_obj,
             config.views,
@@ -73,7 +73,7 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
         views.append(seen)
     if not any(map(len, grasps)):
         raise BadMeshError(
-            f"{model.source} has no grasp for jaws that open {1e3 * gripper.max_width:g} mm (gripper "
+            f"{model.source} has no grasp for jaws that open {1e3 * gripper.max_opening:g} mm (gripper "
             f"'{gripper.name}'); scale it or choose a wider gripper."
         )
     return ObjectData(model, poses, np.concatenate(grasps), *_joined(views, grasps))

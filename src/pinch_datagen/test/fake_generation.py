@@ -21,7 +21,7 @@ import numpy as np
 import trimesh
 
 from pinch_core.errors import PinchError
-from pinch_core.gripper import Finger, Gripper, Palm
+from pinch_core.parallel_jaw.gripper import Finger, Palm, ParallelJawGripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.tables import EXAMPLES, GRASPS, POSES, VIEWS, ObjectData
 from pinch_datagen.errors import BadMeshError, DatagenError
@@ -30,12 +30,12 @@ from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.run.work import Outcome, Work
 
-GRIPPER = Gripper(
+GRIPPER = ParallelJawGripper(
     "hand",
     Finger(breadth=0.022, thickness=0.0155, length=0.047, tip_beyond_tcp=0.0095),
     Palm(size_x=0.065, size_y=0.205, size_z=0.066),
-    max_width=0.08,
-    min_width=0.0,
+    max_opening=0.08,
+    min_opening=0.0,
     max_force=70.0,
 )
 TETRAHEDRON = np.array([[0, 0, 0], [0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03]], float)
@@ -52,7 +52,7 @@ class InProcess:
             yield answer
 
 
-def generate(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectData:
+def generate(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripper) -> ObjectData:
     """Twelve examples that depend on the seed and the object alone."""
     if ref.path is not None and ref.path.read_text(encoding="utf-8") == "broken":
         raise BadMeshError(f"{ref.path} holds no faces; repair or remove it.")
@@ -67,7 +67,7 @@ def generate(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectD
         "fake",
         TETRAHEDRON,
         np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]),
-        mass=gripper.max_width,
+        mass=gripper.max_opening,
         center_of_mass=np.zeros(3),
     )
     tables = np.zeros(1, POSES), np.zeros(4, GRASPS), np.zeros(1, VIEWS)
@@ -81,7 +81,7 @@ class Faulty:
     fault: str
     at: str
 
-    def __call__(self, ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectData:
+    def __call__(self, ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripper) -> ObjectData:
         if ref.name == self.at:
             FAULTS[self.fault]()
         return generate(ref, config, gripper)

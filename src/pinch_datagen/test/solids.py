@@ -7,15 +7,15 @@ import numpy as np
 import trimesh
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Finger, Gripper, Palm
+from pinch_core.parallel_jaw.gripper import Finger, Palm, ParallelJawGripper
 from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.scene.placed_object import PlacedObject
 
-GRIPPER = Gripper(
+GRIPPER = ParallelJawGripper(
     name="test",
-    max_width=0.05,
-    min_width=0.0,
+    max_opening=0.05,
+    min_opening=0.0,
     max_force=20.0,
     finger=Finger(breadth=0.010, thickness=0.012, length=0.050, tip_beyond_tcp=0.005),
     palm=Palm(size_x=0.06, size_y=0.10, size_z=0.08),

@@ -17,7 +17,7 @@ from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.objects.object_model import ObjectModel
 
 CONFIG = AntipodalConfig()
-OPENING = GRIPPER.max_width
+OPENING = GRIPPER.max_opening
 SOLIDS = {
     "box": box(0.03, 0.04, 0.09),
     "cylinder": cylinder(0.02, 0.08),

@@ -105,7 +105,7 @@ def test_objects_stand_on_the_table_apart_from_each_other() -> None:
 def test_objects_are_those_of_no_dataset_and_fit_between_the_jaws() -> None:
     for number in range(12):
         for item in SCENES.scene(number).objects:
-            assert np.sort(np.ptp(item.model.vertices, axis=0))[1] < 0.85 * GRIPPER.max_width
+            assert np.sort(np.ptp(item.model.vertices, axis=0))[1] < 0.85 * GRIPPER.max_opening
             assert int(item.model.name.split("_")[-1]) >= FIRST_OBJECT
 
 
@@ -176,7 +176,7 @@ def test_the_value_is_that_of_the_label() -> None:
     item = standing(box(0.03, 0.04, 0.06), 0.02, -0.03)
     scene, grasp = scene_of(item), grasp_at(0.02, -0.025, 0.04, angle=0.1)
     grasps, model = on_table(scene, grasp).moved(item.T_table_obj.inverse()), item.model
-    assert close_jaws(grasps, GRIPPER.max_width, model.rays).exist.all()
+    assert close_jaws(grasps, GRIPPER.max_opening, model.rays).exist.all()
     rng = np.random.default_rng(0)
     labelled = robust_quality(grasps, 0.05, model.rays, model.center_of_mass, CONFIG.quality, rng)
     assert verdict(scene, grasp)[1] == labelled.epsilon[0] > 0

@@ -90,7 +90,7 @@ def test_depth_and_pixels_are_those_of_the_grasp_centre_in_the_view(index: int) 
         assert example["column"] == pytest.approx(view["fx"] * seen[0] / seen[2] + view["cx"], abs=0.01)
         assert example["row"] == pytest.approx(view["fy"] * seen[1] / seen[2] + view["cy"], abs=0.01)
         # The opened jaws seen from about straight above.
-        expected = view["fx"] * GRIPPER.max_width / seen[2]
+        expected = view["fx"] * GRIPPER.max_opening / seen[2]
         assert example["width_px"] == pytest.approx(expected, rel=0.15)
 
 
@@ -131,7 +131,7 @@ def test_grasps_stand_upright_and_lie_on_the_object_or_beside_it_as_their_kind_s
         assert grasps.axis[0, 2] == pytest.approx(0.0, abs=1e-5)
     on_object = kinds != GraspKind.BESIDE
     assert np.isfinite(data.grasps["width"][on_object]).all()
-    assert (data.grasps["width"][on_object] <= GRIPPER.max_width).all()
+    assert (data.grasps["width"][on_object] <= GRIPPER.max_opening).all()
     assert np.isnan(data.grasps["width"][~on_object]).all()
     assert not data.grasps["collision_free"][kinds == GraspKind.BLOCKED].any()
     assert not data.grasps["label"][~on_object].any()

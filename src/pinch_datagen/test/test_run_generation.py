@@ -13,7 +13,7 @@ from rich.console import Console
 
 from pinch_core.config import load_yaml
 from pinch_core.errors import OutputError
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.manifest import Manifest, read_manifest
@@ -35,7 +35,7 @@ def run(
     config: DatagenConfig = CONFIG,
     refs: list[ObjectRef] = REFS,
     *,
-    gripper: Gripper = GRIPPER,
+    gripper: ParallelJawGripper = GRIPPER,
     resume: bool = False,
     generate: Generate = generate,
 ) -> Manifest:
@@ -77,7 +77,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_and_repeats_nothing(
 ) -> None:
     made: list[str] = []
 
-    def counted(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectData:
+    def counted(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripper) -> ObjectData:
         made.append(ref.name)
         return generate(ref, config, gripper)
 
@@ -103,7 +103,7 @@ def test_resume_starts_what_was_never_begun(tmp_path: Path) -> None:
             {"config": dataclasses.replace(CONFIG, views=dataclasses.replace(CONFIG.views, per_pose=7))},
             r"another config.views.per_pose \(45, now 7\)",
         ),
-        ({"gripper": dataclasses.replace(GRIPPER, max_width=0.05)}, "another gripper.max_width"),
+        ({"gripper": dataclasses.replace(GRIPPER, max_opening=0.05)}, "another gripper.max_opening"),
     ],
 )
 def test_a_run_is_not_resumed_with_other_settings(
@@ -217,7 +217,7 @@ def test_a_bad_mesh_is_skipped_with_its_reason_and_never_tried_again(
     assert [(skip.object, "holds no faces" in skip.reason) for skip in manifest.skipped] == [("jug", True)]
     assert "warning: jug is skipped: " in capsys.readouterr().err
 
-    def never(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectData:
+    def never(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripper) -> ObjectData:
         raise AssertionError(ref)
 
     assert run(tmp_path / "data", refs=refs, resume=True, generate=never) == manifest

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.robot import Robot
 from pinch_executor.devices import Arm, Hand, HandState, StageJob
 from pinch_executor.errors import (
@@ -67,7 +67,7 @@ class GuardedRobot:
         planner: MotionPlanner,
         guard: TrajectoryGuard,
         robot: Robot,
-        gripper: Gripper,
+        gripper: ParallelJawGripper,
         config: ExecutorConfig,
         marker: MotionMarker,
     ) -> None:
@@ -117,7 +117,7 @@ class GuardedRobot:
 
     def is_empty(self, width: float) -> bool:
         """Whether fingers ``width`` [m] apart are closed on nothing."""
-        return width <= self._gripper.min_width + self._config.hand.empty_width
+        return width <= self._gripper.min_opening + self._config.hand.empty_width
 
     def check_held(self, held: HeldObject | None) -> None:
         """Raises ObjectDropped if the fingers have closed further than on ``held``."""
@@ -196,10 +196,10 @@ class GuardedRobot:
             # Fingers that cannot move report a stall just as fingers on an object do.
             return before - state.width < self._config.hand.least_travel and not self.is_empty(before)
 
-        state = self._actuate(self._gripper.min_width, job)
+        state = self._actuate(self._gripper.min_opening, job)
         for _ in range(job.retries):
             if is_stuck(state):
-                state = self._actuate(self._gripper.min_width, job)
+                state = self._actuate(self._gripper.min_opening, job)
         if is_stuck(state) or not (state.stalled or self.is_empty(state.width)):
             self._trouble = (
                 f"the fingers stopped {state.width * 1e3:.1f} mm apart without having met anything"
@@ -262,7 +262,7 @@ class GuardedRobot:
             self.retreat(job)
         if not is_free:
             job.stage("open")
-            self.open(self._gripper.max_width, job)
+            self.open(self._gripper.max_opening, job)
         if not self.at_home():
             job.stage("home")
             self.go_home(job)
@@ -272,7 +272,7 @@ class GuardedRobot:
     def _opens(self, job: StageJob) -> bool:
         """False for fingers that are held where they are: one may stand on the object that it has dropped."""
         try:
-            self.open(self._gripper.max_width, job)
+            self.open(self._gripper.max_opening, job)
         except GripperFailed:
             return False
         return True

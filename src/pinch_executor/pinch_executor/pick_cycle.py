@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_executor.attempt import NotedJob, attempt_of
 from pinch_executor.devices import Candidate, Job, StageJob
 from pinch_executor.errors import (
@@ -40,7 +40,7 @@ class PickCycle:
         self,
         robot: GuardedRobot,
         planner: MotionPlanner,
-        gripper: Gripper,
+        gripper: ParallelJawGripper,
         config: ExecutorConfig,
         now: Callable[[], float],
     ) -> None:
@@ -84,7 +84,7 @@ class PickCycle:
         limited.stage("plan")
         reach = self._waypoints.place_reach(pose_for(held))
         self._check_workspace(reach.T_base_goal, reach.T_base_via)
-        opening = self._gripper.max_width
+        opening = self._gripper.max_opening
         carrying, released = self._waypoints.scene(held.width, held), self._waypoints.scene(opening)
         plan = self._plan_reach(reach, carrying, released, limited)
         contact = (plan.reach.T_base_goal, reach.contact_distance)
@@ -157,10 +157,10 @@ class PickCycle:
         raise type(reasons[0])(f"none of {len(reasons)} grasps can be reached; the best one: {reasons[0]}")
 
     def _plan_grasp(self, grasp: Candidate, job: StageJob) -> ReachPlan:
-        if not 0.0 <= grasp.width <= self._gripper.max_width:
+        if not 0.0 <= grasp.width <= self._gripper.max_opening:
             raise GoalInCollision(
                 f"the grasp is {grasp.width * 1e3:.0f} mm wide but gripper '{self._gripper.name}' opens to "
-                f"{self._gripper.max_width * 1e3:.0f} mm; choose another grasp."
+                f"{self._gripper.max_opening * 1e3:.0f} mm; choose another grasp."
             )
         reach = self._waypoints.pick_reach(grasp.T_base_tool)
         self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
@@ -227,7 +227,7 @@ class PickCycle:
 
     def _back_off(self, plan: ReachPlan, contact: tuple[Transform, float], job: StageJob) -> None:
         job.stage("retreat")
-        opening = self._gripper.max_width
+        opening = self._gripper.max_opening
         self._robot.open(opening, job)
         self._robot.move(plan.leave, self._waypoints.scene(opening), job, contact)
 

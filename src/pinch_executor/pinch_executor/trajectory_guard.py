@@ -10,7 +10,7 @@ import pinocchio as pin
 
 from pinch_core.config import setting
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.workspace import Box
+from pinch_core.perception.config import Box
 from pinch_executor.embedded.collision import CollisionChecker
 from pinch_executor.embedded.robot_model import START_LIMIT_TOLERANCE_RAD, RobotModel
 from pinch_executor.errors import GraspOutOfReach, InvalidTrajectory

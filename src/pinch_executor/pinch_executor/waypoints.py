@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_executor.devices import Candidate
 from pinch_executor.executor_config import Bin, ExecutorConfig
 from pinch_executor.motion_planner import Box, HeldBox, Reach, Scene, Speed
@@ -32,7 +32,7 @@ class HeldObject:
 class Waypoints:
     """Poses and scenes of one robot and one gripper in its surroundings."""
 
-    def __init__(self, config: ExecutorConfig, gripper: Gripper) -> None:
+    def __init__(self, config: ExecutorConfig, gripper: ParallelJawGripper) -> None:
         self._config = config
         self._gripper = gripper
         corners = np.array(config.surroundings.keep_out, dtype=np.float64).reshape(-1, 2, 3)
@@ -55,7 +55,7 @@ class Waypoints:
 
     def opening(self, width: float) -> float:
         """Distance between the pads for the approach to an object of ``width`` [m]."""
-        return min(self._gripper.max_width, width + self._config.hand.opening_margin)
+        return min(self._gripper.max_opening, width + self._config.hand.opening_margin)
 
     def held(self, grasp: Candidate, width: float) -> HeldObject:
         """The object of a grasp once the fingers have closed to ``width`` [m]."""

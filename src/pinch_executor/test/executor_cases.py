@@ -45,12 +45,12 @@ def reach_of(T_base_tool: Transform) -> Reach:
     return Reach(via, T_base_tool, leave, CONTACT_M)
 
 
-def scenes_of(T_base_tool: Transform, width: float, max_width: float = 0.08) -> tuple[Scene, Scene]:
+def scenes_of(T_base_tool: Transform, width: float, max_opening: float = 0.08) -> tuple[Scene, Scene]:
     """Before closing with the object as an obstacle, and after with the object held."""
     height = float(T_base_tool.translation[2])
     below = Transform(np.eye(3), np.array([0.0, 0.0, height / 2]))
     size = np.array([0.02, width, height])
     entering = Scene(
-        min(max_width, width + 0.02), 0.0, 0.001, 0.01, target=Box("target", T_base_tool @ below, size)
+        min(max_opening, width + 0.02), 0.0, 0.001, 0.01, target=Box("target", T_base_tool @ below, size)
     )
     return entering, Scene(width, 0.0, 0.001, 0.01, held=HeldBox(below, size))

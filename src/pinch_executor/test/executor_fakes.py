@@ -69,7 +69,7 @@ class FakeHand:
         self._world = world
         self.object_width: float | None = 0.03
         self.stuck_at: float | None = None
-        self.now = GRIPPER.max_width
+        self.now = GRIPPER.max_opening
         self.commands: list[float] = []
 
     def width(self) -> float:

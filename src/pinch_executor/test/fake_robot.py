@@ -29,7 +29,7 @@ class FakeRobot(Node):
     def __init__(self, start=ROBOT.home, **kwargs) -> None:
         super().__init__("fake_robot", **kwargs)
         self.positions = np.array(start)
-        self.finger = GRIPPER.max_width / 2
+        self.finger = GRIPPER.max_opening / 2
         self.object_width = 0.03
         self.slowness = 1.0
         self.lag_s = 0.0

@@ -83,13 +83,13 @@ def test_an_attempt_that_was_cut_short_is_not_held_against_the_grasp(world, erro
 
 def test_the_fingers_open_by_the_margin_before_they_close(world):
     pick(world)
-    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_width])
+    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_opening])
 
 
 def test_a_wide_grasp_opens_no_further_than_the_gripper_can(world):
     world.hand.object_width = 0.075
     pick(world, [grasp_at(0.5, 0.0, width=0.075)])
-    assert world.hand.commands[0] == GRIPPER.max_width
+    assert world.hand.commands[0] == GRIPPER.max_opening
 
 
 def test_place_carries_lowers_opens_and_retreats(world):
@@ -98,7 +98,7 @@ def test_place_carries_lowers_opens_and_retreats(world):
     world.cycle.place(place_pose, job)
     assert job.stages == PLACE_STAGES
     assert world.robot.held is None
-    assert world.hand.commands[-1] == GRIPPER.max_width
+    assert world.hand.commands[-1] == GRIPPER.max_opening
 
 
 def test_dry_run_plans_and_moves_nothing(world):
@@ -137,7 +137,7 @@ def test_closing_on_nothing_opens_retreats_and_says_so(world):
     with pytest.raises(NothingHeld):
         pick(world)
     assert world.job.stages[-2:] == ["verify", "retreat"]
-    assert world.hand.now == GRIPPER.max_width and world.robot.held is None
+    assert world.hand.now == GRIPPER.max_opening and world.robot.held is None
 
 
 def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
@@ -374,7 +374,7 @@ def test_fingers_that_stand_on_a_fallen_object_are_lifted_off_it_and_opened(worl
     job = world.fresh_job()
     world.cycle.recover(job)
     assert job.stages == ["stop", "open", "retreat", "open", "home"]
-    assert world.hand.now == pytest.approx(GRIPPER.max_width)
+    assert world.hand.now == pytest.approx(GRIPPER.max_opening)
 
 
 def test_fingers_that_open_nowhere_are_no_recovery(world):

@@ -25,12 +25,12 @@ def grasps(draw, robot: str):
     share = np.array([draw(unit) for _ in range(3)])
     angle = st.floats(-np.pi, np.pi)
     pose = tilted_grasp(lower + share * (upper - lower), draw(angle), STEEPEST_TILT * draw(unit), draw(angle))
-    return pose, draw(st.floats(0.01, 0.9)) * load_gripper(load_robot(robot).gripper).max_width
+    return pose, draw(st.floats(0.01, 0.9)) * load_gripper(load_robot(robot).gripper).max_opening
 
 
 def check_random_reaches(planner, robot_name: str, examples: int) -> None:
     robot = load_robot(robot_name)
-    widest = load_gripper(robot.gripper).max_width
+    widest = load_gripper(robot.gripper).max_opening
     outcomes = []
 
     @settings(

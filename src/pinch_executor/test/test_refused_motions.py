@@ -34,7 +34,7 @@ def test_the_second_grasp_is_tried_when_the_guard_refuses_the_first(world):
     spoiled, good = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
     refuse_motions_to(world, spoiled.T_base_tool)
     assert pick(world, [spoiled, good]) is good
-    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_width])
+    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_opening])
 
 
 def test_when_the_guard_refuses_every_grasp_neither_arm_nor_fingers_have_moved(world):

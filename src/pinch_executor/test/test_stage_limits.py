@@ -40,7 +40,7 @@ def test_a_goal_that_a_controller_did_not_take_is_sent_again_as_often_as_the_sta
     world.config = ExecutorConfig(
         stages=StagesConfig(lift=StageLimits(retries=0), close=StageLimits(retries=0))
     )
-    world.hand.now, world.arm.q = GRIPPER.max_width, np.array(ROBOT.home)
+    world.hand.now, world.arm.q = GRIPPER.max_opening, np.array(ROBOT.home)
     world.restart()
     world.fails(event, error)
     with pytest.raises(type(error)):

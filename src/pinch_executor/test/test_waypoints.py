@@ -53,7 +53,7 @@ def test_an_object_reaches_at_most_as_far_below_the_tool_as_the_table_was(waypoi
 
 def test_the_opening_never_exceeds_the_grippers(waypoints):
     assert waypoints.opening(0.02) == pytest.approx(0.02 + CONFIG.hand.opening_margin)
-    assert waypoints.opening(GRIPPER.max_width) == GRIPPER.max_width
+    assert waypoints.opening(GRIPPER.max_opening) == GRIPPER.max_opening
 
 
 def test_keep_out_boxes_need_six_numbers_each():

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
 from pinch_core.planning import policies as core
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import LoadedNetwork, policy_kind
+from pinch_core.planning.policies import policy_kind
 from pinch_core.planning.report import ProgressCallback
 from pinch_core.resources import load_gripper
 from pinch_gqcnn.errors import ModelError, UnknownPolicyError
@@ -45,7 +46,7 @@ class Planner:
 
     node: PlannerNodeConfig
     config: PlannerConfig
-    gripper: Gripper
+    gripper: ParallelJawGripper
     networks: Mapping[str, LoadedNetwork]
 
     @classmethod

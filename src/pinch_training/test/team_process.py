@@ -15,7 +15,8 @@ from bar_data import bar_crops
 from safetensors.torch import save_file
 
 from pinch_core.networks.architecture import Convolution, GqcnnArchitecture
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.gqcnn import GQCNN
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_training.training.crop_data import CropData

@@ -14,10 +14,11 @@ import torch
 from pinch_core.cli.__main__ import BAD_INPUT, DAMAGED_DATA, DONE, FELL_SHORT
 from pinch_core.cli.__main__ import main as pinch
 from pinch_core.config import from_mapping
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.model_card import MeshSource, ModelCard, SplitMetrics
 from pinch_core.networks.onnx_scoring import OnnxQualityModel
-from pinch_core.networks.scoring import TorchQualityModel
+from pinch_core.networks.torch_scoring import TorchQualityModel
 from pinch_core.networks.weights import load_network, save_network, weights_digest
 from pinch_training.cli import model
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.model_card import MeshSource, SplitMetrics
 from pinch_core.networks.weights import (
@@ -200,7 +201,7 @@ def test_the_gripper_of_the_card_is_the_one_named(parent: Parent, attempts: Atte
     panda = load_gripper("panda")
     config = replace(CONFIG, epochs=1, folds=2)
     tuned = finetune_on_attempts(parent, attempts, panda, config, RunFolder(tmp_path / "run"))
-    assert (tuned.card.gripper, tuned.card.jaw_width) == ("panda", panda.max_width)
+    assert (tuned.card.gripper, tuned.card.jaw_width) == ("panda", panda.max_opening)
 
 
 def test_too_few_attempts_are_refused(parent: Parent, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from pinch_core.cli.__main__ import BAD_INPUT, DAMAGED_DATA
 from pinch_core.cli.__main__ import main as pinch
 from pinch_core.config import load_yaml
 from pinch_core.errors import ConfigError
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.weights import load_network, read_card, save_network, weights_digest
 from pinch_training.cli import finetune as command
 from pinch_training.cli.finetune import main

@@ -79,7 +79,7 @@ def test_the_origin_of_generated_data_is_what_generation_noted(dataset: Dataset)
         MeshSource("blocks", "CC-BY-4.0", 2),
     )
     panda = load_gripper("panda")
-    assert (origin.gripper, origin.jaw_width) == (panda.name, panda.max_width)
+    assert (origin.gripper, origin.jaw_width) == (panda.name, panda.max_opening)
     assert (origin.objects, origin.examples) == (4, len(dataset))
 
 

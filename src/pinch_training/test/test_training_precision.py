@@ -13,7 +13,8 @@ from bar_data import bar_crops, dexnet_folder
 from torch import Tensor, nn
 
 from pinch_core.networks.architecture import Convolution, GqcnnArchitecture
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.gqcnn import GQCNN
 from pinch_core.networks.weights import Network
 from pinch_training.training.crop_data import CropData

@@ -11,7 +11,8 @@ import pytest
 from bar_data import dexnet_folder
 
 from pinch_core.errors import UnknownNameError
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_training.training.recipe import make_network
 from pinch_training.training.splits import Splits
 from pinch_training.training.train_config import TrainConfig

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from team_process import CONFIG, learned
 
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.weights import load_network
 from pinch_training.errors import TrainingDataError, TrainingError
 from pinch_training.training.fit import begin_learning

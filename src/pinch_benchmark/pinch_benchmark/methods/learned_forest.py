@@ -51,7 +51,7 @@ def random_forest(made_for: MethodSetting, workers: int = 1) -> StoredForest:
 def random_forest_quality(made_for: MethodSetting) -> NetworkQuality:
     """The forest behind the same crops as a network."""
     camera = _config(made_for).views.camera
-    view = TrainingView(CROP_32, camera.focal, camera.radius, camera.polar, made_for.gripper.max_width)
+    view = TrainingView(CROP_32, camera.focal, camera.radius, camera.polar, made_for.gripper.max_opening)
     return NetworkQuality(random_forest(made_for), view, "ml_rf")
 
 

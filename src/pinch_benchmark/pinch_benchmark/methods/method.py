@@ -14,7 +14,7 @@ from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.scenes.object_set import ObjectSet
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 
 Float64 = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ class MethodSetting:
     the ``seed`` make them; methods that learn or know objects keep what they made below ``cache``.
     """
 
-    gripper: Gripper
+    gripper: ParallelJawGripper
     objects: ObjectSet
     config: GraspBenchmarkConfig
     seed: int

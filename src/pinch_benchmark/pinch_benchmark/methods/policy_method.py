@@ -37,4 +37,4 @@ class PolicyMethod:
             return None
         best = result.grasps[0]
         quality = best.quality if self.gives_probability else math.nan
-        return PlannedGrasp(best.T_cam_tcp, best.image.width, quality)
+        return PlannedGrasp(best.T_cam_tcp, best.opening, quality)

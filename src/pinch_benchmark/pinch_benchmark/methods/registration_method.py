@@ -17,7 +17,8 @@ from pinch_benchmark.registration.view import features, view_of_points
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.errors import NoTableError
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.table import TableFitConfig, fit_table
+from pinch_core.perception.config import TableFitConfig
+from pinch_core.perception.table import fit_table
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

@@ -13,9 +13,10 @@ from pinch_benchmark.methods.method import GraspMethod, MethodSetting
 from pinch_benchmark.methods.paper_constraints import PaperConstraints
 from pinch_benchmark.methods.policy_method import PolicyMethod
 from pinch_benchmark.methods.true_geometry import TrueGeometry
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.config import ImageQualityConfig
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.image_quality import ImageQuality
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.image_quality import ImageQuality, ImageQualityConfig
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import POLICIES, make_policy
 from pinch_core.planning.rank_policy import RandomPolicy, RankPolicy
@@ -30,7 +31,7 @@ OF_NETWORK = ":"
 WITHOUT_WEIGHTS = "gqcnn-2.0"
 
 
-def _policy(name: str, gripper: Gripper, model: str = "") -> PolicyMethod:
+def _policy(name: str, gripper: ParallelJawGripper, model: str = "") -> PolicyMethod:
     config = PlannerConfig()
     return PolicyMethod(
         f"{name}{OF_NETWORK}{model}" if model else name, make_policy(name, model, config, gripper), config

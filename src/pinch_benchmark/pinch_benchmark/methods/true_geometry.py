@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pinch_benchmark.methods.method import PlannedGrasp
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal
 from pinch_datagen.grasps.gripper_collision import CollisionConfig, collides
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
@@ -50,22 +50,26 @@ class RatedGrasp:
 
 
 def best_grasp(
-    placed: PlacedObject, gripper: Gripper, candidates: int, quality: QualityConfig, rng: np.random.Generator
+    placed: PlacedObject,
+    gripper: ParallelJawGripper,
+    candidates: int,
+    quality: QualityConfig,
+    rng: np.random.Generator,
 ) -> RatedGrasp | None:
     """The most robust of so many antipodal pairs, straight from above, that does not collide; None where all
     do.
     """
     up = placed.T_table_obj.rotation[2]
-    pairs = sample_antipodal(placed.model.rays, up, candidates, gripper.max_width, FRICTION_OF_PAIRS, rng)
+    pairs = sample_antipodal(placed.model.rays, up, candidates, gripper.max_opening, FRICTION_OF_PAIRS, rng)
     grasps = pairs.grasps.moved(placed.T_table_obj)
     apart = np.linalg.norm(np.diff(pairs.contacts.points, axis=1)[:, 0], axis=1)
-    openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_width)
+    openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_opening)
     epsilon = robust_epsilons(placed, gripper, grasps, quality, rng)
     # Collisions cost more than epsilon, and few have to be looked for.
     for row in np.argsort(-epsilon, kind="stable"):
         opening = float(openings[row])
         one = grasps[slice(row, row + 1)]
-        opened = replace(gripper, min_width=0.0, max_width=opening)
+        opened = replace(gripper, min_opening=0.0, max_opening=opening)
         if not collides(one, opened, [placed], CollisionConfig(clearance=0.001))[0]:
             pose = Transform(grasps.rotations[row], grasps.center[row])
             return RatedGrasp(pose, opening, float(epsilon[row]))
@@ -74,7 +78,7 @@ def best_grasp(
 
 def robust_epsilons(
     placed: PlacedObject,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     grasps: ParallelJawGrasps,
     quality: QualityConfig,
     rng: np.random.Generator,
@@ -85,5 +89,5 @@ def robust_epsilons(
     in_object = grasps.moved(placed.T_table_obj.inverse())
     model = placed.model
     return robust_quality(
-        in_object, gripper.max_width, model.rays, model.center_of_mass, quality, rng
+        in_object, gripper.max_opening, model.rays, model.center_of_mass, quality, rng
     ).epsilon

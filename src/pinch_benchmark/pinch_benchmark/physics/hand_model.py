@@ -13,7 +13,7 @@ import mujoco
 import numpy as np
 
 from pinch_benchmark.physics.physics_config import HandPhysicsConfig
-from pinch_core.gripper import Box, Gripper
+from pinch_core.parallel_jaw.gripper import Box, ParallelJawGripper
 
 HAND = "hand"
 FINGERS = ("left_finger", "right_finger")
@@ -33,9 +33,9 @@ FINGER_DAMPING = 150.0  # N s/m
 HAND_INERTIA = 0.01  # kg m^2
 
 
-def add_hand(spec: mujoco.MjSpec, gripper: Gripper, physics: HandPhysicsConfig) -> None:
+def add_hand(spec: mujoco.MjSpec, gripper: ParallelJawGripper, physics: HandPhysicsConfig) -> None:
     """Add the hand, its fingers closed as far as they go; no friction of its own: objects bring it."""
-    left, right, palm = gripper.boxes(gripper.min_width)
+    left, right, palm = gripper.bodies(gripper.min_opening)
     hand = spec.worldbody.add_body(name=HAND, gravcomp=1.0)
     _give_mass(hand, physics.mass, HAND_INERTIA)
     for name, axis in zip(SLIDES, AXES, strict=True):
@@ -53,7 +53,7 @@ def add_hand(spec: mujoco.MjSpec, gripper: Gripper, physics: HandPhysicsConfig) 
             type=mujoco.mjtJoint.mjJNT_SLIDE,
             axis=(0.0, outward, 0.0),
             limited=True,
-            range=(-0.001, (gripper.max_width - gripper.min_width) / 2 + 0.001),
+            range=(-0.001, (gripper.max_opening - gripper.min_opening) / 2 + 0.001),
             armature=FINGER_ARMATURE,
         )
         _add_box(finger, box, FINGER_COLOUR)

@@ -66,7 +66,7 @@ class HandDrive:
 
     def begin(self, start: Waypoint, opening: float) -> None:
         """Put the hand there with open jaws, at rest."""
-        self._finger = (opening - self.world.gripper.min_width) / 2
+        self._finger = (opening - self.world.gripper.min_opening) / 2
         self.data.qpos[self.world.hand_qpos] = start.joints
         self.data.qpos[self.world.finger_qpos] = self._finger
         self._command(start.joints, np.zeros(6))

@@ -14,7 +14,7 @@ from pinch_benchmark.physics.convex_parts import ConvexPart
 from pinch_benchmark.physics.hand_model import FINGER_JOINTS, FINGERS, HAND, HINGES, SLIDES, add_hand
 from pinch_benchmark.physics.physics_config import HandPhysicsConfig
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.objects.object_model import ObjectModel
 
 Float64 = NDArray[np.float64]
@@ -49,7 +49,7 @@ class World:
     """
 
     model: mujoco.MjModel
-    gripper: Gripper
+    gripper: ParallelJawGripper
     vertices: Float64
     object_body: int
     hand_bodies: Intp
@@ -82,7 +82,11 @@ class World:
 
 
 def build_world(
-    gripper: Gripper, model: ObjectModel, parts: list[ConvexPart], matter: Matter, physics: HandPhysicsConfig
+    gripper: ParallelJawGripper,
+    model: ObjectModel,
+    parts: list[ConvexPart],
+    matter: Matter,
+    physics: HandPhysicsConfig,
 ) -> World:
     """Compile the scene. The object's mass is spread evenly over its volume."""
     spec = mujoco.MjSpec()
@@ -155,7 +159,7 @@ def _light(spec: mujoco.MjSpec) -> None:
     spec.visual.headlight.diffuse = (0.25, 0.25, 0.25)
 
 
-def _addressed(model: mujoco.MjModel, gripper: Gripper, vertices: Float64) -> World:
+def _addressed(model: mujoco.MjModel, gripper: ParallelJawGripper, vertices: Float64) -> World:
     qpos = int(model.joint(OBJECT).qposadr[0])
     dof = int(model.joint(OBJECT).dofadr[0])
     bodies = [int(model.body(name).id) for name in (HAND, *FINGERS)]

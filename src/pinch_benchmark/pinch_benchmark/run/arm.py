@@ -62,4 +62,4 @@ def arm_runner() -> ArmRunner:
     for entry in entry_points(group=RUNNERS):
         runner: ArmRunner = entry.load()
         return runner
-    raise BenchmarkError("--arm needs the simulated cell of pinch_bringup; run make setup.")
+    raise BenchmarkError("--arm needs the simulated cell of pinch_system; run make setup.")

@@ -17,7 +17,7 @@ from pinch_benchmark.physics.world import Matter, World, build_world
 from pinch_core.depth_frame import DepthFrame, Float32
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.load_object import load_object
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.objects.object_model import ObjectModel
@@ -67,7 +67,7 @@ def make_scene(
     ref: ObjectRef,
     number: int,
     generated: bool,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     config: GraspBenchmarkConfig,
     seed: int,
     cache: Path,

@@ -73,7 +73,7 @@ def _contenders(options: BenchmarkOptions, threads: int) -> list[Contender]:
     import torch
 
     from pinch_core.networks.architecture import GQCNN_2_PAPER
-    from pinch_core.networks.compact import CompactArchitecture
+    from pinch_core.networks.compact_architecture import CompactArchitecture
     from pinch_core.networks.quality_model import Engine, make_quality_model
     from pinch_core.networks.weights import build_network, load_network
 

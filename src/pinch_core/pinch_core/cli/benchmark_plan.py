@@ -14,27 +14,29 @@ from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.gripper import Finger, Gripper, Palm
 from pinch_core.machine_facts import machine_facts
 from pinch_core.networks.architecture import GQCNN_2_PAPER
 from pinch_core.networks.gqcnn import GQCNN
 from pinch_core.networks.quality_model import make_quality_model
+from pinch_core.parallel_jaw.antipodal_pairs import required_friction
+from pinch_core.parallel_jaw.contacts import Contacts, find_contacts
+from pinch_core.parallel_jaw.gripper import Finger, Palm, ParallelJawGripper
 from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import fit_table
-from pinch_core.planning.antipodal_sampler import required_friction
-from pinch_core.planning.cem_policy import CemConfig, CemPolicy
-from pinch_core.planning.contacts import Contacts, find_contacts
+from pinch_core.planning.cem_policy import CemPolicy
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import POLICIES, LoadedNetwork
+from pinch_core.planning.policies import POLICIES
+from pinch_core.planning.search_config import CemConfig
 from pinch_core.planning.training_view import TrainingView
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, camera_above, render_depth
 
 CAMERA = CameraIntrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
-GRIPPER = Gripper(
-    name="benchmark", max_width=0.08, min_width=0.0, max_force=70.0,
+GRIPPER = ParallelJawGripper(
+    name="benchmark", max_opening=0.08, min_opening=0.0, max_force=70.0,
     finger=Finger(breadth=0.022, thickness=0.0155, length=0.047, tip_beyond_tcp=0.0095),
     palm=Palm(size_x=0.065, size_y=0.205, size_z=0.066),
 )  # fmt: skip
@@ -173,7 +175,7 @@ def _time_sampler(frame: DepthFrame, options: BenchmarkOptions) -> dict[str, Any
     contacts = find_contacts(
         frame, table, heights, segment_objects(frame, heights, config.segmentation), config.edges
     )
-    friction, limits = 0.4, (config.sampler.min_separation, GRIPPER.max_width)
+    friction, limits = 0.4, (config.sampler.min_separation, GRIPPER.max_opening)
     start, found, batch = time.perf_counter(), 0, config.sampler.batch
     for begin in range(0, options.draws, batch):
         first, second = rng.integers(len(contacts), size=(2, min(batch, options.draws - begin)))

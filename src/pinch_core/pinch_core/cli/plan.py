@@ -92,7 +92,7 @@ def _document(options: PlanOptions, result: Any) -> dict[str, Any]:
             {
                 "quality": grasp.quality,
                 "width_m": grasp.width,
-                "opening_m": grasp.image.width,
+                "opening_m": grasp.opening,
                 "center_px": list(grasp.image.center_px),
                 "angle_rad": grasp.image.angle,
                 "depth_m": grasp.image.depth,

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pinch_core.networks.network import QualityNetwork
-from pinch_core.networks.scoring import check_crops, check_scores_one_grasp, to_tensor
+from pinch_core.networks.network import QualityNetwork, check_scores_one_grasp
+from pinch_core.networks.scoring import check_crops
+from pinch_core.networks.torch_scoring import to_tensor
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

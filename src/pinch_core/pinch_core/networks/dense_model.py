@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import torch
 
-from pinch_core.networks.dense_scoring import DenseQualityModel, TorchDenseQualityModel
+from pinch_core.networks.dense_scoring import TorchDenseQualityModel
 from pinch_core.networks.network import QualityNetwork
+from pinch_core.networks.scoring import DenseQualityModel
 
 
 def make_dense_model(network: QualityNetwork, threads: int = 0) -> DenseQualityModel:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,8 +12,8 @@ from pinch_core.networks.compact import CompactNetwork
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.fully_convolutional import FullyConvolutional, FullyConvolutionalCompact
 from pinch_core.networks.gqcnn import GQCNN
-from pinch_core.networks.network import QualityNetwork
-from pinch_core.networks.scoring import check_scores_one_grasp, to_tensor
+from pinch_core.networks.network import QualityNetwork, check_scores_one_grasp
+from pinch_core.networks.torch_scoring import to_tensor
 
 Float32 = NDArray[np.float32]
 
@@ -33,29 +31,6 @@ def fully_convolutional(network: QualityNetwork) -> FullyConvolutional | FullyCo
     raise NetworkError(
         f"a {type(network).__name__} has no fully convolutional form; take a compact one or a GQ-CNN."
     )
-
-
-class DenseQualityModel(Protocol):
-    """A network slid over images, whatever runs it.
-
-    Cell (i, j) answers for the crop whose first pixel is (``stride`` * i, ``stride`` * j); its grasp is at
-    index ``crop_size`` // 2 of that.
-    """
-
-    @property
-    def crop_size(self) -> int: ...
-
-    @property
-    def stride(self) -> int: ...
-
-    def predict_maps(self, images: Float32, depths: Float32) -> Float32:
-        """Float32[N, h, w] in [0, 1]: quality at every cell.
-
-        Args:
-            images: Float32[N, H, W], closing axes along the rows, H and W at least a crop [m].
-            depths: Float32[N], of the grasps in each [m].
-        """
-        ...
 
 
 class QualityMapModule(nn.Module):

@@ -116,3 +116,12 @@ class QualityNetwork(nn.Module, ABC):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
                 if layer.bias is not None:
                     nn.init.zeros_(layer.bias)
+
+
+def check_scores_one_grasp(network: QualityNetwork) -> None:
+    """Raise NetworkError unless the network gives one probability for a crop and a depth."""
+    if network.angles != 1 or network.pose_inputs != 1:
+        raise NetworkError(
+            f"the network has {network.angles} angles and {network.pose_inputs} pose inputs, but a crop and "
+            "a depth are scored one grasp at a time; use its fully convolutional form."
+        )

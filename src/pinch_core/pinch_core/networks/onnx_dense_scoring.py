@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from pinch_core.networks.dense_scoring import QualityMapModule
 from pinch_core.networks.network import QualityNetwork
-from pinch_core.networks.onnx_scoring import export_module, session_options
+from pinch_core.networks.onnx_export import export_module
+from pinch_core.networks.onnx_scoring import session_options
 
 Float32 = NDArray[np.float32]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Networks as ONNX files, and ONNX Runtime to run them: the fastest engine on a CPU that keeps float32.
+"""Grasps scored by ONNX Runtime: the fastest engine on a CPU that keeps float32.
 
 OpenVINO was measured beside it and found no faster (docs/train.md); its bfloat16 is, but is wrong by up to
 0.08 in q.
@@ -7,61 +7,15 @@ OpenVINO was measured beside it and found no faster (docs/train.md); its bfloat1
 
 from __future__ import annotations
 
-import io
-import warnings
-
 import numpy as np
 import onnxruntime
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from pinch_core.networks.errors import DamagedWeightsError
-from pinch_core.networks.network import QualityNetwork
-from pinch_core.networks.scoring import CPU_BATCH, check_crops, check_scores_one_grasp, cpu_threads
+from pinch_core.networks.scoring import CPU_BATCH, check_crops, cpu_threads
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-
-OPSET = 17
-
-
-def export_onnx(network: QualityNetwork) -> bytes:
-    """An ONNX model with inputs ``images`` [N, S, S], ``depths`` [N] [m] and output ``quality`` [N].
-
-    Raises:
-        NetworkError: the network scores several angles at once, or needs more than a depth.
-    """
-    check_scores_one_grasp(network)
-    size = network.crop_size
-    return export_module(
-        _Quality(network.for_inference().cpu()),
-        (torch.zeros(2, size, size), torch.zeros(2)),
-        {name: {0: "grasps"} for name in ("images", "depths", "quality")},
-    )
-
-
-def export_module(
-    module: nn.Module, examples: tuple[Tensor, Tensor], dynamic_axes: dict[str, dict[int, str]]
-) -> bytes:
-    """An ONNX model of a module with inputs ``images`` and ``depths``, such as the examples, and output
-    ``quality``; ``dynamic_axes`` names the axes whose length may change.
-    """
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        # The exporter that replaces this one needs onnxscript, for no gain here.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module.eval(),
-            examples,
-            file,  # type: ignore[arg-type]  # a stream will do for this exporter
-            input_names=["images", "depths"],
-            output_names=["quality"],
-            dynamic_axes=dynamic_axes,
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    return file.getvalue()
 
 
 def session_options(threads: int) -> onnxruntime.SessionOptions:
@@ -75,7 +29,7 @@ def session_options(threads: int) -> onnxruntime.SessionOptions:
 
 
 class OnnxQualityModel:
-    """A model of :func:`export_onnx` run by ONNX Runtime on the CPU.
+    """A model of :func:`pinch_core.networks.onnx_export.export_onnx` run by ONNX Runtime on the CPU.
 
     Args:
         model: the content of the file.
@@ -109,12 +63,3 @@ class OnnxQualityModel:
             }
             (quality[part],) = self._session.run(["quality"], inputs)
         return quality
-
-
-class _Quality(nn.Module):
-    def __init__(self, network: QualityNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
-        return torch.softmax(self.network(images[:, None], depths[:, None]), 1)[:, 1]

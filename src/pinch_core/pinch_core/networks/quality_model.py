@@ -12,7 +12,8 @@ import torch
 from pinch_core.networks.cuda_graph_scoring import CudaGraphQualityModel
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.network import QualityNetwork
-from pinch_core.networks.scoring import QualityModel, TorchQualityModel, cpu_threads
+from pinch_core.networks.scoring import QualityModel, cpu_threads
+from pinch_core.networks.torch_scoring import TorchQualityModel
 from pinch_core.networks.weights import load_network
 
 _LOGGER = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ def _make(network: QualityNetwork, engine: Engine, threads: int) -> QualityModel
     if engine is Engine.TORCH:
         return TorchQualityModel(network, threads=cpu_threads(threads))
     try:
-        from pinch_core.networks.onnx_scoring import OnnxQualityModel, export_onnx
+        from pinch_core.networks.onnx_export import export_onnx
+        from pinch_core.networks.onnx_scoring import OnnxQualityModel
     except ImportError as error:
         if engine is Engine.ONNX_RUNTIME:
             raise NetworkError(

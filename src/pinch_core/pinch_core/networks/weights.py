@@ -21,7 +21,8 @@ from torch import Tensor
 from pinch_core.atomic_file import write_file
 from pinch_core.errors import ConfigError
 from pinch_core.networks.architecture import GqcnnArchitecture, from_json, to_json
-from pinch_core.networks.compact import CompactArchitecture, CompactNetwork
+from pinch_core.networks.compact import CompactNetwork
+from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.errors import DamagedWeightsError, NetworkError
 from pinch_core.networks.gqcnn import GQCNN
 from pinch_core.networks.model_card import ModelCard, card_from_json, card_to_json

@@ -9,28 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
+from pinch_core.perception.config import EdgeConfig
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
-
-
-@configclass
-class EdgeConfig:
-    """What counts as an edge."""
-
-    smoothing: float = setting(
-        default=1.0, unit="px", help="sigma of the Gaussian before differentiation", lower=0.0, upper=10.0
-    )
-    min_gradient: float = setting(
-        default=0.0015,
-        unit="m/px",
-        help="smallest drop per pixel that is an edge (the paper has 0.0025)",
-        lower=0.0001,
-        upper=0.1,
-    )
 
 
 @dataclass(frozen=True, eq=False)

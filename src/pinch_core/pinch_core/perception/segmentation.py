@@ -9,54 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import MaskError, NoObjectError
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.perception.config import SegmentationConfig
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
-
-
-@configclass
-class SegmentationConfig:
-    """What counts as an object."""
-
-    min_height: float = setting(
-        default=0.004,
-        unit="m",
-        help="lower points count as table; keep it above the depth noise",
-        lower=0.0005,
-        upper=0.1,
-    )
-    max_height: float = setting(
-        default=0.4, unit="m", help="higher points are not part of an object", lower=0.01, upper=3.0
-    )
-    min_area: float = setting(
-        default=0.0001, unit="m^2", help="smallest visible area of an object", lower=0.0, upper=1.0
-    )
-    border: int = setting(
-        default=2,
-        unit="px",
-        help="what comes this near the image border is cut off, so no object",
-        lower=0,
-        upper=200,
-    )
-
-    fragment_gap: int = setting(
-        default=9,
-        unit="px",
-        help="width of the gaps that may separate the parts of an arm or a wall",
-        lower=1,
-        upper=101,
-    )
-    fragment_share: float = setting(
-        default=0.1,
-        help="what lies so close to something cut off and is smaller than this share of it, is part of it",
-        lower=0.0,
-        upper=1.0,
-    )
 
 
 def segment_objects(

@@ -10,48 +10,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoTableError
 from pinch_core.geometry.transform import Transform
+from pinch_core.perception.config import TableFitConfig
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-
-
-@configclass
-class TableFitConfig:
-    """How the supporting plane is searched for."""
-
-    hypotheses: int = setting(
-        default=200, help="planes through three random points that are tried", lower=16, upper=10000
-    )
-    points: int = setting(
-        default=3000, help="random pixels on which the planes are compared", lower=100, upper=100000
-    )
-    inlier_distance: float = setting(
-        default=0.006,
-        unit="m",
-        help="a point this near belongs to the plane; more for bowed tables or noisy sensors",
-        lower=0.0005,
-        upper=0.05,
-    )
-    min_inlier_share: float = setting(
-        default=0.15,
-        help="share of the pixels with a return that the table must cover",
-        lower=0.01,
-        upper=1.0,
-    )
-    max_tilt: float = setting(
-        default=0.8,
-        unit="rad",
-        help="largest angle between the table normal and the optical axis",
-        lower=0.0,
-        upper=1.5,
-    )
-    refinements: int = setting(
-        default=4, help="least-squares fits to the inliers after the search", lower=1, upper=20
-    )
 
 
 @dataclass(frozen=True, eq=False)

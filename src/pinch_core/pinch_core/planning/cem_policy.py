@@ -14,35 +14,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from pinch_core.config import configclass, setting
+from pinch_core.parallel_jaw.depths import grasps_at
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import grasps_at
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.rank_policy import score_all
 from pinch_core.planning.scorer import GraspScorer
+from pinch_core.planning.search_config import CemConfig
 
 Float64 = NDArray[np.float64]
-
-
-@configclass
-class CemConfig:
-    """How the search narrows; the paper has 100 seeds, 3 rounds, a quarter kept, k = 3, 50 resamples."""
-
-    seeds: int = setting(default=700, help="sampled grasps that are scored first", lower=4, upper=100_000)
-    iterations: int = setting(default=2, help="rounds of resampling", lower=0, upper=100)
-    elite_share: float = setting(
-        default=0.15,
-        help="share of the first population that the mixture is fitted to",
-        lower=0.01,
-        upper=1.0,
-    )
-    components: int = setting(default=3, help="Gaussians of the mixture", lower=1, upper=50)
-    resamples: int = setting(default=75, help="grasps drawn from it in each round", lower=1, upper=100_000)
-
-    @property
-    def elites(self) -> int:
-        return max(self.components, round(self.elite_share * self.seeds))
 
 
 # One unit of the space that is searched: differences of quality that matter lie about so far apart.

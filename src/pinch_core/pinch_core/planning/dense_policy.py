@@ -12,34 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
 from pinch_core.grasp import closing_directions
-from pinch_core.networks.dense_scoring import DenseQualityModel
+from pinch_core.networks.scoring import DenseQualityModel
+from pinch_core.parallel_jaw.depths import grasps_at
+from pinch_core.parallel_jaw.jaw_axes import JawAxes
 from pinch_core.perception.crop import CropShape
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import grasps_at
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
-from pinch_core.planning.jaw_axes import JawAxes
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import score_all
 from pinch_core.planning.scene import Scene
+from pinch_core.planning.search_config import DenseConfig
 from pinch_core.planning.training_view import TrainingImage
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
-
-
-@configclass
-class DenseConfig:
-    """How finely the objects are searched."""
-
-    angles: int = setting(default=16, help="closing axes, spread over half a turn", lower=1, upper=180)
-    depths: int = setting(default=8, help="depths between the objects' top and the table", lower=1, upper=64)
-    closer_look: int = setting(
-        default=800, help="best cells that are centred, filtered and scored once more", lower=1, upper=100_000
-    )
 
 
 @dataclass(frozen=True, eq=False)

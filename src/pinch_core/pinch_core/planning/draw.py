@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.plan import PlanResult
 
 UInt8 = NDArray[np.uint8]
@@ -27,7 +27,7 @@ TEXT: Color = (245, 245, 245)
 SHADE: Color = (25, 22, 20)
 
 
-def draw_plan(frame: DepthFrame, result: PlanResult, gripper: Gripper) -> UInt8:
+def draw_plan(frame: DepthFrame, result: PlanResult, gripper: ParallelJawGripper) -> UInt8:
     """UInt8[H, W, 3], BGR, of the undistorted frame.
 
     Grey: height above the table, brighter = nearer to the camera; violet: no return. Yellow outline: objects.
@@ -81,9 +81,11 @@ def _draw_jaw_line(picture: UInt8, grasp: Grasp, intrinsics: CameraIntrinsics, c
     cv2.line(picture, ends[0], ends[1], color, 1, cv2.LINE_AA, 3)
 
 
-def _draw_fingers(picture: UInt8, grasp: Grasp, gripper: Gripper, intrinsics: CameraIntrinsics) -> None:
+def _draw_fingers(
+    picture: UInt8, grasp: Grasp, gripper: ParallelJawGripper, intrinsics: CameraIntrinsics
+) -> None:
     """The jaw line between the pads and the fingertips' outlines at the opening of the approach."""
-    finger, half = gripper.finger, grasp.image.width / 2
+    finger, half = gripper.finger, grasp.opening / 2
     breadth, tip = finger.breadth / 2, finger.tip_beyond_tcp
     plates = []
     for side in (-1.0, 1.0):

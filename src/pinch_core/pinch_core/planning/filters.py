@@ -9,64 +9,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
-from pinch_core.perception.workspace import WorkspaceConfig
-from pinch_core.planning.finger_collision import FingerCollision
+from pinch_core.parallel_jaw.config import FilterConfig, GraspDepthConfig
+from pinch_core.parallel_jaw.finger_collision import FingerCollision
+from pinch_core.perception.config import WorkspaceConfig
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig
 from pinch_core.planning.scene import Scene
 
 Bool = NDArray[np.bool_]
 Float64 = NDArray[np.float64]
-
-
-@configclass
-class FilterConfig:
-    """Limits that every grasp must respect."""
-
-    min_opening_margin: float = setting(
-        default=0.002,
-        unit="m",
-        help="free space that must remain between object and each pad on the approach",
-        lower=0.0,
-        upper=0.05,
-    )
-    collision_tolerance: float = setting(
-        default=0.001,
-        unit="m",
-        help="how far seen points may reach above fingertips or palm; absorbs noise",
-        lower=0.0,
-        upper=0.05,
-    )
-    min_overlap: float = setting(
-        default=0.004,
-        unit="m",
-        help="how far the fingertips must reach below the contacts",
-        lower=0.0,
-        upper=0.1,
-    )
-    max_hidden: float = setting(
-        default=0.2,
-        help="share of a fingertip that may end in space that the camera could not see behind something",
-        lower=0.0,
-        upper=1.0,
-    )
-    max_unseen: float = setting(
-        default=0.5,
-        help="share of a finger's outline that may lie on pixels without return",
-        lower=0.0,
-        upper=1.0,
-    )
-    border: int = setting(
-        default=4, unit="px", help="tool centre and pads stay this far inside the image", lower=0, upper=500
-    )
-    max_approach_tilt: float = setting(
-        default=0.8,
-        unit="rad",
-        help="largest angle between the approach and the optical axis",
-        lower=0.0,
-        upper=1.5,
-    )
 
 
 class GraspFilter(Protocol):
@@ -88,8 +38,8 @@ class JawWidth:
     name: str = "jaw_width"
 
     def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
-        widest = scene.gripper.max_width - 2 * self.min_opening_margin
-        return np.asarray((grasps.width <= widest) & (grasps.width > scene.gripper.min_width))
+        widest = scene.gripper.max_opening - 2 * self.min_opening_margin
+        return np.asarray((grasps.width <= widest) & (grasps.width > scene.gripper.min_opening))
 
 
 @dataclass(frozen=True)

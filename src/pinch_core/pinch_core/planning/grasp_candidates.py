@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.planning.grasp_width import Profiles
+from pinch_core.parallel_jaw.profiles import Profiles
 from pinch_core.planning.scene import Scene
 
 Bool = NDArray[np.bool_]

@@ -9,15 +9,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.grasp import Grasp, ImageGrasp
+from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp, grasp_id
+from pinch_core.parallel_jaw.config import GraspDepthConfig
+from pinch_core.parallel_jaw.sampler import GraspSampler
 from pinch_core.planning.filters import GraspFilter
 from pinch_core.planning.grasp_candidates import GraspCandidates
-from pinch_core.planning.grasp_depths import GraspDepthConfig
-from pinch_core.planning.grasp_sampler import GraspSampler
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.report import PlanRecorder
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.scorer import GraspScorer
+from pinch_core.planning.search_config import ApproachConfig
 
 Float64 = NDArray[np.float64]
 
@@ -47,6 +48,7 @@ class Search:
     scene: Scene
     sampler: GraspSampler
     depths: GraspDepthConfig
+    motion: ApproachConfig
     filters: tuple[GraspFilter, ...]
     rng: np.random.Generator
     run: PlanRecorder
@@ -85,15 +87,26 @@ class Search:
         """The best of some grasps, for whoever follows the search; it may turn out not to be reachable."""
         if not len(scored.quality):
             return None
-        return grasp_of(self.scene, scored, int(np.argmax(scored.quality)), source)
+        return grasp_of(self.scene, scored, int(np.argmax(scored.quality)), source, self.motion)
 
 
-def grasp_of(scene: Scene, scored: ScoredGrasps, row: int, source: str) -> Grasp:
-    """One candidate as a grasp."""
+def grasp_of(scene: Scene, scored: ScoredGrasps, row: int, source: str, motion: ApproachConfig) -> Grasp:
+    """One candidate as a grasp that comes along its approach and leaves away from the table."""
     candidates = scored.candidates
     T_cam_tcp = candidates.pose(row, scene)
-    image = ImageGrasp.from_pose(T_cam_tcp, float(candidates.opening[row]), scene.frame.intrinsics)
-    return Grasp(T_cam_tcp, float(candidates.width[row]), float(scored.quality[row]), image, source)
+    opening = float(candidates.opening[row])
+    return Grasp(
+        T_cam_tcp=T_cam_tcp,
+        width=float(candidates.width[row]),
+        opening=opening,
+        approach=GripperTranslation(T_cam_tcp.rotation[:, 2], motion.approach_distance),
+        retreat=GripperTranslation(scene.table.normal, motion.retreat_distance),
+        quality=float(scored.quality[row]),
+        image=ImageGrasp.from_pose(T_cam_tcp, scene.frame.intrinsics),
+        gripper=scene.gripper.name,
+        source=source,
+        id=grasp_id(scene.frame.stamp_ns, scene.gripper.name, T_cam_tcp, opening),
+    )
 
 
 class GraspPolicy(Protocol):

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
-from pinch_core.grasp import Grasp, ImageGrasp
-from pinch_core.gripper import Gripper
+from pinch_core.grasp import Grasp, ImageGrasp, grasp_id
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.image_quality import ImageQuality
+from pinch_core.parallel_jaw.sampler import AntipodalSampler, GraspSampler
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.segmentation import check_segmask
 from pinch_core.perception.table import Plane, fit_table
 from pinch_core.perception.workspace import pixels_in_workspace
 from pinch_core.planning.filters import GraspFilter, standard_filters
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search, grasp_of
-from pinch_core.planning.grasp_sampler import AntipodalSampler, GraspSampler
-from pinch_core.planning.image_quality import ImageQuality
 from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import RankPolicy
@@ -49,7 +49,7 @@ class PlanResult:
 
 def plan_grasps(
     frame: DepthFrame,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     config: PlannerConfig,
     rng: np.random.Generator,
     *,
@@ -103,7 +103,7 @@ def plan_grasps(
         scene = Scene.look(
             frame, gripper, table, config.segmentation, segmask=mask, allowed=allowed, T_base_cam=T_base_cam
         )
-    found = policy.search(Search(scene, sampler, config.depths, filters, rng, run))
+    found = policy.search(Search(scene, sampler, config.depths, config.motion, filters, rng, run))
     with run.stage("ranking"):
         grasps = _rank(scene, found, policy.name, config, reachable, run)
         quality_map = found.quality_map or QualityMap(
@@ -131,7 +131,7 @@ def _rank(
         candidates.positions(scene), candidates.closing_directions(scene), order, config.suppression
     ):
         run.check()
-        grasp = _reachable(grasp_of(scene, found, row, source), scene, reachable)
+        grasp = _reachable(grasp_of(scene, found, row, source, config.motion), scene, reachable)
         if grasp is None:
             run.reject("reachability", 1)
             continue
@@ -148,5 +148,9 @@ def _reachable(grasp: Grasp, scene: Scene, reachable: Callable[[Transform], bool
     turned = grasp.T_cam_tcp @ Transform.from_rpy((0.0, 0.0, math.pi))
     if not reachable(turned):
         return None
-    image = ImageGrasp.from_pose(turned, grasp.image.width, scene.frame.intrinsics)
-    return dataclasses.replace(grasp, T_cam_tcp=turned, image=image)
+    return dataclasses.replace(
+        grasp,
+        T_cam_tcp=turned,
+        image=ImageGrasp.from_pose(turned, scene.frame.intrinsics),
+        id=grasp_id(scene.frame.stamp_ns, grasp.gripper, turned, grasp.opening),
+    )

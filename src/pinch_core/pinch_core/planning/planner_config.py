@@ -6,16 +6,14 @@ from __future__ import annotations
 from dataclasses import field
 
 from pinch_core.config import configclass, setting
-from pinch_core.perception.depth_edges import EdgeConfig
-from pinch_core.perception.segmentation import SegmentationConfig
-from pinch_core.perception.table import TableFitConfig
-from pinch_core.perception.workspace import WorkspaceConfig
-from pinch_core.planning.antipodal_sampler import AntipodalSamplerConfig
-from pinch_core.planning.cem_policy import CemConfig
-from pinch_core.planning.dense_policy import DenseConfig
-from pinch_core.planning.filters import FilterConfig
-from pinch_core.planning.grasp_depths import GraspDepthConfig
-from pinch_core.planning.image_quality import ImageQualityConfig
+from pinch_core.parallel_jaw.config import (
+    AntipodalSamplerConfig,
+    FilterConfig,
+    GraspDepthConfig,
+    ImageQualityConfig,
+)
+from pinch_core.perception.config import EdgeConfig, SegmentationConfig, TableFitConfig, WorkspaceConfig
+from pinch_core.planning.search_config import ApproachConfig, CemConfig, DenseConfig
 from pinch_core.planning.suppression import SuppressionConfig
 
 
@@ -39,6 +37,7 @@ class PlannerConfig:
     workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
     edges: EdgeConfig = field(default_factory=EdgeConfig)
     sampler: AntipodalSamplerConfig = field(default_factory=AntipodalSamplerConfig)
+    motion: ApproachConfig = field(default_factory=ApproachConfig)
     depths: GraspDepthConfig = field(default_factory=GraspDepthConfig)
     cem: CemConfig = field(default_factory=CemConfig)
     dense: DenseConfig = field(default_factory=DenseConfig)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.depth_edges import fill_holes
 from pinch_core.perception.height_map import HeightMap
-from pinch_core.perception.segmentation import SegmentationConfig, label_segmask, segment_objects
+from pinch_core.perception.segmentation import label_segmask, segment_objects
 from pinch_core.perception.table import Plane
 
 Bool = NDArray[np.bool_]
@@ -37,7 +38,7 @@ class Scene:
     """
 
     frame: DepthFrame
-    gripper: Gripper
+    gripper: ParallelJawGripper
     table: Plane
     heights: Float32
     labels: Int32
@@ -48,7 +49,7 @@ class Scene:
     def look(
         cls,
         frame: DepthFrame,
-        gripper: Gripper,
+        gripper: ParallelJawGripper,
         table: Plane,
         config: SegmentationConfig,
         *,
@@ -72,7 +73,7 @@ class Scene:
         else:
             labels = label_segmask(frame, segmask, config, allowed)
         # Half a palm beyond the outermost tool position is the farthest that a hand reaches.
-        margin = float(np.hypot(gripper.palm.size_x, gripper.palm.size_y)) / 2 + gripper.max_width
+        margin = float(np.hypot(gripper.palm.size_x, gripper.palm.size_y)) / 2 + gripper.max_opening
         height_map = HeightMap.from_frame(frame, table, heights, labels > 0, margin, config.min_height)
         return cls(frame, gripper, table, heights, labels, height_map, T_base_cam)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.benchmark.random_scenes import JudgedScene
 from pinch_datagen.grasps.gripper_collision import CollisionConfig, collides
 from pinch_datagen.grasps.jaw_contacts import close_jaws
@@ -30,7 +30,7 @@ BARE = CollisionConfig(approach_length=0.10, clearance=0.0)
 class GraspJudge:
     """Judges by the measures that training data is labelled with, each grasp at its own opening."""
 
-    gripper: Gripper
+    gripper: ParallelJawGripper
     quality: QualityConfig
 
     def collisions(self, scene: JudgedScene, grasps: Sequence[Grasp]) -> Bool:
@@ -40,7 +40,7 @@ class GraspJudge:
         hit = np.zeros(len(grasps), dtype=np.bool_)
         for row, grasp in enumerate(grasps):
             # The checker opens the gripper fully.
-            opened = replace(self.gripper, min_width=0.0, max_width=grasp.image.width)
+            opened = replace(self.gripper, min_opening=0.0, max_opening=grasp.opening)
             hit[row] = collides(on_table(scene, grasp), opened, list(scene.objects), BARE)[0]
         return hit
 
@@ -53,7 +53,7 @@ class GraspJudge:
             return 0.0
         in_object = on_table(scene, grasp).moved(held.T_table_obj.inverse())
         model = held.model
-        opening = grasp.image.width
+        opening = grasp.opening
         quality = robust_quality(in_object, opening, model.rays, model.center_of_mass, self.quality, rng)
         return float(quality.epsilon[0])
 
@@ -76,7 +76,7 @@ def met_by_both_jaws(scene: JudgedScene, grasp: Grasp) -> PlacedObject | None:
     nearest = np.full(2, np.inf)
     for item in scene.objects:
         in_object = placed.moved(item.T_table_obj.inverse())
-        points = close_jaws(in_object, grasp.image.width, item.model.rays).points[0]
+        points = close_jaws(in_object, grasp.opening, item.model.rays).points[0]
         # Jaw 0 comes from where the closing axis begins.
         along = (points - in_object.center) @ in_object.axis[0] * np.array([1.0, -1.0])
         for jaw in np.flatnonzero(along < nearest):

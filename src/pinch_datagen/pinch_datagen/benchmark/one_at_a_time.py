@@ -9,7 +9,7 @@ import trimesh
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.crop import CropShape
 from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig
 from pinch_datagen.grasps.gripper_collision import CollisionConfig, collides
@@ -57,7 +57,7 @@ def sample_antipodal_singly(
 
 
 def collides_singly(
-    grasps: ParallelJawGrasps, gripper: Gripper, scene: list[PlacedObject], config: CollisionConfig
+    grasps: ParallelJawGrasps, gripper: ParallelJawGripper, scene: list[PlacedObject], config: CollisionConfig
 ) -> list[bool]:
     """Set the scene up for every grasp anew."""
     return [

@@ -11,7 +11,7 @@ import numpy as np
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoObjectError, NoTableError
 from pinch_core.grasp import Grasp
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.planner_config import PlannerConfig
@@ -26,7 +26,9 @@ class PlannerUnderTest(Protocol):
         """How tables call it."""
         ...
 
-    def __call__(self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator) -> tuple[Grasp, ...]:
+    def __call__(
+        self, frame: DepthFrame, gripper: ParallelJawGripper, rng: np.random.Generator
+    ) -> tuple[Grasp, ...]:
         """Grasps, best first; none where there is nothing to grasp."""
         ...
 
@@ -42,7 +44,9 @@ class PolicyPlanner:
     def name(self) -> str:
         return self.policy.name
 
-    def __call__(self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator) -> tuple[Grasp, ...]:
+    def __call__(
+        self, frame: DepthFrame, gripper: ParallelJawGripper, rng: np.random.Generator
+    ) -> tuple[Grasp, ...]:
         """See :class:`PlannerUnderTest`."""
         try:
             return plan_grasps(frame, gripper, self.config, rng, policy=self.policy).grasps
@@ -50,7 +54,7 @@ class PolicyPlanner:
             return ()
 
 
-def make_planner(name: str, model: str, gripper: Gripper) -> PlannerUnderTest:
+def make_planner(name: str, model: str, gripper: ParallelJawGripper) -> PlannerUnderTest:
     """The planner with the policy of that name, and with a network where it needs one.
 
     Raises:

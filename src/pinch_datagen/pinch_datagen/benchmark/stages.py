@@ -16,7 +16,7 @@ import numpy as np
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.crop import CROP_32, crop_depth
 from pinch_core.synthetic_scene import camera_above
 from pinch_datagen.benchmark.one_at_a_time import (
@@ -65,7 +65,9 @@ class StageRate:
         return self.per_s / self.singly_per_s
 
 
-def stage_shares(refs: list[ObjectRef], config: DatagenConfig, gripper: Gripper) -> dict[str, float]:
+def stage_shares(
+    refs: list[ObjectRef], config: DatagenConfig, gripper: ParallelJawGripper
+) -> dict[str, float]:
     """Share of the time of one process that each stage takes; the rest is "other"."""
     profile = cProfile.Profile()
     with tempfile.TemporaryDirectory() as folder:
@@ -84,9 +86,9 @@ def stage_shares(refs: list[ObjectRef], config: DatagenConfig, gripper: Gripper)
     return {**shares, "other": 1.0 - sum(shares.values())}
 
 
-def stage_rates(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> list[StageRate]:
+def stage_rates(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripper) -> list[StageRate]:
     """Speed of the stages that are batched, on one object, both ways in turn."""
-    opening, rng = gripper.max_width, np.random.default_rng
+    opening, rng = gripper.max_opening, np.random.default_rng
     model = load_object(ref, config, gripper)
     mesh = model.rays
     T_table_obj = Transform.from_matrix(stable_poses(model, config.stable_poses)["T_table_obj"][0])

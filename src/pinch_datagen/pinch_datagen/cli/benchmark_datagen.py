@@ -19,7 +19,7 @@ from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
-    from pinch_core.gripper import Gripper
+    from pinch_core.parallel_jaw.gripper import ParallelJawGripper
     from pinch_datagen.datagen_config import DatagenConfig
     from pinch_datagen.object_ref import ObjectRef
 
@@ -72,7 +72,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _end_to_end(
-    config: DatagenConfig, gripper: Gripper, refs: list[ObjectRef], workers: int
+    config: DatagenConfig, gripper: ParallelJawGripper, refs: list[ObjectRef], workers: int
 ) -> dict[str, float]:
     from pinch_datagen.generate import generate_object
     from pinch_datagen.run.generation import run_generation

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.grasps.jaw_contacts import close_jaws
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.ray_mesh import RayMesh
@@ -17,7 +17,11 @@ ROUNDS = 20
 
 
 def sample_beside(
-    mesh: RayMesh, T_table_obj: NDArray[np.float64], count: int, gripper: Gripper, rng: np.random.Generator
+    mesh: RayMesh,
+    T_table_obj: NDArray[np.float64],
+    count: int,
+    gripper: ParallelJawGripper,
+    rng: np.random.Generator,
 ) -> ParallelJawGrasps:
     """Up to ``count`` grasps in the object's frame round the object, whose jaws do not both meet it.
 
@@ -30,8 +34,8 @@ def sample_beside(
     rotation, translation = T_table_obj[:3, :3], T_table_obj[:3, 3]
     placed = mesh.vertices @ rotation.T + translation
     lower, upper = placed.min(0), placed.max(0)
-    lower[:2] -= gripper.max_width
-    upper[:2] += gripper.max_width
+    lower[:2] -= gripper.max_opening
+    upper[:2] += gripper.max_opening
     lower[2] = gripper.finger.tip_beyond_tcp
     upper[2] = max(upper[2], lower[2] + 1e-3)
     found: list[ParallelJawGrasps] = []
@@ -43,5 +47,5 @@ def sample_beside(
         axis = np.stack([np.cos(angle), np.sin(angle), np.zeros_like(angle)], axis=-1)
         approach = np.broadcast_to([0.0, 0.0, -1.0], axis.shape)
         grasps = ParallelJawGrasps((center - translation) @ rotation, axis @ rotation, approach @ rotation)
-        found.append(grasps[~close_jaws(grasps, gripper.max_width, mesh).exist])
+        found.append(grasps[~close_jaws(grasps, gripper.max_opening, mesh).exist])
     return ParallelJawGrasps.concatenated(found)[slice(0, count)]

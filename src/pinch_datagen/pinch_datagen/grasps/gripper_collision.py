@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.scene.placed_object import PlacedObject
@@ -40,7 +40,7 @@ class CollisionConfig:
 
 def free_approaches(
     grasps: ParallelJawGrasps,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     scene: list[PlacedObject],
     config: CollisionConfig,
 ) -> tuple[ParallelJawGrasps, Bool]:
@@ -65,7 +65,7 @@ def free_approaches(
 
 
 def collides(
-    grasps: ParallelJawGrasps, gripper: Gripper, scene: list[PlacedObject], config: CollisionConfig
+    grasps: ParallelJawGrasps, gripper: ParallelJawGripper, scene: list[PlacedObject], config: CollisionConfig
 ) -> Bool:
     """Bool[N]: the gripper, open, sweeping along the approach to the grasp, meets the table or an object.
 
@@ -94,10 +94,12 @@ def collides(
     return hit
 
 
-def swept_boxes(gripper: Gripper, length: float, clearance: float) -> list[tuple[Float64, Float64]]:
+def swept_boxes(
+    gripper: ParallelJawGripper, length: float, clearance: float
+) -> list[tuple[Float64, Float64]]:
     """(centre, half size) in the tool frame of what fingers and palm sweep on the last ``length`` [m]."""
     swept = []
-    for box in gripper.boxes(gripper.max_width):
+    for box in gripper.bodies(gripper.max_opening):
         half = box.half_size + clearance
         swept.append((box.center - np.array([0.0, 0.0, length / 2]), half + np.array([0.0, 0.0, length / 2])))
     return swept

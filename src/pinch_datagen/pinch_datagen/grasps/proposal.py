@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
-from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.dataset.tables import GraspKind
 from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal, spread_evenly
 from pinch_datagen.grasps.beside_sampler import sample_beside
@@ -79,7 +79,7 @@ class Proposal:
 def propose_grasps(
     scene: list[PlacedObject],
     counts: GraspCounts,
-    gripper: Gripper,
+    gripper: ParallelJawGripper,
     antipodal: AntipodalConfig,
     collision: CollisionConfig,
     rng: np.random.Generator,
@@ -87,7 +87,7 @@ def propose_grasps(
     """Up to ``counts`` grasps of the first object of the scene."""
     mesh, T_table_obj = scene[0].model.rays, scene[0].T_table_obj
     wanted = SPARE * (counts.surface + counts.blocked)
-    pairs = sample_antipodal(mesh, T_table_obj.rotation[2], wanted, gripper.max_width, antipodal, rng)
+    pairs = sample_antipodal(mesh, T_table_obj.rotation[2], wanted, gripper.max_opening, antipodal, rng)
     pair_grasps, pair_free = free_approaches(pairs.grasps.moved(T_table_obj), gripper, scene, collision)
     on_surface = spread_evenly(len(pairs), counts.surface, rng)
     others = np.setdiff1d(np.arange(len(pairs)), on_surface)

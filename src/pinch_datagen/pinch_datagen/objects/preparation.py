@@ -45,14 +45,14 @@ class PreparationConfig:
     )
 
 
-def prepare(raw: RawMesh, max_width: float, config: PreparationConfig) -> ObjectModel:
+def prepare(raw: RawMesh, max_opening: float, config: PreparationConfig) -> ObjectModel:
     """The repaired mesh in its principal axes (longest extent along x), scaled, centred.
 
     The middle of the bounding box is no centre of mass where it lies outside the convex hull (a tetrahedron):
     such objects get that of their volume.
 
     Args:
-        max_width: opening of the jaws [m].
+        max_opening: opening of the jaws [m].
 
     Raises:
         BadMeshError: it cannot be repaired, or has an absurd size.
@@ -67,7 +67,7 @@ def prepare(raw: RawMesh, max_width: float, config: PreparationConfig) -> Object
     if config.principal_axes:
         vertices = vertices @ _principal_axes(trimesh.Trimesh(vertices, sound.faces, process=False)).T
     if config.fit_to_jaw:
-        vertices *= config.fit_share * max_width / np.sort(np.ptp(vertices, axis=0))[1]
+        vertices *= config.fit_share * max_opening / np.sort(np.ptp(vertices, axis=0))[1]
     vertices = _centered(vertices)
     center_of_mass = np.zeros(3)
     if config.center_of_mass_from_volume or not _holds_origin(vertices):

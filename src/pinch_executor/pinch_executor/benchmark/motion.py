@@ -58,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
     robot = load_robot(config.robot)
     gripper = load_gripper(robot.gripper)
     waypoints = Waypoints(config, gripper)
-    grasps = random_grasps(options, gripper.max_width)
+    grasps = random_grasps(options, gripper.max_opening)
     planner = make_motion_planner(robot, config)
     try:
         start = np.array(robot.home)
@@ -84,7 +84,7 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def random_grasps(options: BenchmarkOptions, max_width: float) -> list[Candidate]:
+def random_grasps(options: BenchmarkOptions, max_opening: float) -> list[Candidate]:
     """Grasps all over the work area: any yaw, leaning any way, any width."""
     rng = np.random.default_rng(options.seed)
     grasps = []
@@ -93,7 +93,7 @@ def random_grasps(options: BenchmarkOptions, max_width: float) -> list[Candidate
         leaning = Rotation.from_rotvec(tilt * np.array([np.cos(azimuth), np.sin(azimuth), 0.0]))
         down = Rotation.from_euler("xyz", (np.pi, 0.0, rng.uniform(-np.pi, np.pi)))
         pose = Transform((leaning * down).as_matrix(), rng.uniform(options.lower, options.upper))
-        grasps.append(Candidate(pose, float(rng.uniform(0.1, 0.8) * max_width)))
+        grasps.append(Candidate(pose, float(rng.uniform(0.1, 0.8) * max_opening)))
     return grasps
 
 

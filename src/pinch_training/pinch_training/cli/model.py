@@ -73,7 +73,7 @@ def _export(argv: Sequence[str]) -> int:
     (place,), rest = split_places(argv, 1, "pinch model export FILE --out FILE", PLACE)
     options = parse(ExportOptions, rest, "pinch model export FILE", inspect.getdoc(_export) or "")
     from pinch_core.atomic_file import write_file
-    from pinch_core.networks.onnx_scoring import export_onnx
+    from pinch_core.networks.onnx_export import export_onnx
     from pinch_core.networks.pretrained import find_network
     from pinch_core.networks.weights import load_network
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pinch_core.networks.model_card import MeshSource, ModelCard
-from pinch_core.networks.scoring import check_scores_one_grasp
+from pinch_core.networks.network import check_scores_one_grasp
 from pinch_core.networks.weights import Network, build_network, load_network, read_card, weights_digest
 from pinch_training.training.calibration import linear_layers
 from pinch_training.training.provenance import NOT_STATED

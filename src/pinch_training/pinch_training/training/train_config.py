@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
-from pinch_core.networks.compact import CompactArchitecture
+from pinch_core.networks.compact_architecture import CompactArchitecture
 
 HeldOut: TypeAlias = Literal["object", "pose", "image"]
 Precision: TypeAlias = Literal["float32", "bfloat16"]

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of parallel-jaw candidates. It imports no algorithm, so that reading settings loads none."""
+
+from __future__ import annotations
+
+from pinch_core.config import configclass, setting
+
+
+@configclass
+class AntipodalSamplerConfig:
+    """How contact pairs are drawn."""
+
+    count: int = setting(default=500, help="antipodal pairs wanted", lower=1, upper=100000)
+    friction: tuple[float, ...] = setting(
+        default=(0.4, 0.6, 0.8, 1.0),
+        help="friction coefficients tried in turn while pairs are lacking",
+        lower=0.01,
+        upper=10.0,
+    )
+    batch: int = setting(default=16384, help="pairs drawn and tested at once", lower=100, upper=10_000_000)
+    batches: int = setting(
+        default=6, help="batches per friction coefficient before the next one is tried", lower=1, upper=1000
+    )
+    min_separation: float = setting(
+        default=0.003,
+        unit="m",
+        help="nearer contacts are noise of one edge, not two sides",
+        lower=0.0,
+        upper=0.1,
+    )
+
+
+@configclass
+class UniformSamplerConfig:
+    """How grasps are drawn without looking at edges."""
+
+    count: int = setting(default=2000, help="grasps drawn", lower=1, upper=100_000)
+
+
+@configclass
+class GraspDepthConfig:
+    """How closing axes become grasps."""
+
+    step: float = setting(
+        default=0.01, unit="m", help="distance between the depths tried on one pair", lower=0.001, upper=0.1
+    )
+    table_clearance: float = setting(
+        default=0.003, unit="m", help="the fingertips stay this far above the table", lower=0.0, upper=0.1
+    )
+    palm_clearance: float = setting(
+        default=0.004,
+        unit="m",
+        help="the palm stays this far above what is highest below it",
+        lower=0.0,
+        upper=0.1,
+    )
+    opening_margin: float = setting(
+        default=0.006,
+        unit="m",
+        help="free space between object and each pad on the approach",
+        lower=0.0,
+        upper=0.05,
+    )
+    finger_margin: float = setting(
+        default=0.002,
+        unit="m",
+        help="the fingers are taken to be this much larger to absorb pose errors",
+        lower=0.0,
+        upper=0.05,
+    )
+
+
+@configclass
+class FilterConfig:
+    """Limits that every grasp must respect."""
+
+    min_opening_margin: float = setting(
+        default=0.002,
+        unit="m",
+        help="free space that must remain between object and each pad on the approach",
+        lower=0.0,
+        upper=0.05,
+    )
+    collision_tolerance: float = setting(
+        default=0.001,
+        unit="m",
+        help="how far seen points may reach above fingertips or palm; absorbs noise",
+        lower=0.0,
+        upper=0.05,
+    )
+    min_overlap: float = setting(
+        default=0.004,
+        unit="m",
+        help="how far the fingertips must reach below the contacts",
+        lower=0.0,
+        upper=0.1,
+    )
+    max_hidden: float = setting(
+        default=0.2,
+        help="share of a fingertip that may end in space that the camera could not see behind something",
+        lower=0.0,
+        upper=1.0,
+    )
+    max_unseen: float = setting(
+        default=0.5,
+        help="share of a finger's outline that may lie on pixels without return",
+        lower=0.0,
+        upper=1.0,
+    )
+    border: int = setting(
+        default=4, unit="px", help="tool centre and pads stay this far inside the image", lower=0, upper=500
+    )
+    max_approach_tilt: float = setting(
+        default=0.8,
+        unit="rad",
+        help="largest angle between the approach and the optical axis",
+        lower=0.0,
+        upper=1.5,
+    )
+
+
+@configclass
+class ImageQualityConfig:
+    """The baseline's taste: how much of the quality a grasp loses at worst, by concern; all 0 leaves
+    centring alone.
+    """
+
+    depth_offset: float = setting(
+        default=0.02,
+        unit="m",
+        help="preferred depth of the fingertips below the object's top",
+        lower=0.0,
+        upper=0.2,
+    )
+    friction_weight: float = setting(
+        default=0.5, help="share lost by a grasp that holds only at friction 1", lower=0.0, upper=1.0
+    )
+    depth_weight: float = setting(
+        default=0.3,
+        help="share lost by a grasp that misses the preferred depth altogether",
+        lower=0.0,
+        upper=1.0,
+    )
+    width_weight: float = setting(
+        default=0.4,
+        help="share lost by a grasp that takes the whole opening of the jaws",
+        lower=0.0,
+        upper=1.0,
+    )
+    contact_weight: float = setting(
+        default=1.0,
+        help="share lost as the pads meet the object elsewhere than at the sampled contacts",
+        lower=0.0,
+        upper=1.0,
+    )

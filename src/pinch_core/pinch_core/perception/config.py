@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of perception. It imports no algorithm, so that reading settings loads none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pinch_core.config import configclass, setting
+from pinch_core.errors import ConfigError
+from pinch_core.geometry.transform import Transform
+
+Bool = NDArray[np.bool_]
+
+
+@configclass
+class TableFitConfig:
+    """How the supporting plane is searched for."""
+
+    hypotheses: int = setting(
+        default=200, help="planes through three random points that are tried", lower=16, upper=10000
+    )
+    points: int = setting(
+        default=3000, help="random pixels on which the planes are compared", lower=100, upper=100000
+    )
+    inlier_distance: float = setting(
+        default=0.006,
+        unit="m",
+        help="a point this near belongs to the plane; more for bowed tables or noisy sensors",
+        lower=0.0005,
+        upper=0.05,
+    )
+    min_inlier_share: float = setting(
+        default=0.15,
+        help="share of the pixels with a return that the table must cover",
+        lower=0.01,
+        upper=1.0,
+    )
+    max_tilt: float = setting(
+        default=0.8,
+        unit="rad",
+        help="largest angle between the table normal and the optical axis",
+        lower=0.0,
+        upper=1.5,
+    )
+    refinements: int = setting(
+        default=4, help="least-squares fits to the inliers after the search", lower=1, upper=20
+    )
+
+
+@configclass
+class SegmentationConfig:
+    """What counts as an object."""
+
+    min_height: float = setting(
+        default=0.004,
+        unit="m",
+        help="lower points count as table; keep it above the depth noise",
+        lower=0.0005,
+        upper=0.1,
+    )
+    max_height: float = setting(
+        default=0.4, unit="m", help="higher points are not part of an object", lower=0.01, upper=3.0
+    )
+    min_area: float = setting(
+        default=0.0001, unit="m^2", help="smallest visible area of an object", lower=0.0, upper=1.0
+    )
+    border: int = setting(
+        default=2,
+        unit="px",
+        help="what comes this near the image border is cut off, so no object",
+        lower=0,
+        upper=200,
+    )
+
+    fragment_gap: int = setting(
+        default=9,
+        unit="px",
+        help="width of the gaps that may separate the parts of an arm or a wall",
+        lower=1,
+        upper=101,
+    )
+    fragment_share: float = setting(
+        default=0.1,
+        help="what lies so close to something cut off and is smaller than this share of it, is part of it",
+        lower=0.0,
+        upper=1.0,
+    )
+
+
+@configclass
+class EdgeConfig:
+    """What counts as an edge."""
+
+    smoothing: float = setting(
+        default=1.0, unit="px", help="sigma of the Gaussian before differentiation", lower=0.0, upper=10.0
+    )
+    min_gradient: float = setting(
+        default=0.0015,
+        unit="m/px",
+        help="smallest drop per pixel that is an edge (the paper has 0.0025)",
+        lower=0.0001,
+        upper=0.1,
+    )
+
+
+@configclass
+class Box:
+    """A box in the robot's base frame."""
+
+    lower: tuple[float, float, float] = setting(
+        default=(-1.0, -1.0, -0.1),
+        unit="m",
+        help="smallest x, y, z in the base frame",
+        lower=-10.0,
+        upper=10.0,
+    )
+    upper: tuple[float, float, float] = setting(
+        default=(1.0, 1.0, 1.0), unit="m", help="largest x, y, z in the base frame", lower=-10.0, upper=10.0
+    )
+
+    def __post_init__(self) -> None:
+        if any(low >= high for low, high in zip(self.lower, self.upper, strict=True)):
+            raise ConfigError(
+                f"{type(self).__name__}.lower = {self.lower} is not below upper = {self.upper} m in every "
+                "axis; swap them."
+            )
+
+    def holds(self, points: ArrayLike) -> Bool:
+        """Bool[...]: which points (..., 3) of the base frame [m] lie inside."""
+        p = np.asarray(points)
+        return np.asarray(((p >= self.lower) & (p <= self.upper)).all(axis=-1))
+
+
+@dataclass(frozen=True)
+class WorkspaceConfig(Box):
+    """A box in the robot's base frame that the tool centre point must lie in."""
+
+    enabled: bool = setting(
+        default=False, help="whether the box is looked at; it needs the camera's pose in the base frame"
+    )
+
+    def contains(self, points: ArrayLike, T_base_cam: Transform | None) -> Bool:
+        """Bool[...]: which points (..., 3) of the optical frame [m] lie in the box.
+
+        Raises:
+            ConfigError: the camera's pose in the base frame is not known.
+        """
+        if T_base_cam is None:
+            raise ConfigError(
+                "WorkspaceConfig.enabled is set but the camera's pose in the base frame is not known; give "
+                "it or disable the workspace."
+            )
+        return self.holds(T_base_cam.apply(points))

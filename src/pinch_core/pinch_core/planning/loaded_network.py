@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A trained network in memory, ready for every policy that scores with one."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pinch_core.networks.dense_model import make_dense_model
+from pinch_core.networks.errors import NetworkError
+from pinch_core.networks.pretrained import find_network, pretrained_networks
+from pinch_core.networks.quality_model import Engine, make_quality_model
+from pinch_core.networks.scoring import DenseQualityModel
+from pinch_core.networks.weights import load_network, read_card
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planning.network_quality import NetworkQuality
+from pinch_core.planning.training_view import TrainingView
+
+
+class LoadedNetwork:
+    """A trained network in memory: its file may go, plans go on.
+
+    Args:
+        name: for the ``source`` of grasps and for messages.
+        threads: of the CPU, 0 for one for each core.
+
+    Raises:
+        NetworkError, DamagedWeightsError: as :func:`load_network` and :func:`make_quality_model`.
+    """
+
+    def __init__(self, path: Path, name: str, engine: Engine = Engine.AUTOMATIC, threads: int = 0) -> None:
+        self.name = name
+        self._network, self._threads = load_network(path), threads
+        self.quality = NetworkQuality(
+            make_quality_model(self._network, engine, threads),
+            TrainingView.of(self._network.crop_size, read_card(path)),
+            name,
+        )
+
+    @classmethod
+    def find(cls, name_or_path: str, gripper: ParallelJawGripper) -> LoadedNetwork:
+        """A shipped network or a file; where the name is empty, the shipped one for jaws nearest in width."""
+        name = name_or_path or network_for(gripper)
+        return cls(find_network(name), Path(name).stem)
+
+    @property
+    def engine(self) -> str:
+        """What runs it, in words."""
+        return self.quality.model.engine
+
+    @cached_property
+    def dense(self) -> DenseQualityModel:
+        """Its fully convolutional form; made when it is first asked for.
+
+        Raises:
+            NetworkError: it has none.
+        """
+        return make_dense_model(self._network, self._threads)
+
+
+def network_for(gripper: ParallelJawGripper) -> str:
+    """Name of the shipped network that was trained for jaws nearest in width.
+
+    Raises:
+        NetworkError: no network is shipped.
+    """
+    widths = {
+        name: card.jaw_width
+        for name, path in pretrained_networks().items()
+        if (card := read_card(path)) is not None
+    }
+    if not widths:
+        raise NetworkError("no trained network is shipped with this pinch; name the file of one.")
+    return min(widths, key=lambda name: abs(widths[name] - gripper.max_opening))

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the searches for grasps. It imports no algorithm, so that reading settings loads none."""
+
+from __future__ import annotations
+
+from pinch_core.config import configclass, setting
+
+
+@configclass
+class CemConfig:
+    """How the search narrows; the paper has 100 seeds, 3 rounds, a quarter kept, k = 3, 50 resamples."""
+
+    seeds: int = setting(default=700, help="sampled grasps that are scored first", lower=4, upper=100_000)
+    iterations: int = setting(default=2, help="rounds of resampling", lower=0, upper=100)
+    elite_share: float = setting(
+        default=0.15,
+        help="share of the first population that the mixture is fitted to",
+        lower=0.01,
+        upper=1.0,
+    )
+    components: int = setting(default=3, help="Gaussians of the mixture", lower=1, upper=50)
+    resamples: int = setting(default=75, help="grasps drawn from it in each round", lower=1, upper=100_000)
+
+    @property
+    def elites(self) -> int:
+        return max(self.components, round(self.elite_share * self.seeds))
+
+
+@configclass
+class DenseConfig:
+    """How finely the objects are searched."""
+
+    angles: int = setting(default=16, help="closing axes, spread over half a turn", lower=1, upper=180)
+    depths: int = setting(default=8, help="depths between the objects' top and the table", lower=1, upper=64)
+    closer_look: int = setting(
+        default=800, help="best cells that are centred, filtered and scored once more", lower=1, upper=100_000
+    )
+
+
+@configclass
+class ApproachConfig:
+    """Straight motions before and after a grasp; they travel in the grasp, executors follow them."""
+
+    approach_distance: float = setting(
+        default=0.10,
+        unit="m",
+        help="length of the straight approach, along the grasp's approach direction",
+        lower=0.02,
+        upper=0.3,
+    )
+    retreat_distance: float = setting(
+        default=0.10,
+        unit="m",
+        help="length of the straight retreat with the object, away from the table",
+        lower=0.02,
+        upper=0.4,
+    )
