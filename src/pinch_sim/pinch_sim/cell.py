@@ -28,7 +28,7 @@ Float64 = NDArray[np.float64]
 class Cell:
     """Robot, table and objects. Not thread-safe: one thread calls everything.
 
-    ``time_ns`` starts at 0 and never goes back, also not on reset.
+    ``time_ns`` starts at 0 and never goes back, not even on reset.
     """
 
     def __init__(self, config: CellConfig, faults: Faults | None = None) -> None:
@@ -51,7 +51,7 @@ class Cell:
 
     @property
     def scene(self) -> Scene:
-        """The compiled scene; another one after each spawn and reset."""
+        """The compiled scene; each spawn and reset compiles a new one."""
         return self._scene
 
     # -- time ------------------------------------------------------------------------------------------------
@@ -80,17 +80,17 @@ class Cell:
         self._step += 1
 
     def hold(self) -> None:
-        """Goals under way are aborted; arm and fingers stay where they are."""
+        """Abort active goals; arm and fingers stay where they are."""
         self.arm.reset(self.arm.setpoint.position)
         self.hand.reset(self.hand.setpoint)
 
     # -- scene -----------------------------------------------------------------------------------------------
 
     def reset(self, seed: int, object_name: str = "") -> ObjectState:
-        """Arm at home, hand open, one object at rest on the table; all chance comes from ``seed``.
+        """Arm at home, gripper open, one object at rest on the table; all randomness comes from ``seed``.
 
         Args:
-            object_name: in the library; empty: drawn from the configured ones.
+            object_name: in the library; empty: a random one of those configured.
 
         Raises:
             UnknownObjectError, PlacementError.
@@ -104,10 +104,10 @@ class Cell:
         return self._start_with(placed, pose, seed)
 
     def reset_to(self, thing: SimObject, friction: float, T_base_object: Transform, seed: int) -> ObjectState:
-        """Arm at home, hand open, that object alone on the table, let go at a given pose.
+        """Arm at home, gripper open, that object alone on the table, released at a given pose.
 
         Raises:
-            PlacementError: it does not come to rest from there.
+            PlacementError: it does not come to rest.
         """
         placed = PlacedObject(thing.name, thing, friction)
         pose = settle_from(placed, (), [], self.config.world, self.config.drop, T_base_object)
@@ -116,7 +116,7 @@ class Cell:
     def spawn(
         self, name: str, *, seed: int | None = None, T_base_object: Transform | None = None
     ) -> ObjectState:
-        """Add an object, dropped at a random pose of ``seed`` or let go at a given pose, settled at once.
+        """Add an object, dropped at a random pose of ``seed`` or released at a given pose, and settle it.
 
         Raises:
             UnknownObjectError, PlacementError.
@@ -147,7 +147,7 @@ class Cell:
         return self.object_state(placed.name)
 
     def object_state(self, name: str = "") -> ObjectState:
-        """Ground truth of the object ``name``, or of the one that came last.
+        """Ground truth of the object ``name``, or of the newest one.
 
         Raises:
             UnknownObjectError: there is none.
@@ -171,7 +171,7 @@ class Cell:
     # -- reading ---------------------------------------------------------------------------------------------
 
     def joint_readings(self) -> JointReadings:
-        """What encoders and motor currents say now."""
+        """Current joint state: what encoders and motor currents measure."""
         scene, data = self._scene, self._data
         qpos = np.concatenate([scene.arm_qpos, scene.finger_qpos])
         dof = np.concatenate([scene.arm_dof, scene.finger_dof])
@@ -192,7 +192,7 @@ class Cell:
         return positions, rotations.as_quat(canonical=True)
 
     def links(self) -> list[Link]:
-        """Every link of the robot but the base, parents before children."""
+        """Every link of the robot except the base, parents before children."""
         model = self._scene.model
         return [
             Link(
@@ -204,7 +204,7 @@ class Cell:
         ]
 
     def snapshot(self) -> Snapshot:
-        """The state to draw. The noise key depends on the seed and the time since the reset alone."""
+        """The state to render. The noise key depends only on the seed and the time since the reset."""
         return Snapshot(
             self._scene, np.array(self._data.qpos), self.time_ns, (self._seed, self._step - self._reset_step)
         )
@@ -249,7 +249,7 @@ class Cell:
         mujoco.mj_forward(scene.model, data)
 
     def _copy_state(self, scene: Scene, data: mujoco.MjData) -> None:
-        """Carry robot and objects over from the scene before; robot joints come first in every scene."""
+        """Copy robot and objects from the previous scene; robot joints come first in every scene."""
         nq, nv = scene.model.nq, scene.model.nv
         self._data.qpos[:nq], self._data.qvel[:nv] = data.qpos, data.qvel
         self._data.qacc_warmstart[:nv] = data.qacc_warmstart

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The GripperCommand action of the hand."""
+"""The GripperCommand action of the gripper."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pinch_sim.runner import CellRunner
 
 
 class GripperAction(CellAction):
-    """The hand controller's GripperCommand."""
+    """The gripper controller's GripperCommand."""
 
     def __init__(self, node: Node, runner: CellRunner, action_name: str) -> None:
         super().__init__(node, runner, GripperCommand, action_name)

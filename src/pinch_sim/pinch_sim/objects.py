@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The object library: household things made of convex primitives, each graspable by an 80 mm hand.
+"""The object library: household objects made of convex primitives, each fits jaws that open to 80 mm.
 
-Sizes are in metres, angles in radians, masses in kilograms. The object's frame lies in its middle.
+Sizes are in metres, angles in radians, masses in kilograms. The origin of the object's frame is its centre.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Primitive:
 
 @dataclass(frozen=True)
 class LibraryObject:
-    """A rigid thing: solids of one density. ``rolls``: has a round side it could roll on for ever."""
+    """A rigid object: solids of one density. ``rolls``: has a round side on which it could roll forever."""
 
     name: str
     mass: float
@@ -62,8 +62,8 @@ class LibraryObject:
             geom = body.add_geom(type=part.kind, size=part.size, pos=part.position, quat=(w, x, y, z))
             geom.rgba = (*part.colour, 1.0)
             geom.density = density
-            # A rubber pad holds a spin by a contact patch of some millimetres: 2/3 of friction times patch
-            # radius. Rolling resistance lets round things come to rest as they do on a table.
+            # A rubber pad resists a spin by a contact patch of some millimetres: 2/3 of friction times patch
+            # radius. Rolling resistance lets round objects come to rest as they do on a table.
             geom.friction = (friction, 0.005 * friction, 0.0006)
             geom.condim = 6 if self.rolls else 4
 

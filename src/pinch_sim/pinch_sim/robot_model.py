@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a URDF to an arm that physics can drive: servos, gravity compensation, armature, force-limited
+"""From a URDF to a MuJoCo model with actuators: servos, gravity compensation, armature, force-limited
 fingers."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pinch_core.robot import Robot
 from pinch_sim.errors import ModelError
 from pinch_sim.trajectory_goal import JointLimits
 
-# Shells of the links: light for the arm, dark for what touches objects, so that pictures read well.
+# Colours of the links: light for the arm, dark for what touches objects, for clear images.
 ARM_COLOUR = (0.90, 0.91, 0.93, 1.0)
 JOINT_COLOUR = (0.55, 0.58, 0.62, 1.0)
 FINGER_COLOUR = (0.20, 0.22, 0.25, 1.0)
@@ -103,7 +103,7 @@ def load_robot_spec(robot: Robot, physics: RobotPhysicsConfig) -> mujoco.MjSpec:
     spec.modelname = robot.name
     _require_names(spec, robot, path)
     for body in spec.bodies[1:]:
-        # Real controllers compensate the weight of the arm; an object in the hand stays a disturbance.
+        # Real controllers compensate the weight of the arm; a held object remains a disturbance.
         body.gravcomp = 1.0
     for name in robot.arm_joints:
         _make_arm_joint(spec, name, physics)
@@ -127,7 +127,7 @@ def _urdf_for_mujoco(path: Path) -> str:
     for mesh in root.iter("mesh"):
         mesh.set("filename", str(find_shared_file(mesh.get("filename", "").removeprefix("package://"))))
     extension = ElementTree.SubElement(root, "mujoco")
-    # Frames of fixed links are published on TF, so they stay bodies of their own.
+    # Frames of fixed links are published on TF, so they remain separate bodies.
     ElementTree.SubElement(
         extension,
         "compiler",
@@ -188,6 +188,6 @@ def _exclude_contacts(spec: mujoco.MjSpec, robot: Robot) -> None:
     bodies = {body.name for body in spec.bodies}
     for pair in semantics.iter("disable_collisions"):
         first, second = pair.get("link1", ""), pair.get("link2", "")
-        # Fingers do meet when the hand closes on nothing.
+        # The fingers touch when the gripper closes on nothing.
         if {first, second} <= bodies and not {first, second} <= set(robot.finger_links):
             spec.add_exclude(name=f"{first}-{second}", bodyname1=first, bodyname2=second)
