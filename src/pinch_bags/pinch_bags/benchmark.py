@@ -77,9 +77,9 @@ def _measure(folder: Path, options: BagBenchmarkOptions) -> dict[str, Any]:
     from pinch_bags.evaluate.frame_pool import run_frame_jobs
     from pinch_bags.synth.command import DepthEncoding, SynthOptions
     from pinch_bags.synth.simulated_bag import write_simulated_bag
-    from pinch_core.planning.planner_config import PlannerConfig
+    from pinch_core.planner_config import PlannerConfig
     from pinch_core.resources import load_gripper
-    from pinch_datagen.metrics.robust_quality import QualityConfig
+    from pinch_datagen.parallel_jaw.robust_quality import QualityConfig
 
     gripper = load_gripper(options.gripper)
     path = folder / "bag.mcap"

@@ -29,8 +29,8 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
 from pinch_core.grasp import Grasp
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import make_policy
 from pinch_core.resources import find_config, load_gripper
 from pinch_datagen.benchmark.grasp_judge import GraspJudge

@@ -19,7 +19,7 @@ from pinch_core.cli import benchmark, benchmark_plan, plan
 from pinch_core.depth_files import write_depth_npy, write_image, write_intrinsics
 from pinch_core.errors import DamagedFileError, UnknownNameError
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 GRIPPER_YAML = """

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,27 +16,28 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning import policies as core
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.plan import PlanResult, plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import policy_kind
 from pinch_core.planning.report import ProgressCallback
 from pinch_core.resources import load_gripper
-from pinch_gqcnn.errors import ModelError, UnknownPolicyError
+from pinch_gqcnn.errors import ModelError, UnknownGripperError, UnknownPolicyError
 from pinch_gqcnn.network_store import NetworkStore
 from pinch_gqcnn.node_config import PlannerNodeConfig
 
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """What is asked of one frame. Empty names mean the node's own policy and model."""
+    """What is asked of one frame. Empty names mean the node's own policy and model, no grippers mean any."""
 
     max_grasps: int
     min_quality: float = 0.0
     policy: str = ""
     model: str = ""
+    grippers: tuple[str, ...] = ()
     roi: RegionOfInterest | None = None
 
 
@@ -68,7 +69,16 @@ class Planner:
         return planner
 
     def check(self, request: PlanRequest) -> None:
-        """Find out before waiting for a frame whether the names in a request are known."""
+        """Find out before waiting for a frame whether the names in a request are known.
+
+        Raises:
+            UnknownGripperError, UnknownPolicyError, ModelError: one is not.
+        """
+        if request.grippers and self.gripper.name not in request.grippers:
+            raise UnknownGripperError(
+                f"the goal allows only {_quoted(request.grippers)}, but this node plans for the gripper "
+                f"'{self.gripper.name}'; add it to request.grippers, or leave them empty for any gripper."
+            )
         self._policy(request)
 
     def _policy(self, request: PlanRequest) -> GraspPolicy:
@@ -122,3 +132,13 @@ class Planner:
             on_progress=on_progress,
             should_stop=should_stop,
         )
+
+
+# Names that an error repeats; a goal may carry any number of any length.
+_SHOWN_NAMES, _SHOWN_CHARACTERS = 4, 40
+
+
+def _quoted(names: Sequence[str]) -> str:
+    shown = [f"'{name[:_SHOWN_CHARACTERS]}'" for name in names[:_SHOWN_NAMES]]
+    further = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {further} more" if further else "")

@@ -37,7 +37,7 @@ class Cell:
         self.robot: Robot = load_robot(config.robot)
         gripper = load_gripper(self.robot.gripper)
         self._home = np.array(self.robot.home)
-        self._open = gripper.max_opening * self.robot.gripper_joint_per_width
+        self._open = gripper.max_opening * self.robot.gripper_joint_per_opening
         self._period_ns = round(config.world.timestep * 1e9)
         self._step = 0
         self._reset_step = 0

@@ -11,9 +11,9 @@ from pathlib import Path
 from pinch_core.errors import ConfigError
 from pinch_core.networks.pretrained import find_network
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.loaded_network import LoadedNetwork, network_for
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import policy_kind
 from pinch_core.resources import load_gripper
 

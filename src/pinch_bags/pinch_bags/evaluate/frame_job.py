@@ -30,7 +30,7 @@ from pinch_core.planning.plan import PlanResult, plan_grasps
 from pinch_core.planning.scene import Scene
 from pinch_datagen.benchmark.grasp_judge import GraspJudge
 from pinch_datagen.benchmark.random_scenes import JudgedScene
-from pinch_datagen.metrics.robust_quality import QualityConfig
+from pinch_datagen.parallel_jaw.robust_quality import QualityConfig
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_ros.bags import RawFrame, RawMessage

@@ -21,8 +21,8 @@ from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.depth_noise.stereo import StereoNoise
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import make_policy
 from pinch_core.resources import load_gripper
 from pinch_datagen.benchmark.grasp_judge import GraspJudge

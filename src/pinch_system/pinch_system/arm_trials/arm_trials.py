@@ -72,11 +72,7 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
 def _protocol(config: GraspBenchmarkConfig, max_force: float) -> tuple[str, ...]:
     """Settings of the executor that the free hand's protocol prescribes."""
     force = min(config.hand.grip_force, max_force)
-    return (
-        f"hand.force:={force:.3f}",
-        f"motion.lift_distance:={config.motion.lift:.3f}",
-        f"motion.approach_distance:={config.motion.approach_length:.3f}",
-    )
+    return (f"hand.force:={force:.3f}",)
 
 
 class ArmTrials:
@@ -100,7 +96,10 @@ class ArmTrials:
         if not grasps:
             return _record(name, scene, Outcome.NO_GRASP, planning_s)
         start = time.perf_counter()
-        grasp, code, message = self._client.execute(grasps, scene.T_tcp_real)
+        motion = config.motion
+        grasp, code, message = self._client.execute(
+            grasps, scene.T_tcp_real, motion.approach_length, motion.lift
+        )
         if grasp is None:
             return _record(name, scene, Outcome.UNREACHABLE, planning_s)
         if code not in OUTCOME_OF:

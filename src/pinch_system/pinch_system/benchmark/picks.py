@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
             name = client.reset(seed, "")
             rng = np.random.default_rng(seed)
             grasps = known_grasps(name, client.object_pose(), gripper, GRASPS, rng)
-            pick = client.execute_first_reachable(grasps)
+            pick = client.execute_first_reachable(grasps, gripper.max_opening)
             recovery = client.recover()
             record.add(f"seed {seed} ({name})", pick, recovery, graph.use())
             console.print(f"seed {seed} {name}: {pick.error or f'lifted in {pick.lifted_s:.1f} s'}")
