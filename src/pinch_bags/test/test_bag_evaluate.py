@@ -18,8 +18,9 @@ from simulated_bags import SIMULATED
 
 from pinch_bags.evaluate import evaluation
 from pinch_bags.evaluate.command import main
-from pinch_bags.evaluate.frame_job import FrameJob, FrameResult, FrameSettings
+from pinch_bags.evaluate.frame_job import FrameResult, FrameSettings
 from pinch_bags.evaluate.frame_pool import run_frame_jobs
+from pinch_bags.evaluate.frame_source import FrameJob
 from pinch_bags.evaluate.records import RECORDS, read_records
 from pinch_bags.evaluate.stillness import is_still
 from pinch_bags.synth.simulated_cell import SimulatedCell

@@ -88,7 +88,7 @@ def test_planner_settings_are_options(recorded: list[str], capsys: pytest.Captur
         cli.main(
             [
                 *(*recorded, "--json", "--policy", "rank"),
-                *("--planner.sampler.count", "7", "--planner.sampler.friction", "0.5"),
+                *("--planner.parallel-jaw.sampler.count", "7", "--planner.parallel-jaw.sampler.friction", "0.5"),
             ]
         )
         == 0
@@ -107,7 +107,7 @@ def test_no_grasp_falls_short_and_says_why(recorded: list[str], capsys: pytest.C
         (("--gripper", "claw"), 2, "'claw' is not one of the grippers"),
         (("--depth", "missing.npy"), 2, "missing.npy cannot be read (No such file"),
         (("--top", "0"), 2, "PlanOptions.top = 0"),
-        (("--planner.depths.step", "9"), 2, "GraspDepthConfig.step = 9 m is outside"),
+        (("--planner.parallel-jaw.depths.step", "9"), 2, "GraspDepthConfig.step = 9 m is outside"),
     ],
 )
 def test_bad_input_ends_with_one_sentence_and_code_2(

@@ -81,7 +81,7 @@ def plan_grasps(
     Pure: the same arguments, with a generator in the same state, give the same result.
 
     Args:
-        grasp_type: what kind of grasps, with which gripper; see :func:`pinch_core.grasp_types.bind_grasp_type`.
+        grasp_type: the grasps of a gripper, as :func:`pinch_core.grasp_types.bind_grasp_type` gives them.
         policy: how good grasps are searched for; the type's image-based baseline where none is given.
         sampler: what the search starts from; the type's own where none is given.
         constraints: what else is forbidden, asked after all other filters.
