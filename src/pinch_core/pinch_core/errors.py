@@ -111,8 +111,8 @@ class UnknownNameError(PinchError):
 
 
 class OutputError(PinchError):
-    """A file or folder cannot be written: the disk is full, the place not writable, or taken by other
-    things. ``path``: the place, where it is one.
+    """A file or folder cannot be written: the disk is full, the folder not writable, or the path in use.
+    ``path``: the file or folder, if there is one.
     """
 
     def __init__(self, message: str, path: Path | None = None) -> None:
