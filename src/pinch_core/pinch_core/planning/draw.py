@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plan as a picture: what the camera saw, what was taken for an object, where the gripper would go."""
+"""The annotated depth image of a plan: heights, objects, grasps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def draw_plan(frame: DepthFrame, result: PlanResult, grasp_type: GraspType[Any])
 
     Grey: height above the table, brighter = nearer to the camera; violet: no return. Yellow outline: objects.
     Red to green: the best quality found there, from 0 to 1. Green: the best grasp, with the gripper
-    as it comes; blue lines: the others, thin.
+    at its opening; thin blue lines: the others.
     """
     frame = frame.rectified()
     picture = _shade_heights(frame, result)
