@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import networkx as nx
@@ -110,7 +111,7 @@ def _box(
     axes.add_patch(box)
     # A long name gets smaller letters.
     font = 9.0 * min(1.0, 15 / len(title))
-    text = {"ha": "center", "va": "center", "color": INK, "zorder": 5}
+    text: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "zorder": 5}
     step = height / (len(lines) + 1.6)
     top = y + step * len(lines) / 2
     axes.text(x, top, title, fontsize=font, weight="bold", **text)
@@ -137,9 +138,20 @@ def _arrow(
         y0, y1 = y0 - sign * half_height, y1 + sign * half_height
         # The two arrows of a pair, one up and one down, do not hide each other.
         bend = 0.15 if color == CIRCLE else 0.0
-    style = {"color": color, "linewidth": linewidth, "mutation_scale": 7 + 2 * linewidth, "zorder": zorder}
-    ends = {"shrinkA": 0, "shrinkB": 0, "connectionstyle": f"arc3,rad={bend}"}
-    axes.add_patch(FancyArrowPatch((x0, y0), (x1, y1), arrowstyle="-|>", **style, **ends))
+    axes.add_patch(
+        FancyArrowPatch(
+            (x0, y0),
+            (x1, y1),
+            arrowstyle="-|>",
+            mutation_scale=7 + 2 * linewidth,
+            connectionstyle=f"arc3,rad={bend}",
+            shrinkA=0,
+            shrinkB=0,
+            color=color,
+            linewidth=linewidth,
+            zorder=zorder,
+        )
+    )
 
 
 def _save(figure: Figure, axes: Axes, title: str, path: Path) -> None:
