@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from pinch_core.pictures.palette import GREY, INK
 from pinch_training.evaluation.colors import model_styles
 
-_STYLE = {"svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif", "svg.hashsalt": "pinch"}
+_STYLE: Any = {"svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif", "svg.hashsalt": "pinch"}
 # More points than pixels across say nothing more.
 _MAX_POINTS = 1500
 # Where the axis of distances begins: nearer is the same place.
@@ -28,7 +28,12 @@ def quality_histogram(q: dict[str, list[float]]) -> str:
     figure, axis = _axes("best quality of a frame", "frames")
     for name, values in q.items():
         axis.hist(
-            values, bins=np.linspace(0, 1, 26), histtype="step", linewidth=1.6, label=name, **_style(q, name)
+            values,
+            bins=np.linspace(0, 1, 26).tolist(),
+            histtype="step",
+            linewidth=1.6,
+            label=name,
+            **_style(q, name),
         )
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     return _svg(figure, axis, legend=True)
