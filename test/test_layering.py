@@ -71,6 +71,7 @@ KEYS = {
     "yaml": "python3-yaml",
     "rich": "python3-rich",
     "typing_extensions": "python3-typing-extensions",
+    "jinja2": "python3-jinja2",
     "matplotlib": "python3-matplotlib",
     "trimesh": "python3-trimesh-pip",
     "sklearn": "python3-sklearn",

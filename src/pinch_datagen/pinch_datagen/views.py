@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pinch_core.depth_noise.chain import DepthNoise
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.crop import CropShape, crop_depth
+from pinch_core.perception.crop import CropShape, crop_depth, relative_crops
 from pinch_datagen.datagen_config import ViewConfig
 from pinch_datagen.dataset.tables import EXAMPLES, VIEWS, Table
 from pinch_datagen.grasp_type import Proposal, SeenGrasps
@@ -76,7 +76,7 @@ def look_at_pose(
             depth = _depth_image(renderer, T_pose_cam, roi, noise, rng)
             for shape in shapes:
                 cut = crop_depth(depth, seen.pixels - (column, row), seen.angle, shape)
-                crops[shape.size][number] = cut - seen.depth.astype(np.float32)[:, None, None]
+                crops[shape.size][number] = relative_crops(cut, seen.depth)
     return PoseViews(views, examples[inside], {size: crop[inside] for size, crop in crops.items()})
 
 

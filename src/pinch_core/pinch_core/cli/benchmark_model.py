@@ -118,10 +118,10 @@ def _time_batch(contenders: Sequence[Contender], count: int, options: BenchmarkO
 
 def _call(model: QualityModel, count: int, rng: np.random.Generator) -> Callable[[], None]:
     depths = rng.uniform(0.6, 0.8, count).astype(np.float32)
-    images = rng.normal(0.7, 0.05, (count, model.crop_size, model.crop_size)).astype(np.float32)
+    crops = rng.normal(0.0, 0.05, (count, model.crop_size, model.crop_size)).astype(np.float32)
 
     def call() -> None:
-        model.predict(images, depths)
+        model.predict(crops, depths)
 
     return call
 

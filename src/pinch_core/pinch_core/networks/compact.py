@@ -15,8 +15,8 @@ from pinch_core.networks.network import QualityNetwork
 class CompactNetwork(QualityNetwork):
     """Heights relative to the fingertips in several ranges, strided convolutions, one hidden layer.
 
-    Only the difference of crop and grasp depth matters; subtracting it means that the network need not
-    learn this. A fine range shows what the fingers touch, a coarse one what they must not touch. The depth
+    Crops are relative to the grasp, so the network need not learn that only the difference of the depths
+    matters. A fine range shows what the fingers touch, a coarse one what they must not touch. The depth
     itself, which is also the scale of the image, enters before the hidden layer. There is no padding, so the
     network can be applied to a whole image (:class:`FullyConvolutionalCompact`).
     """
@@ -38,18 +38,15 @@ class CompactNetwork(QualityNetwork):
         self.dropout = nn.Dropout(dropout)
         self.initialize()
 
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
-        maps = self.coarse_maps(self.fine_maps(self.heights(images, depths)))
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
+        maps = self.coarse_maps(self.fine_maps(self.heights(crops)))
         features = torch.cat([maps.flatten(1), self.scale(depths)], 1)
         logits: Tensor = self.output(self.dropout(functional.relu(self.hidden(self.dropout(features)))))
         return logits
 
-    def heights(self, images: Tensor, depths: Tensor) -> Tensor:
-        """[N, ranges, H, W] in [-1, 1]: ``images`` [N, 1, H, W] seen from ``depths`` [N, 1], each range a
-        channel.
-        """
-        heights = images - depths[:, :, None, None]
-        return torch.cat([(heights / limit).clamp(-1.0, 1.0) for limit in self.architecture.ranges], 1)
+    def heights(self, crops: Tensor) -> Tensor:
+        """[N, ranges, H, W] in [-1, 1]: crops [N, 1, H, W] in each range, a channel each."""
+        return torch.cat([(crops / limit).clamp(-1.0, 1.0) for limit in self.architecture.ranges], 1)
 
     def scale(self, depths: Tensor) -> Tensor:
         """[N, 1]: depths as the input of the hidden layer."""

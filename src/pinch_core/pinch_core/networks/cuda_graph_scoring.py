@@ -44,11 +44,11 @@ class CudaGraphQualityModel:
         prepared = network.for_inference().to(device)
         self._batches = {size: _FixedBatch(prepared, size, device) for size in sizes}
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
-        check_crops(images, depths, self.crop_size)
-        quality = np.empty(len(images))
-        for part, size in padded_batches(len(images), tuple(self._batches)):
-            quality[part] = self._batches[size].predict(images[part], depths[part])
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
+        check_crops(crops, depths, self.crop_size)
+        quality = np.empty(len(crops))
+        for part, size in padded_batches(len(crops), tuple(self._batches)):
+            quality[part] = self._batches[size].predict(crops[part], depths[part])
         return quality
 
 
@@ -72,14 +72,14 @@ class _FixedBatch:
 
     def __init__(self, network: QualityNetwork, size: int, device: torch.device) -> None:
         self._network, self._half = network, device.type == "cuda"
-        self._images = torch.zeros(size, 1, network.crop_size, network.crop_size, device=device)
+        self._crops = torch.zeros(size, 1, network.crop_size, network.crop_size, device=device)
         self._depths = torch.zeros(size, 1, device=device)
         self._quality = torch.zeros(size, device=device)
         self._run = _recorded(self._compute) if device.type == "cuda" else self._compute
 
-    def predict(self, images: Float32, depths: Float32) -> Float32:
-        count = len(images)
-        self._images[:count, 0].copy_(to_tensor(images))
+    def predict(self, crops: Float32, depths: Float32) -> Float32:
+        count = len(crops)
+        self._crops[:count, 0].copy_(to_tensor(crops))
         self._depths[:count, 0].copy_(to_tensor(depths))
         self._run()
         quality: Float32 = self._quality[:count].cpu().numpy()
@@ -89,7 +89,7 @@ class _FixedBatch:
         # Casts that autocast remembers would belong to the memory of whichever graph made them first.
         autocast = torch.autocast("cuda", torch.float16, enabled=self._half, cache_enabled=False)
         with torch.no_grad(), autocast:
-            logits = self._network(self._images, self._depths)
+            logits = self._network(self._crops, self._depths)
             self._quality.copy_(torch.softmax(logits.float(), 1)[:, 1])
 
 

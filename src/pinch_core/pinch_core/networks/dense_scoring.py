@@ -34,7 +34,7 @@ def fully_convolutional(network: QualityNetwork) -> FullyConvolutional | FullyCo
 
 
 class QualityMapModule(nn.Module):
-    """Qualities [N, h, w] of ``images`` [N, H, W] and ``depths`` [N].
+    """Qualities [N, h, w] of ``images`` [N, H, W], relative to the grasps at ``depths`` [N].
 
     Raises:
         NetworkError: the network has no fully convolutional form, or scores several angles at once.

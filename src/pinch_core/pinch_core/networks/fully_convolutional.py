@@ -28,9 +28,9 @@ class FullyConvolutionalCompact(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
         network, side = self.network, self.network.architecture.map_size
-        maps = network.fine_maps(network.heights(images, depths))
+        maps = network.fine_maps(network.heights(crops))
         height, width = maps.shape[2] // 2 * 2 - 1, maps.shape[3] // 2 * 2 - 1
         maps = torch.cat([maps[:, :, i : i + height, j : j + width] for i in (0, 1) for j in (0, 1)])
         maps = network.coarse_maps(maps)
@@ -85,16 +85,16 @@ class FullyConvolutional(nn.Module):
         self.network = network
         self.stride = math.prod(layer.pool for layer in network.architecture.convolutions)
 
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
         """Logits [N, 2 * angles, h, w], channels as in :meth:`GQCNN.forward`.
 
         Args:
-            images: [N, 1, H, W] [m], or [1, 1, H, W] to try many depths on one image.
+            crops: [N, 1, H, W] [m], images relative to the grasps.
             depths: [N, pose inputs].
         """
         network, architecture = self.network, self.network.architecture
         side, features = architecture.map_size, architecture.image_features
-        maps = network.image_maps(images, depths)
+        maps = network.image_maps(crops, depths)
         window = network.image_fc.weight.view(features, side, side, -1).permute(0, 3, 1, 2)
         maps = functional.relu(functional.conv2d(maps, window, network.image_fc.bias))
         weight = network.merge_fc.weight
@@ -104,9 +104,9 @@ class FullyConvolutional(nn.Module):
             merged = merged + (network.pose_vector(depths) @ weight[:, features:].T)[:, :, None, None]
         return _everywhere(functional.relu(merged), network.output_fc.weight, network.output_fc.bias)
 
-    def quality(self, images: Tensor, depths: Tensor) -> Tensor:
+    def quality(self, crops: Tensor, depths: Tensor) -> Tensor:
         """[N, angles, h, w] in [0, 1]: the probability of success."""
-        logits: Tensor = self(images, depths)
+        logits: Tensor = self(crops, depths)
         return torch.softmax(torch.stack([logits[:, 0::2], logits[:, 1::2]]), 0)[1]
 
 

@@ -23,8 +23,8 @@ N = TypeVar("N", bound="QualityNetwork")
 class Normalization:
     """Mean and standard deviation of a network's inputs, over its training split.
 
-    ``image_mean``, ``image_std`` [m]: of all pixels (less the grasp's depth in architectures that subtract
-    it). ``pose_mean``, ``pose_std``: of each pose input, of which the first is the grasp's depth [m].
+    ``image_mean``, ``image_std`` [m]: of all pixels, as :meth:`QualityNetwork.pixels` gives them.
+    ``pose_mean``, ``pose_std``: of each pose input, of which the first is the grasp's depth [m].
     """
 
     image_mean: float = 0.0
@@ -34,7 +34,7 @@ class Normalization:
 
     @classmethod
     def of(cls, images: Float32, depths: Float32) -> Normalization:
-        """That of Float32[N, S, S] crops and the Float32[N] depths of their grasps [m]."""
+        """That of Float32[N, S, S] pixels and the Float32[N] depths of their grasps [m]."""
         return cls(
             float(images.mean(dtype=np.float64)),
             float(images.std(dtype=np.float64)),
@@ -71,8 +71,15 @@ class QualityNetwork(nn.Module, ABC):
         self.register_buffer("pose_std", torch.ones(pose_inputs))
 
     @abstractmethod
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
-        """Logits [N, 2] of ``images`` [N, 1, S, S] and ``depths`` [N, 1], both in metres."""
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
+        """Logits [N, 2] of ``crops`` [N, 1, S, S] and ``depths`` [N, 1], both in metres.
+
+        Crops are relative: their values are the depth of the scene minus that of the grasp.
+        """
+
+    def pixels(self, crops: Tensor, depths: Tensor) -> Tensor:
+        """[N, 1, H, W] [m]: what mean and deviation are of, and what the first layer sees normalised."""
+        return crops
 
     def for_inference(self: N) -> N:
         """A copy for inference with the same outputs, as fast as possible; not for training."""

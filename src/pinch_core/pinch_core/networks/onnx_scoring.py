@@ -44,21 +44,21 @@ class OnnxQualityModel:
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
             shapes = {value.name: value.shape for value in self._session.get_inputs()}
-            self.crop_size = int(shapes["images"][1])
+            self.crop_size = int(shapes["crops"][1])
         except Exception as error:  # ONNX Runtime's own errors have no common base
             raise DamagedWeightsError(
                 f"the {len(model)} bytes given are no whole ONNX model of a grasp-quality network "
                 f"({' '.join(str(error).split())}); export it again."
             ) from error
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
-        check_crops(images, depths, self.crop_size)
-        quality = np.empty(len(images))
-        for start in range(0, len(images), CPU_BATCH):
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
+        check_crops(crops, depths, self.crop_size)
+        quality = np.empty(len(crops))
+        for start in range(0, len(crops), CPU_BATCH):
             part = slice(start, start + CPU_BATCH)
             inputs = {
                 name: np.require(values[part], np.float32, "C")
-                for name, values in (("images", images), ("depths", depths))
+                for name, values in (("crops", crops), ("depths", depths))
             }
             (quality[part],) = self._session.run(["quality"], inputs)
         return quality

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.networks.scoring import DenseQualityModel
-from pinch_core.perception.crop import CropShape
+from pinch_core.perception.crop import CropShape, relative_crops
 from pinch_core.planning.grasp_candidates import ImageGrasps
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
 from pinch_core.planning.grasp_type import G
@@ -97,8 +97,10 @@ class DensePolicy:
         lattice = _Lattice.over(pixels, angle, self.model, image)
         centers = lattice.cell_pixels()
         hit = np.flatnonzero(scene.labels_at_pixels(image.scene_pixels(centers)))
-        batch = np.broadcast_to(lattice.turned(image), (len(depths), *lattice.shape))
-        maps = self.model.predict_maps(batch, image.depths(depths)).reshape(len(depths), -1)[:, hit]
+        seen = image.depths(depths)
+        maps = self.model.predict_maps(relative_crops(lattice.turned(image)[None], seen), seen).reshape(
+            len(depths), -1
+        )[:, hit]
         return (
             np.tile(centers[hit], (len(depths), 1)),
             np.full(maps.size, angle),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.planning.annotation import BEST, NO_RETURN, OUTLINE, SHADE, TEXT, WORST
+from pinch_core.planning.annotation import BEST, DETAIL, NO_RETURN, OUTLINE, SHADE, TEXT, WORST
 from pinch_core.planning.grasp_type import GraspType
 from pinch_core.planning.plan import PlanResult
 
@@ -80,7 +80,7 @@ def _caption(picture: UInt8, title: str, detail: str) -> None:
     band[:] = (band * 0.3).astype(np.uint8)
     for text, row, size, color in (
         (title, height - line - 10, scale, TEXT),
-        (detail, height - 8, scale * 0.8, (190, 190, 190)),
+        (detail, height - 8, scale * 0.8, DETAIL),
     ):
         available = width - 16
         (length, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.networks.scoring import QualityModel
+from pinch_core.perception.crop import relative_crops
 from pinch_core.planning.grasp_candidates import GraspCandidates, ImageGrasps
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.training_view import TrainingView
@@ -32,7 +33,9 @@ class NetworkQuality:
         if not len(grasps):
             return np.empty(0)
         image = self.view.image(scene)
-        return self.model.predict(image.crops(grasps.pixels, grasps.angles), image.depths(grasps.depths))
+        depths = image.depths(grasps.depths)
+        crops = relative_crops(image.crops(grasps.pixels, grasps.angles), depths)
+        return self.model.predict(crops, depths)
 
     def warnings(self, scene: Scene) -> list[str]:
         return self.view.warnings(scene, self.name)
