@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands of several actions: ``pinch <command> <action> [options]``.
 
-Subcommands of tyro would do it too, but they look at the options of every action to parse those of one, so all
-actions would be imported at each call.
+Subcommands of tyro would do it too, but they look at the options of every action to parse those of one, so
+all actions would be imported at each call.
 """
 
 from __future__ import annotations
