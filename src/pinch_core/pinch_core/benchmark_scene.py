@@ -15,7 +15,7 @@ GRIPPER = ParallelJawGripper(
     name="benchmark", max_opening=0.08, min_opening=0.0, max_force=70.0,
     finger=Finger(breadth=0.022, thickness=0.0155, length=0.047, tip_beyond_tcp=0.0095),
     palm=Palm(size_x=0.065, size_y=0.205, size_z=0.066),
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip
 
 
 def benchmark_scene(seed: int) -> DepthFrame:

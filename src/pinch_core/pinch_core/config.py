@@ -58,12 +58,13 @@ def configclass(cls: type[C]) -> type[C]:
 
     Constructing one raises ConfigError where a value is not finite or leaves its bounds.
     """
-    own = cls.__dict__.get("__post_init__")
+    # Its own, or the one it inherits.
+    further = getattr(cls, "__post_init__", None)
 
     def __post_init__(self: Any) -> None:
         _validate(self)
-        if own is not None:
-            own(self)
+        if further is not None:
+            further(self)
 
     cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
     return dataclasses.dataclass(frozen=True)(cls)
@@ -126,6 +127,15 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
 
 def load_yaml(cls: type[C], path: Path) -> C:
     """Build a config from a YAML file, see :func:`from_mapping`."""
+    return from_mapping(cls, read_mapping(path), str(path))
+
+
+def read_mapping(path: Path) -> Any:
+    """What a YAML file holds; an empty file holds an empty mapping.
+
+    Raises:
+        ConfigError: the file cannot be read, or is not YAML.
+    """
     try:
         values = parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -134,7 +144,7 @@ def load_yaml(cls: type[C], path: Path) -> C:
         ) from error
     except ValueError as error:
         raise ConfigError(f"{path} is not valid YAML: {error}.") from error
-    return from_mapping(cls, {} if values is None else values, str(path))
+    return {} if values is None else values
 
 
 def to_mapping(config: Any) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pinch_core.config import load_yaml
 from pinch_core.errors import UnknownNameError
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.grasp_types import read_gripper
+from pinch_core.gripper import Gripper
 from pinch_core.robot import Robot
 
 # Type of the ament resource with which a package offers its config folder.
@@ -80,9 +81,9 @@ def find_config(kind: str, name: str) -> Path:
     return path
 
 
-def load_gripper(name: str) -> ParallelJawGripper:
+def load_gripper(name: str) -> Gripper:
     """The gripper of config/grippers/<name>.yaml."""
-    return load_yaml(ParallelJawGripper, find_config("grippers", name))
+    return read_gripper(find_config("grippers", name))
 
 
 def load_robot(name: str) -> Robot:

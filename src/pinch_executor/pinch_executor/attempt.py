@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pinch_executor.devices import Attempt, Candidate, StageJob
+from pinch_executor.candidate import Candidate
+from pinch_executor.devices import Attempt, StageJob
 from pinch_executor.errors import ExecutorError, NothingHeld, ObjectDropped
 
 

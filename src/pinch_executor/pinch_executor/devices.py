@@ -7,16 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pinch_core.geometry.transform import Transform
+from pinch_executor.candidate import Candidate
 from pinch_executor.motion_planner import Float64, JointTrajectory
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A grasp to try: ``T_base_tool``, ``width`` [m] of the object between the pads."""
-
-    T_base_tool: Transform
-    width: float
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,12 @@ class InvalidGoal(ExecutorError):
     error_code = ErrorCode.INVALID_GOAL
 
 
+class UnknownGripper(ExecutorError):
+    """The grasp was planned for another gripper than the robot has."""
+
+    error_code = ErrorCode.UNKNOWN_GRIPPER
+
+
 class BinUnknown(ExecutorError):
     """No bin of that name is configured."""
 
@@ -97,7 +103,7 @@ class GraspPlannerLost(ExecutorError):
 
 
 class NoIkSolution(ExecutorError):
-    """No joint positions within limits put the tool at the pose."""
+    """No joint positions within limits put the TCP at the pose."""
 
     error_code = ErrorCode.NO_IK_SOLUTION
 

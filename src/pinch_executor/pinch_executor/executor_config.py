@@ -26,21 +26,14 @@ class MotionConfig:
     approach_speed: float = setting(
         default=0.10,
         unit="m/s",
-        help="greatest tool speed on the straight lines of approach and lift",
+        help="greatest TCP speed on the straight lines of approach and lift",
         lower=0.005,
         upper=1.0,
     )
-    approach_distance: float = setting(
+    retreat_distance: float = setting(
         default=0.10,
         unit="m",
-        help="length of the straight approach along the tool axis",
-        lower=0.02,
-        upper=0.3,
-    )
-    lift_distance: float = setting(
-        default=0.10,
-        unit="m",
-        help="length of the straight way up after closing or releasing",
+        help="length of the straight way up after a release, in a recovery, and before going home from low",
         lower=0.02,
         upper=0.4,
     )
@@ -91,7 +84,7 @@ class SurroundingsConfig:
     clearance: float = setting(
         default=0.01, unit="m", help="distance kept from keep-out boxes", lower=0.0, upper=0.2
     )
-    object_above_tool: float = setting(
+    object_above_tcp: float = setting(
         default=0.01,
         unit="m",
         help="how far an object is taken to reach up between the fingers",
@@ -117,13 +110,6 @@ class SurroundingsConfig:
 class HandConfig:
     """How the fingers open, close and tell."""
 
-    opening_margin: float = setting(
-        default=0.02,
-        unit="m",
-        help="opened further than the grasp's width before the approach",
-        lower=0.0,
-        upper=0.1,
-    )
     force: float = setting(
         default=30.0, unit="N", help="closing force, at most the gripper's own limit", lower=0.1, upper=1000.0
     )

@@ -10,13 +10,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from pinch_interfaces.msg import ErrorCode, Grasp
+from pinch_interfaces.msg import ErrorCode
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 
 from pinch_core.errors import PinchError
-from pinch_executor.devices import Attempt, Candidate
+from pinch_executor.candidate import Candidate
+from pinch_executor.devices import Attempt
 from pinch_executor.errors import Busy, Cancelled, NotActive
 from pinch_executor.state_board import StateBoard
 from pinch_executor.waiter import Waiter
@@ -69,8 +70,8 @@ class OneAtATime:
 class GoalJob:
     """See :class:`~pinch_executor.devices.Job`: feedback to the client of one goal, and the latched state.
 
-    ``candidate`` is the grasp that is tried, ``messages`` holds those that came as messages; ``attempts``
-    counts from 1. ``watch`` raises when something is lost that the goal needs beside the robot.
+    ``candidate`` is the grasp that is tried; ``attempts`` counts from 1. ``watch`` raises when something is
+    lost that the goal needs beside the robot.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class GoalJob:
         robot: OneAtATime,
         board: StateBoard,
         feedback: Callable[[GoalJob], Any],
-        record: Callable[[Grasp | None, Attempt], None],
+        record: Callable[[Attempt], None],
     ) -> None:
         self._record = record
         self._handle, self._robot, self._board, self._feedback = handle, robot, board, feedback
@@ -89,7 +90,6 @@ class GoalJob:
         self.stages = 0
         self.attempts = 0
         self.candidate: Candidate | None = None
-        self.messages: dict[Candidate, Grasp] = {}
 
     def stage(self, name: str) -> None:
         """See the protocol."""
@@ -111,7 +111,7 @@ class GoalJob:
 
     def attempted(self, attempt: Attempt) -> None:
         """See the protocol."""
-        self._record(self.messages.get(attempt.grasp), attempt)
+        self._record(attempt)
 
     def is_of(self, handle: ServerGoalHandle) -> bool:
         """Whether this is the job of that goal."""
@@ -151,7 +151,7 @@ class GoalServer:
         board: StateBoard,
         serve: Callable[[Any, Any, GoalJob], None],
         feedback: Callable[[GoalJob], Any],
-        record: Callable[[Grasp | None, Attempt], None],
+        record: Callable[[Attempt], None],
         waiter: Waiter,
     ) -> None:
         self._record, self._waiter = record, waiter

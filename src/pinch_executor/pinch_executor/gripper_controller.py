@@ -25,7 +25,7 @@ class GripperController:
         self, node: Node, robot: Robot, joints: JointStateMonitor, waiter: Waiter, timeouts: TimeoutConfig
     ) -> None:
         self._joints, self._timeouts = joints, timeouts
-        self._joint_per_width = robot.gripper_joint_per_width
+        self._joint_per_opening = robot.gripper_joint_per_opening
         self._kind = make_gripper_action(robot)
         self._action = ActionCaller(
             node, self._kind.action_type, robot.gripper_action, waiter, timeouts.server, timeouts.stop
@@ -39,7 +39,7 @@ class GripperController:
         """Send the fingers to ``width`` [m]. A stall is an answer, whether the controller calls it success or
         not.
         """
-        goal = self._kind.goal(width * self._joint_per_width, force)
+        goal = self._kind.goal(width * self._joint_per_opening, force)
         try:
             status, result = self._action.call(goal, self._timeouts.gripper, watch)
         except GoalRejected as error:
@@ -50,7 +50,7 @@ class GripperController:
             raise GripperFailed(
                 f"{self._action.name} ended with status {status}; check the gripper and call ~/recover."
             )
-        return HandState(self._kind.position(result) / self._joint_per_width, bool(result.stalled))
+        return HandState(self._kind.position(result) / self._joint_per_opening, bool(result.stalled))
 
     def close(self) -> None:
         """Free the action client."""

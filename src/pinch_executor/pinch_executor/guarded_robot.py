@@ -233,9 +233,9 @@ class GuardedRobot:
 
     def go_home(self, job: StageJob) -> None:
         """To the home position; from low over the table, straight up first."""
-        tool = self._planner.tool_pose(self._arm.positions())
-        height = tool.translation[2] - self._config.surroundings.table_height
-        if height < self._config.motion.lift_distance:
+        T_base_tcp = self._planner.tcp_pose(self._arm.positions())
+        height = T_base_tcp.translation[2] - self._config.surroundings.table_height
+        if height < self._config.motion.retreat_distance:
             self.retreat(job)
         scene = self.waypoints.scene(self._hand.width(), self.held)
         home = np.array(self._robot.home)
@@ -244,10 +244,10 @@ class GuardedRobot:
         )
 
     def retreat(self, job: StageJob) -> None:
-        """Straight up from wherever the tool is, also from where the surroundings say it cannot be."""
+        """Straight up from wherever the TCP is, also from where the surroundings say it cannot be."""
         start = self._arm.positions()
         free = self.waypoints.free_scene(self._hand.width())
-        up = self.waypoints.raised(self._planner.tool_pose(start))
+        up = self.waypoints.raised(self._planner.tcp_pose(start))
         self.move(self._planner.plan_straight(start, up, free, self.waypoints.linear), free, job)
 
     def recover(self, job: StageJob) -> None:

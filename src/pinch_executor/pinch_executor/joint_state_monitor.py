@@ -64,7 +64,7 @@ class JointStateMonitor:
     def width(self) -> float:
         """Distance between the pads [m]: the mean over the fingers, which need not stand symmetrically."""
         positions = self._finite(np.array([r.position for r in self._read(self._robot.finger_joints)]))
-        return float(np.mean(positions)) / self._robot.gripper_joint_per_width
+        return float(np.mean(positions)) / self._robot.gripper_joint_per_opening
 
     def close(self) -> None:
         """Stop listening."""

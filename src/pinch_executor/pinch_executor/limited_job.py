@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pinch_executor.devices import Attempt, Candidate, Job
+from pinch_executor.candidate import Candidate
+from pinch_executor.devices import Attempt, Job
 from pinch_executor.errors import TimedOut
 from pinch_executor.stage_config import StageLimits, StagesConfig
 

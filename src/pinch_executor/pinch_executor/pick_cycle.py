@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_executor.attempt import NotedJob, attempt_of
-from pinch_executor.devices import Candidate, Job, StageJob
+from pinch_executor.candidate import Candidate
+from pinch_executor.devices import Job, StageJob
 from pinch_executor.errors import (
     ExecutorError,
     GoalInCollision,
@@ -19,6 +20,7 @@ from pinch_executor.errors import (
     NoIkSolution,
     NothingHeld,
     PlanningFailed,
+    UnknownGripper,
 )
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
@@ -31,6 +33,8 @@ NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach,
 # It was tried in vain and the arm is well: look again. Not so after a loss: where the object lies, and
 # what it touches, nobody knows.
 TRIED_IN_VAIN = NothingHeld
+# Messages carry 32-bit floats.
+ROUNDING_M = 1e-6
 
 
 class PickCycle:
@@ -72,7 +76,7 @@ class PickCycle:
             return self._pick(detect, max_attempts, self._limited(job))
 
     def place(self, pose_for: Callable[[HeldObject], Transform], job: Job) -> None:
-        """Carry what is held to the tool pose ``pose_for`` gives for it (in the base frame), release it,
+        """Carry what is held to the TCP pose ``pose_for`` gives for it (in the base frame), release it,
         retreat.
         """
         self._robot.require_known_state()
@@ -84,8 +88,8 @@ class PickCycle:
         limited.stage("plan")
         reach = self._waypoints.place_reach(pose_for(held))
         self._check_workspace(reach.T_base_goal, reach.T_base_via)
-        opening = self._gripper.max_opening
-        carrying, released = self._waypoints.scene(held.width, held), self._waypoints.scene(opening)
+        # No wider than the object was approached with: what stands beside the place is not known here.
+        carrying, released = self._waypoints.scene(held.width, held), self._waypoints.scene(held.opening)
         plan = self._plan_reach(reach, carrying, released, limited)
         contact = (plan.reach.T_base_goal, reach.contact_distance)
         with self._robot.goal():
@@ -94,7 +98,7 @@ class PickCycle:
             limited.stage("lower")
             self._robot.move(plan.approach, carrying, limited, contact, holding=held)
             limited.stage("open")
-            self._robot.open(opening, limited)
+            self._robot.open(held.opening, limited)
             limited.stage("retreat")
             self._robot.move(plan.leave, released, limited, contact)
 
@@ -157,12 +161,8 @@ class PickCycle:
         raise type(reasons[0])(f"none of {len(reasons)} grasps can be reached; the best one: {reasons[0]}")
 
     def _plan_grasp(self, grasp: Candidate, job: StageJob) -> ReachPlan:
-        if not 0.0 <= grasp.width <= self._gripper.max_opening:
-            raise GoalInCollision(
-                f"the grasp is {grasp.width * 1e3:.0f} mm wide but gripper '{self._gripper.name}' opens to "
-                f"{self._gripper.max_opening * 1e3:.0f} mm; choose another grasp."
-            )
-        reach = self._waypoints.pick_reach(grasp.T_base_tool)
+        self._check_opening(grasp)
+        reach = self._waypoints.pick_reach(grasp)
         self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
         entering = self._waypoints.scene_with_target(grasp)
         leaving = self._waypoints.scene(grasp.width, self._waypoints.held(grasp, grasp.width))
@@ -205,7 +205,7 @@ class PickCycle:
             job.stage("close")
             held = self._close(grasp, job)
         except NothingHeld:
-            self._back_off(plan, contact, job)
+            self._back_off(grasp, plan, contact, job)
             raise
         job.stage("lift")
         self._robot.move(plan.leave, self._waypoints.scene(held.width, held), job, contact, holding=held)
@@ -225,13 +225,37 @@ class PickCycle:
             )
         return held
 
-    def _back_off(self, plan: ReachPlan, contact: tuple[Transform, float], job: StageJob) -> None:
+    def _back_off(
+        self, grasp: Candidate, plan: ReachPlan, contact: tuple[Transform, float], job: StageJob
+    ) -> None:
+        """Away with the opening it came with: what stands beside the object leaves room for no other."""
         job.stage("retreat")
-        opening = self._gripper.max_opening
-        self._robot.open(opening, job)
-        self._robot.move(plan.leave, self._waypoints.scene(opening), job, contact)
+        self._robot.open(grasp.opening, job)
+        self._robot.move(plan.leave, self._waypoints.scene(grasp.opening), job, contact)
 
     # ---- checks ----
+
+    def _check_opening(self, grasp: Candidate) -> None:
+        name, widest = self._gripper.name, self._gripper.max_opening
+        if grasp.grasp.gripper not in ("", name):
+            raise UnknownGripper(
+                f"the grasp was planned for gripper '{grasp.grasp.gripper}' and the robot has '{name}'; "
+                "start the grasp planner with the robot's gripper."
+            )
+        if grasp.opening == 0.0:
+            raise InvalidGoal(
+                "the grasp's opening is 0 m; give the distance between the pads on the approach."
+            )
+        if grasp.opening < grasp.width - ROUNDING_M:
+            raise GoalInCollision(
+                f"the grasp opens the pads {grasp.opening * 1e3:.1f} mm for an object "
+                f"{grasp.width * 1e3:.1f} mm wide; give an opening of at least the width."
+            )
+        if grasp.opening > widest + ROUNDING_M:
+            raise GoalInCollision(
+                f"the grasp opens the pads {grasp.opening * 1e3:.1f} mm but gripper '{name}' opens to "
+                f"{widest * 1e3:.1f} mm; choose another grasp."
+            )
 
     def _limited(self, job: Job) -> LimitedJob:
         return LimitedJob(job, self._config.stages, self._now)
@@ -247,7 +271,7 @@ class PickCycle:
         radius = self._config.retries.failed_radius
 
         def is_near_a_failure(grasp: Candidate) -> bool:
-            return any(grasp.T_base_tool.distance_to(tried.T_base_tool)[0] < radius for tried in failed)
+            return any(grasp.T_base_tcp.distance_to(tried.T_base_tcp)[0] < radius for tried in failed)
 
         untried = [grasp for grasp in candidates if not is_near_a_failure(grasp)]
         if candidates and not untried:
@@ -259,4 +283,4 @@ class PickCycle:
 
     def _check_workspace(self, *poses: Transform) -> None:
         for pose in poses:
-            self._config.workspace.check(pose, "the tool")
+            self._config.workspace.check(pose, "the TCP")

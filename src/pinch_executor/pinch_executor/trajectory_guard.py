@@ -24,26 +24,26 @@ CHECK_STEP_RAD = 0.04
 
 @dataclass(frozen=True)
 class Workspace(Box):
-    """Where the tool centre point may be, in the base frame."""
+    """Where the TCP may be, in the base frame."""
 
     lower: tuple[float, float, float] = setting(
         default=(0.05, -0.75, -0.02),
         unit="m",
-        help="least x, y, z of the tool in the base frame",
+        help="least x, y, z of the TCP in the base frame",
         lower=-5.0,
         upper=5.0,
     )
     upper: tuple[float, float, float] = setting(
         default=(0.85, 0.75, 1.1),
         unit="m",
-        help="greatest x, y, z of the tool in the base frame",
+        help="greatest x, y, z of the TCP in the base frame",
         lower=-5.0,
         upper=5.0,
     )
 
-    def check(self, T_base_tool: Transform, what: str) -> None:
-        """Raise GraspOutOfReach if the tool centre point lies outside; ``what`` names the pose."""
-        p = T_base_tool.translation
+    def check(self, T_base_tcp: Transform, what: str) -> None:
+        """Raise GraspOutOfReach if the TCP lies outside; ``what`` names the pose."""
+        p = T_base_tcp.translation
         if not self.holds(p):
             raise GraspOutOfReach(
                 f"{what} at ({p[0]:.3f}, {p[1]:.3f}, {p[2]:.3f}) m is outside the workspace "
@@ -78,14 +78,14 @@ class TrajectoryGuard:
             trajectory: of the arm joints, in the model's order.
             measured: joint positions (J,) now.
             scene: what must not be touched.
-            contact: ``T_base_tool`` and a distance [m] to it within which fingers may touch the target and
+            contact: ``T_base_tcp`` and a distance [m] to it within which fingers may touch the target and
             the held
                 object the table.
 
         Raises:
             InvalidTrajectory: a limit is broken, it jumps, starts elsewhere, does not end at rest, or touches
                 something.
-            GraspOutOfReach: the tool leaves the workspace.
+            GraspOutOfReach: the TCP leaves the workspace.
         """
         self._check_shape(trajectory)
         self._check_start(trajectory, measured)
@@ -95,9 +95,9 @@ class TrajectoryGuard:
         # A planner may sample its motions so coarsely that something fits between two samples.
         dense, times = trajectory.dense_positions(CHECK_STEP_RAD)
         for time, positions in zip(times, dense, strict=True):
-            T_base_tool = self._model.tool_pose(positions)
-            self._workspace.check(T_base_tool, f"the tool {time:.2f} s into the motion")
-            near = contact is not None and T_base_tool.distance_to(contact[0])[0] <= contact[1]
+            T_base_tcp = self._model.tcp_pose(positions)
+            self._workspace.check(T_base_tcp, f"the TCP {time:.2f} s into the motion")
+            near = contact is not None and T_base_tcp.distance_to(contact[0])[0] <= contact[1]
             if checker.collides(positions, near):
                 raise InvalidTrajectory(
                     f"{time:.2f} s into the motion would touch: {checker.contacts(positions, near)}; plan "

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the tool goes for a grasp or a release, and what is in the way meanwhile."""
+"""Where the TCP goes for a grasp or a release, and what is in the way meanwhile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_executor.devices import Candidate
+from pinch_executor.candidate import Candidate
 from pinch_executor.executor_config import Bin, ExecutorConfig
 from pinch_executor.motion_planner import Box, HeldBox, Reach, Scene, Speed
 
@@ -22,11 +22,14 @@ SHORTEST_OBJECT_M = 4e-3
 
 @dataclass(frozen=True)
 class HeldObject:
-    """The object between the fingers: its ``width`` [m], and how far it reaches ``below`` the tool
-    centre point [m], which is at most the height of the grasp above the table it stood on."""
+    """The object between the fingers: its ``width`` [m], how far it reaches ``below`` the TCP [m], which is
+    at most the height of the grasp above the table it stood on, and the ``opening`` [m] that lets it go: the
+    one it was approached with.
+    """
 
     width: float
     below: float
+    opening: float
 
 
 class Waypoints:
@@ -45,7 +48,7 @@ class Waypoints:
     def travel(self) -> Speed:
         """Speed of free motions."""
         motion = self._config.motion
-        return Speed(motion.velocity_scaling, motion.acceleration_scaling, tool_speed=1.0)
+        return Speed(motion.velocity_scaling, motion.acceleration_scaling, tcp_speed=1.0)
 
     @property
     def linear(self) -> Speed:
@@ -53,39 +56,39 @@ class Waypoints:
         motion = self._config.motion
         return Speed(motion.velocity_scaling, motion.acceleration_scaling, motion.approach_speed)
 
-    def opening(self, width: float) -> float:
-        """Distance between the pads for the approach to an object of ``width`` [m]."""
-        return min(self._gripper.max_opening, width + self._config.hand.opening_margin)
-
     def held(self, grasp: Candidate, width: float) -> HeldObject:
         """The object of a grasp once the fingers have closed to ``width`` [m]."""
-        height = float(grasp.T_base_tool.translation[2]) - self._config.surroundings.table_height
-        return HeldObject(width, max(height, self._gripper.finger.tip_beyond_tcp))
+        height = float(grasp.T_base_tcp.translation[2]) - self._config.surroundings.table_height
+        return HeldObject(width, max(height, self._gripper.finger.tip_beyond_tcp), grasp.opening)
 
-    def pick_reach(self, T_base_tool: Transform) -> Reach:
-        """Approach along the tool axis, lift straight up."""
-        motion = self._config.motion
-        via = T_base_tool @ Transform(np.eye(3), np.array([0.0, 0.0, -motion.approach_distance]))
-        return Reach(via, T_base_tool, self.raised(T_base_tool), motion.contact_distance)
+    def pick_reach(self, grasp: Candidate) -> Reach:
+        """Approach and retreat as the grasp says: its planner checked them, and nobody else decides."""
+        T_base_tcp = grasp.T_base_tcp
+        return Reach(
+            grasp.approach.start(T_base_tcp),
+            T_base_tcp,
+            grasp.retreat.end(T_base_tcp),
+            self._config.motion.contact_distance,
+        )
 
-    def place_reach(self, T_base_tool: Transform) -> Reach:
+    def place_reach(self, T_base_tcp: Transform) -> Reach:
         """Lower straight down, retreat straight up."""
-        above = self.raised(T_base_tool)
-        return Reach(above, T_base_tool, above, self._config.motion.contact_distance)
+        above = self.raised(T_base_tcp)
+        return Reach(above, T_base_tcp, above, self._config.motion.contact_distance)
 
     def bin_pose(self, place: Bin, held: HeldObject) -> Transform:
-        """``T_base_tool`` with the object's underside at the bin's point, the hand straight down."""
+        """``T_base_tcp`` with the object's underside at the bin's point, the hand straight down."""
         rotation = (
             Transform.from_rpy((0.0, 0.0, place.yaw)).rotation
             @ Transform.from_rpy(STRAIGHT_DOWN_RPY).rotation
         )
         return Transform(rotation, np.array(place.position) + np.array([0.0, 0.0, held.below]))
 
-    def raised(self, T_base_tool: Transform) -> Transform:
-        """The same pose, one lift higher."""
+    def raised(self, T_base_tcp: Transform) -> Transform:
+        """The same pose, the robot's own retreat higher."""
         return Transform(
-            T_base_tool.rotation,
-            T_base_tool.translation + np.array([0.0, 0.0, self._config.motion.lift_distance]),
+            T_base_tcp.rotation,
+            T_base_tcp.translation + np.array([0.0, 0.0, self._config.motion.retreat_distance]),
         )
 
     def scene(self, opening: float, held: HeldObject | None = None) -> Scene:
@@ -97,21 +100,17 @@ class Waypoints:
         )
 
     def scene_with_target(self, grasp: Candidate) -> Scene:
-        """The surroundings, the object to grasp and the fingers opened for it."""
-        opening = self.opening(grasp.width)
+        """The surroundings, the object to grasp and the fingers opened as the grasp says."""
         box = self._held_box(self.held(grasp, grasp.width))
-        target = Box("target", grasp.T_base_tool @ box.T_tool_box, box.size)
-        scene = self.scene(opening)
-        return Scene(
-            opening, scene.table_height, scene.table_clearance, scene.clearance, scene.keep_out, target=target
-        )
+        target = Box("target", grasp.T_base_tcp @ box.T_tcp_box, box.size)
+        return replace(self.scene(min(grasp.opening, self._gripper.max_opening)), target=target)
 
     def free_scene(self, opening: float) -> Scene:
         """Nothing but the robot itself: for leaving a place that the surroundings say it cannot be in."""
         return Scene(opening, None, 0.0, 0.0)
 
     def _held_box(self, held: HeldObject) -> HeldBox:
-        above = self._config.surroundings.object_above_tool
+        above = self._config.surroundings.object_above_tcp
         below = max(held.below - OBJECT_SLACK_M, SHORTEST_OBJECT_M)
         center = Transform(np.eye(3), np.array([0.0, 0.0, (below - above) / 2]))
         size = np.array([self._gripper.finger.breadth, max(held.width, SHORTEST_OBJECT_M), below + above])

@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.resources import load_gripper, load_robot
-from pinch_executor.devices import Attempt, Candidate, HandState
+from pinch_executor.candidate import Candidate
+from pinch_executor.devices import Attempt, HandState
 from pinch_executor.errors import Cancelled, ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
@@ -25,8 +27,28 @@ GRIPPER = load_gripper(ROBOT.gripper)
 DOWN = Transform.from_rpy((np.pi, 0.0, 0.0)).rotation
 
 
-def grasp_at(x: float, y: float, z: float = 0.05, width: float = 0.03) -> Candidate:
-    return Candidate(Transform(DOWN, np.array([x, y, z])), width)
+OPENING_MARGIN = 0.006
+APPROACH_M, RETREAT_M = 0.12, 0.08
+
+
+def grasp_of(T_base_tcp: Transform, width: float = 0.03, opening: float | None = None, **other) -> Grasp:
+    """A grasp in the base frame that approaches along its own axis and leaves upwards."""
+    values = {
+        "approach": GripperTranslation(T_base_tcp.rotation[:, 2], APPROACH_M),
+        "retreat": GripperTranslation(np.array([0.0, 0.0, 1.0]), RETREAT_M),
+        "quality": 0.5,
+        "image": ImageGrasp(300.0, 220.0, 0.1, 0.7),
+        "gripper": GRIPPER.name,
+        "source": "test",
+        "id": "0123456789abcdef",
+    }
+    wide = width + 2 * OPENING_MARGIN if opening is None else opening
+    return Grasp(T_cam_tcp=T_base_tcp, width=width, opening=wide, **{**values, **other})
+
+
+def grasp_at(x: float, y: float, z: float = 0.05, width: float = 0.03, **other) -> Candidate:
+    pose = Transform(DOWN, np.array([x, y, z]))
+    return Candidate(grasp_of(pose, width, **other), Transform.identity())
 
 
 class FakeArm:
@@ -86,7 +108,7 @@ class FakeHand:
 
 
 class FakePlanner:
-    """Joint vectors carry the tool position in their first three entries. ``unreachable`` raises for some
+    """Joint vectors carry the TCP position in their first three entries. ``unreachable`` raises for some
     grasps.
     """
 
@@ -94,15 +116,15 @@ class FakePlanner:
         self.unreachable: Callable[[Transform], ExecutorError | None] = lambda goal: None
         self.reaches: list[Reach] = []
 
-    def tool_pose(self, positions) -> Transform:
+    def tcp_pose(self, positions) -> Transform:
         return Transform(
             DOWN, np.array([0.4, 0.0, 0.4]) if np.array_equal(positions, ROBOT.home) else positions[:3]
         )
 
     def check_alive(self) -> None: ...
 
-    def _to(self, start, T_base_tool: Transform) -> JointTrajectory:
-        return self._between(start, np.concatenate([T_base_tool.translation, np.zeros(4)]))
+    def _to(self, start, T_base_tcp: Transform) -> JointTrajectory:
+        return self._between(start, np.concatenate([T_base_tcp.translation, np.zeros(4)]))
 
     def _between(self, start, goal) -> JointTrajectory:
         still = np.zeros((2, 7))

@@ -10,6 +10,7 @@ from pinch_interfaces.msg import ErrorCode
 
 from pinch_core.errors import OutputError
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp import GripperTranslation
 from pinch_executor.errors import (
     Cancelled,
     ControllerFailed,
@@ -28,6 +29,7 @@ from pinch_executor.errors import (
     ServerUnavailable,
     StartStateInvalid,
     TimedOut,
+    UnknownGripper,
 )
 
 PICK_STAGES = ["look", "detect", "choose", "pre-grasp", "approach", "close", "verify", "lift", "verify"]
@@ -50,7 +52,7 @@ def pick_and_place(world):
 
 
 def place_pose(held) -> Transform:
-    return grasp_at(0.4, -0.3).T_base_tool
+    return grasp_at(0.4, -0.3).T_base_tcp
 
 
 def test_a_pick_goes_through_its_stages_in_order_and_holds(world):
@@ -66,7 +68,7 @@ def test_each_attempt_is_told_with_its_stages_widths_and_outcome(world):
     assert held.grasp is good and held.held is True and held.error_code == ErrorCode.SUCCESS
     names = [name for name, _ in held.stages]
     assert names == ["pre-grasp", "approach", "close", "verify", "lift", "verify", "end"]
-    assert held.stages[2][1] == pytest.approx(0.05) and held.stages[-1][1] == pytest.approx(0.03)
+    assert held.stages[2][1] == pytest.approx(good.opening) and held.stages[-1][1] == pytest.approx(0.03)
 
 
 @pytest.mark.parametrize(
@@ -81,14 +83,14 @@ def test_an_attempt_that_was_cut_short_is_not_held_against_the_grasp(world, erro
     assert attempt.held is held and attempt.error_code == type(error).error_code
 
 
-def test_the_fingers_open_by_the_margin_before_they_close(world):
-    pick(world)
-    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_opening])
+@pytest.mark.parametrize("opening", [0.031, 0.047, GRIPPER.max_opening])
+def test_the_fingers_open_exactly_as_far_as_the_grasp_says_before_they_close(world, opening):
+    pick(world, [grasp_at(0.5, 0.0, opening=opening)])
+    assert world.hand.commands == [opening, GRIPPER.min_opening]
 
 
-def test_a_wide_grasp_opens_no_further_than_the_gripper_can(world):
-    world.hand.object_width = 0.075
-    pick(world, [grasp_at(0.5, 0.0, width=0.075)])
+def test_an_opening_that_32_bits_rounded_beyond_the_grippers_is_taken(world):
+    pick(world, [grasp_at(0.5, 0.0, opening=float(np.nextafter(np.float32(0.08), np.float32(1))))])
     assert world.hand.commands[0] == GRIPPER.max_opening
 
 
@@ -98,7 +100,7 @@ def test_place_carries_lowers_opens_and_retreats(world):
     world.cycle.place(place_pose, job)
     assert job.stages == PLACE_STAGES
     assert world.robot.held is None
-    assert world.hand.commands[-1] == GRIPPER.max_opening
+    assert world.hand.commands[-1] == grasp_at(0.5, 0.0).opening, "what stands beside it is not known"
 
 
 def test_dry_run_plans_and_moves_nothing(world):
@@ -127,9 +129,42 @@ def test_a_grasp_outside_the_workspace_is_out_of_reach(world):
         world.cycle.execute_grasp(grasp_at(1.5, 0.0), world.job)
 
 
-def test_a_grasp_wider_than_the_gripper_is_refused(world):
-    with pytest.raises(GoalInCollision, match="90 mm wide"):
-        world.cycle.execute_grasp(grasp_at(0.5, 0.0, width=0.09), world.job)
+@pytest.mark.parametrize(
+    ("width", "opening", "error", "sentence"),
+    [
+        (0.03, 0.09, GoalInCollision, r"90\.0 mm but gripper 'panda' opens to 80\.0 mm"),
+        (0.03, 0.029, GoalInCollision, r"29\.0 mm for an object 30\.0 mm wide"),
+        (0.0, 0.0, InvalidGoal, "opening is 0 m"),
+    ],
+)
+def test_an_opening_that_the_gripper_or_the_object_has_no_room_for_is_refused(
+    world, width, opening, error, sentence
+):
+    with pytest.raises(error, match=sentence):
+        world.cycle.execute_grasp(grasp_at(0.5, 0.0, width=width, opening=opening), world.job)
+    assert not world.arm.moves and not world.hand.commands
+
+
+def test_a_grasp_for_another_gripper_is_refused_before_anything_moves(world):
+    for cycle in (pick, lambda w, found: w.cycle.execute_grasp(found[0], w.job)):
+        with pytest.raises(UnknownGripper, match="for gripper 'robotiq' and the robot has 'panda'"):
+            cycle(world, [grasp_at(0.5, 0.0, gripper="robotiq")])
+    assert not world.arm.moves and not world.hand.commands
+    pick(world, [grasp_at(0.5, 0.0, gripper="")])
+    assert world.robot.held is not None
+
+
+def test_approach_and_retreat_are_the_grasps_own(world):
+    along = np.array([0.6, 0.0, -0.8])
+    away = np.array([0.0, 0.6, 0.8])
+    grasp = grasp_at(
+        0.5, 0.0, approach=GripperTranslation(along, 0.05), retreat=GripperTranslation(away, 0.15)
+    )
+    pick(world, [grasp])
+    (reach,) = world.planner.reaches
+    goal = grasp.T_base_tcp.translation
+    np.testing.assert_allclose(reach.T_base_via.translation, goal - 0.05 * along, atol=1e-12)
+    np.testing.assert_allclose(reach.T_base_exit.translation, goal + 0.15 * away, atol=1e-12)
 
 
 def test_closing_on_nothing_opens_retreats_and_says_so(world):
@@ -137,7 +172,7 @@ def test_closing_on_nothing_opens_retreats_and_says_so(world):
     with pytest.raises(NothingHeld):
         pick(world)
     assert world.job.stages[-2:] == ["verify", "retreat"]
-    assert world.hand.now == GRIPPER.max_opening and world.robot.held is None
+    assert world.hand.now == grasp_at(0.5, 0.0).opening and world.robot.held is None
 
 
 def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
@@ -161,7 +196,7 @@ def test_the_place_of_a_failed_grasp_is_not_tried_again(world):
     first, near, other = grasp_at(0.5, 0.0), grasp_at(0.51, 0.0), grasp_at(0.5, 0.1)
     with pytest.raises(NothingHeld, match="all 3 grasps lie within 15 mm of one that closed on nothing"):
         pick(world, [first, near, other], attempts=4)
-    assert [reach.T_base_goal for reach in world.planner.reaches] == [first.T_base_tool, other.T_base_tool]
+    assert [reach.T_base_goal for reach in world.planner.reaches] == [first.T_base_tcp, other.T_base_tcp]
     assert world.job.attempts == 4, "each attempt looks again: another image may show another grasp"
 
 
@@ -198,7 +233,7 @@ def test_an_object_that_turns_between_the_fingers_is_still_held(world, width):
     # Seen in the cell: a hammer's handle met askew, 29.8 mm, lay straight in the lift, 23.7 mm.
     world.hand.object_width = width
     world.on["moving: lift"] = lambda: setattr(world.hand, "now", width / np.sqrt(2))
-    pick(world)
+    pick(world, [grasp_at(0.5, 0.0, width=width)])
     assert world.robot.held is not None
 
 
@@ -246,7 +281,7 @@ def test_after_a_failed_motion_the_arm_moves_only_after_recovery(world, stage, e
 
 def test_a_gripper_that_does_not_open_is_an_error_before_the_arm_moves(world):
     world.hand.stuck_at = 0.0
-    with pytest.raises(GripperFailed, match=r"sent to 50\.0 mm and stand 0\.0 mm"):
+    with pytest.raises(GripperFailed, match=r"sent to 42\.0 mm and stand 0\.0 mm"):
         pick(world)
     assert not world.arm.moves
 

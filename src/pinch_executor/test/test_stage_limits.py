@@ -65,7 +65,7 @@ def test_each_stage_has_its_own_time(world):
 
 def test_every_stage_that_clients_are_told_of_has_limits(world):
     pick(world)
-    world.cycle.place(lambda held: grasp_at(0.4, -0.3).T_base_tool, world.job)
+    world.cycle.place(lambda held: grasp_at(0.4, -0.3).T_base_tcp, world.job)
     told = set(world.job.stages)
     world.cycle.recover(world.fresh_job())
     told |= set(world.job.stages)

@@ -111,7 +111,7 @@ def _ask(client: BenchmarkClient, options: SoakOptions) -> int:
     response that comes while another thread has not noted yet that it waits for it.
     """
     goal = client.goal()
-    goal.policy = options.goal_policy
+    goal.request.policy = options.goal_policy
     codes: list[int] = []
     all_done = threading.Event()
 

@@ -144,7 +144,7 @@ def _require_names(spec: mujoco.MjSpec, robot: Robot, path: Path) -> None:
     bodies = {body.name for body in spec.bodies}
     for name, known in (
         *((name, joints) for name in (*robot.arm_joints, *robot.finger_joints)),
-        *((name, bodies) for name in (robot.base_frame, robot.tool_frame, *robot.finger_links)),
+        *((name, bodies) for name in (robot.base_frame, robot.tcp_frame, *robot.finger_links)),
     ):
         if name not in known:
             raise ModelError(

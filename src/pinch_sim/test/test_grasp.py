@@ -85,7 +85,7 @@ def test_a_stall_tells_the_width_of_the_object(cell, name, height, width):
     assert outcome.succeeded
     assert outcome.state.stalled
     assert not outcome.state.reached_goal
-    assert outcome.state.position / cell.robot.gripper_joint_per_width == pytest.approx(width, abs=1e-3)
+    assert outcome.state.position / cell.robot.gripper_joint_per_opening == pytest.approx(width, abs=1e-3)
     left, right = cell.joint_readings().position[7:]
     assert left == pytest.approx(right, abs=1e-4)
 

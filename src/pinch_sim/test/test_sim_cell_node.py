@@ -142,7 +142,7 @@ def test_tf_and_description_reach_from_world_to_tool_and_camera(client):
     links = [*client.next("/tf").transforms, *client.last["/tf_static"].transforms]
     parents = {link.child_frame_id: link.header.frame_id for link in links}
     for frame in (
-        ROBOT.tool_frame,
+        ROBOT.tcp_frame,
         "camera_depth_optical_frame",
         "camera_color_optical_frame",
         "panda_leftfinger",

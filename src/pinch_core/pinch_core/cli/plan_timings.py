@@ -10,6 +10,7 @@ import numpy as np
 
 from pinch_core.benchmark_scene import CAMERA, GRIPPER, benchmark_scene
 from pinch_core.depth_frame import DepthFrame
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.machine_facts import machine_facts
 from pinch_core.networks.architecture import GQCNN_2_PAPER
 from pinch_core.networks.gqcnn import GQCNN
@@ -18,18 +19,20 @@ from pinch_core.parallel_jaw.antipodal_pairs import required_friction
 from pinch_core.parallel_jaw.contacts import Contacts, find_contacts
 from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import fit_table
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.cem_policy import CemPolicy
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import POLICIES
 from pinch_core.planning.search_config import CemConfig
 from pinch_core.planning.training_view import TrainingView
 
 # Name of GQ-CNN 2.0 with the paper's CEM among the policies.
 PAPER = "gqcnn-2.0 cem"
+
+GRASP_TYPE = bind_grasp_type(GRIPPER, PlannerConfig())
 
 
 def measure(
@@ -39,7 +42,7 @@ def measure(
     frame = benchmark_scene(seed)
     network = LoadedNetwork.find(model, GRIPPER)
     timed = {
-        name: _time_plans(frame, plans, seed, kind.make(PlannerConfig(), network))
+        name: _time_plans(frame, plans, seed, kind.make(PlannerConfig(), GRASP_TYPE, network))
         for name, kind in POLICIES.items()
     }
     if paper_plans:
@@ -72,10 +75,10 @@ def _time_plans(frame: DepthFrame, plans: int, seed: int, policy: GraspPolicy) -
 
     config, totals, reports = PlannerConfig(), [], []
     # The first plan loads and warms what it needs.
-    plan_grasps(frame, GRIPPER, config, np.random.default_rng(seed), policy=policy)
+    plan_grasps(frame, GRASP_TYPE, config, np.random.default_rng(seed), policy=policy)
     for number in track(range(plans), policy.name, console=Console(stderr=True), transient=True):
         start = time.perf_counter()
-        result = plan_grasps(frame, GRIPPER, config, np.random.default_rng(seed + number), policy=policy)
+        result = plan_grasps(frame, GRASP_TYPE, config, np.random.default_rng(seed + number), policy=policy)
         totals.append(time.perf_counter() - start)
         reports.append(result.report)
     stages = {name: float(np.median([r.stages[name] for r in reports]) * 1e3) for name in reports[0].stages}
@@ -99,13 +102,13 @@ def _time_sampler(frame: DepthFrame, seed: int, draws: int, reference_draws: int
     differs.
     """
     config, rng = PlannerConfig(), np.random.default_rng(seed)
-    table = fit_table(frame, config.table, rng)
+    jaw, table = config.parallel_jaw, fit_table(frame, config.table, rng)
     heights = table.height_image(frame)
     contacts = find_contacts(
-        frame, table, heights, segment_objects(frame, heights, config.segmentation), config.edges
+        frame, table, heights, segment_objects(frame, heights, config.segmentation), jaw.edges
     )
-    friction, limits = 0.4, (config.sampler.min_separation, GRIPPER.max_opening)
-    start, found, batch = time.perf_counter(), 0, config.sampler.batch
+    friction, limits = 0.4, (jaw.sampler.min_separation, GRIPPER.max_opening)
+    start, found, batch = time.perf_counter(), 0, jaw.sampler.batch
     for begin in range(0, draws, batch):
         first, second = rng.integers(len(contacts), size=(2, min(batch, draws - begin)))
         found += int((required_friction(contacts, first, second, *limits) <= friction).sum())

@@ -76,9 +76,9 @@ class EmbeddedMotionPlanner:
         """The robot in ``scene``."""
         return CollisionChecker(self.model, self._shapes, scene)
 
-    def tool_pose(self, positions: Float64) -> Transform:
-        """``T_base_tool`` at joint positions (J,)."""
-        return self.model.tool_pose(positions)
+    def tcp_pose(self, positions: Float64) -> Transform:
+        """``T_base_tcp`` at joint positions (J,)."""
+        return self.model.tcp_pose(positions)
 
     def check_alive(self) -> None:
         """It lives as long as its caller."""
@@ -96,7 +96,7 @@ class EmbeddedMotionPlanner:
         self._check_start(start, outside)
         postures: list[_Lines] = []
         reason: ExecutorError = NoIkSolution(
-            f"no joint positions within limits put the tool at {_at(reach.T_base_goal)} in "
+            f"no joint positions within limits put the TCP at {_at(reach.T_base_goal)} in "
             f"{self.model.robot.base_frame}; move the object nearer or choose another grasp."
         )
         for yaw, goal in self._goals(start, reach):
@@ -231,9 +231,9 @@ class EmbeddedMotionPlanner:
         return ReachPlan(lines.reach, to_via, approach, leave) if free else None
 
     def _line_is_free(self, checker: CollisionChecker, line: JointTrajectory, reach: Reach) -> bool:
-        """As the guard will see it: contact is allowed by the distance of the tool, sample by sample."""
+        """As the guard will see it: contact is allowed by the distance of the TCP, sample by sample."""
         goal = reach.T_base_goal.translation
-        away = (np.linalg.norm(self.model.tool_pose(q).translation - goal) for q in line.positions)
+        away = (np.linalg.norm(self.model.tcp_pose(q).translation - goal) for q in line.positions)
         return (
             checker.first_collision(line.positions, [bool(d <= reach.contact_distance) for d in away]) is None
         )
@@ -252,9 +252,9 @@ class EmbeddedMotionPlanner:
         return None
 
     def _time_line(self, path: Float64, speed: Speed) -> JointTrajectory:
-        first, last = self.model.tool_pose(path[0]), self.model.tool_pose(path[-1])
-        return time_path(self.model, path, speed, tool_length=first.distance_to(last)[0])
+        first, last = self.model.tcp_pose(path[0]), self.model.tcp_pose(path[-1])
+        return time_path(self.model, path, speed, tcp_length=first.distance_to(last)[0])
 
 
-def _at(T_base_tool: Transform) -> str:
-    return "(" + ", ".join(f"{v:.3f}" for v in T_base_tool.translation) + ") m"
+def _at(T_base_tcp: Transform) -> str:
+    return "(" + ", ".join(f"{v:.3f}" for v in T_base_tcp.translation) + ") m"
