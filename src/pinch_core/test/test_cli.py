@@ -88,7 +88,12 @@ def test_planner_settings_are_options(recorded: list[str], capsys: pytest.Captur
         cli.main(
             [
                 *(*recorded, "--json", "--policy", "rank"),
-                *("--planner.parallel-jaw.sampler.count", "7", "--planner.parallel-jaw.sampler.friction", "0.5"),
+                *(
+                    "--planner.parallel-jaw.sampler.count",
+                    "7",
+                    "--planner.parallel-jaw.sampler.friction",
+                    "0.5",
+                ),
             ]
         )
         == 0
