@@ -9,10 +9,13 @@ import subprocess
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
+from pinch_core.benchmark_scene import benchmark_scene
 from pinch_core.cli.__main__ import BENCHMARKS, COMMANDS
+from pinch_core.depth_files import write_depth_npy, write_intrinsics
 
 # Packages whose command lines know nothing of ROS.
 ROS_FREE = ("pinch_core", "pinch_datagen", "pinch_training", "pinch_benchmark")
@@ -95,25 +98,18 @@ def test_no_settings_load_torch_or_sklearn() -> None:
     )
     assert done.returncode == 0, done.stderr
     *modules, loaded = done.stdout.splitlines()
-    assert "pinch_core.planning.planner_config" in modules
+    assert "pinch_core.planner_config" in modules
     assert loaded == "[]"
 
 
-# Prints which engines are loaded after a plan with the policy that is named.
+# Prints which engines are loaded after pinch plan with these options.
 PLAN_IN_A_FRESH_PROCESS = """
 import sys
 
-import numpy as np
+from pinch_core.cli.plan import main
 
-from pinch_core.benchmark_scene import GRIPPER, benchmark_scene
-from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
-from pinch_core.planning.policies import make_policy
-
-config = PlannerConfig()
-policy = make_policy(sys.argv[1], "", config, GRIPPER)
-plan_grasps(benchmark_scene(0), GRIPPER, config, np.random.default_rng(0), policy=policy)
-print(sorted({"torch", "torch._dynamo", "sklearn", "onnxruntime"} & set(sys.modules)))
+assert main([*sys.argv[1:], "--json"]) == 0
+print(sorted({"torch", "torch._dynamo", "sklearn", "onnxruntime"} & set(sys.modules)), file=sys.stderr)
 """
 
 
@@ -125,9 +121,16 @@ print(sorted({"torch", "torch._dynamo", "sklearn", "onnxruntime"} & set(sys.modu
         ("cem", {"torch._dynamo"}),
     ],
 )
-def test_a_plan_loads_only_what_its_policy_needs(policy: str, never: set[str]) -> None:
+def test_a_plan_loads_only_what_its_policy_needs(policy: str, never: set[str], tmp_path: Path) -> None:
+    frame = benchmark_scene(0)
+    write_depth_npy(tmp_path / "depth.npy", frame)
+    write_intrinsics(tmp_path / "camera.json", frame.intrinsics)
+    files = ["--depth", str(tmp_path / "depth.npy"), "--camera", str(tmp_path / "camera.json")]
     done = subprocess.run(
-        [sys.executable, "-c", PLAN_IN_A_FRESH_PROCESS, policy], capture_output=True, text=True, check=False
+        [sys.executable, "-c", PLAN_IN_A_FRESH_PROCESS, *files, "--policy", policy],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert never.isdisjoint(ast.literal_eval(done.stdout))
+    assert never.isdisjoint(ast.literal_eval(done.stderr.splitlines()[-1]))
