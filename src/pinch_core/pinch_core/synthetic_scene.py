@@ -26,7 +26,7 @@ class BoxSolid:
 
     @classmethod
     def standing(cls, x: float, y: float, yaw: float, size: tuple[float, float, float]) -> BoxSolid:
-        """On the table at (x, y) [m], turned by ``yaw`` [rad]."""
+        """On the table at (x, y) [m], rotated by ``yaw`` [rad]."""
         return cls(Transform.from_rpy((0.0, 0.0, yaw), (x, y, size[2] / 2)), size)
 
     def hit(self, origin: Float64, directions: Float64) -> Float64:

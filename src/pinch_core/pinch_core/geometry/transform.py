@@ -23,7 +23,7 @@ _SMALL_ANGLE = 1e-6
 
 
 def _rotations() -> type[Rotation]:
-    """scipy's rotations, imported when first needed: they take longer to load than a plan takes to make."""
+    """scipy's rotations, imported when first needed: loading them takes longer than a plan."""
     from scipy.spatial import transform
 
     return typing.cast("type[Rotation]", transform.Rotation)

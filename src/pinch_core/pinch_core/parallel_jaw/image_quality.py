@@ -20,10 +20,9 @@ Float64 = NDArray[np.float64]
 class ImageQuality:
     """Ranks force-closure pairs by the distance of the jaw centre to the centroid of the object's mask.
 
-    The paper's baseline knows only that distance and a fixed depth. On real images many pairs share it, so
-    among them those go first that need little friction, close across the narrow side, go to the preferred
-    depth, and whose extent between the pads is that of their contacts (wider means that something else would
-    be touched first).
+    The paper's baseline uses only that distance and a fixed depth. On real images many pairs have the same
+    distance. Among these it prefers low friction, the narrow side, the preferred depth, and an extent between
+    the pads equal to that between the contacts (if it is larger, the pads would touch something else first).
     """
 
     gripper: ParallelJawGripper

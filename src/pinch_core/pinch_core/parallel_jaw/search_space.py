@@ -15,7 +15,7 @@ from pinch_core.planning.scene import Scene
 
 Float64 = NDArray[np.float64]
 
-# One unit of the space: differences of quality that matter lie about so far apart.
+# One unit of the space: the distance over which quality changes noticeably.
 _LENGTH_M = 0.01
 _COSINE = 0.3
 _DEPTH_M = 0.005

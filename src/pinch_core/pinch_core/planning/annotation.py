@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Colours and projection that everything drawn into a depth image shares."""
+"""Colours and projection shared by everything drawn into a depth image."""
 
 from __future__ import annotations
 
