@@ -41,7 +41,7 @@ class BoxSolid:
 
     def contains(self, points: Float64) -> Bool:
         """Bool[...]: points (..., 3) of the table frame that lie inside."""
-        local = self.T_table_solid.inverse().apply(points)
+        local = self.T_table_solid.inverse() @ points
         return np.asarray((np.abs(local) <= np.array(self.size) / 2).all(-1))
 
 
@@ -81,7 +81,7 @@ class CylinderSolid:
 
     def contains(self, points: Float64) -> Bool:
         """Bool[...]: points (..., 3) of the table frame that lie inside."""
-        local = self.T_table_solid.inverse().apply(points)
+        local = self.T_table_solid.inverse() @ points
         radial = np.hypot(local[..., 0], local[..., 1])
         return np.asarray((radial <= self.radius) & (np.abs(local[..., 2]) <= self.length / 2))
 

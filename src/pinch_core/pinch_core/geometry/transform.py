@@ -163,10 +163,6 @@ class Transform:
             )
         return np.asarray(np.asarray(other, dtype=np.float64) @ self.rotation.T + self.translation)
 
-    def apply(self, points: ArrayLike) -> Float64:
-        """Map points (..., 3)."""
-        return self @ points
-
     def rotate(self, directions: ArrayLike) -> Float64:
         """Map free vectors (..., 3): rotation only."""
         return np.asarray(np.asarray(directions, dtype=np.float64) @ self.rotation.T)

@@ -66,7 +66,7 @@ def find_contacts(
     normals *= np.where((in_image * edges.uphill).sum(1) < 0, -1.0, 1.0)[:, None]
     T_table_cam: Transform = table.T_cam_table.inverse()
     return Contacts(
-        T_table_cam.apply(points)[:, :2],
+        (T_table_cam @ points)[:, :2],
         T_table_cam.rotate(normals)[:, :2],
         tops,
         grown[edges.rows, edges.columns],

@@ -58,7 +58,7 @@ def object_centroids(scene: Scene) -> tuple[Float64, Float64]:
     label = scene.labels[rows, columns]
     pixels = np.stack([columns, rows], -1)
     points = scene.frame.intrinsics.deproject(pixels, scene.frame.depth[rows, columns])
-    ground = scene.table.T_cam_table.inverse().apply(points)[:, :2]
+    ground = (scene.table.T_cam_table.inverse() @ points)[:, :2]
     count = np.maximum(np.bincount(label), 1)
     centroids = np.stack([np.bincount(label, weights=ground[:, axis]) / count for axis in (0, 1)], -1)
     radii = np.zeros(len(count))

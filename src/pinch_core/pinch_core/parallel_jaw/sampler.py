@@ -54,7 +54,7 @@ class UniformSampler:
         rows, columns = rows[chosen], columns[chosen]
         pixels = np.stack([columns, rows], -1)
         points = scene.frame.intrinsics.deproject(pixels, scene.frame.depth[rows, columns])
-        center = scene.table.T_cam_table.inverse().apply(points)[:, :2]
+        center = (scene.table.T_cam_table.inverse() @ points)[:, :2]
         angle = rng.uniform(0.0, np.pi, len(center))
         closing = np.stack([np.cos(angle), np.sin(angle)], -1)
         axes = JawAxes.anywhere(center, closing, scene.labels[rows, columns])

@@ -153,4 +153,4 @@ class WorkspaceConfig(Box):
                 "WorkspaceConfig.enabled is set but the camera's pose in the base frame is not known; give "
                 "it or disable the workspace."
             )
-        return self.holds(T_base_cam.apply(points))
+        return self.holds(T_base_cam @ points)

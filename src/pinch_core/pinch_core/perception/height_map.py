@@ -51,7 +51,7 @@ class HeightMap:
         T_table_cam = table.T_cam_table.inverse()
         rotation, translation = T_table_cam.rotation, T_table_cam.translation
         rows, columns = np.nonzero(around & frame.valid)
-        seeds = T_table_cam.apply(k.deproject(np.stack([columns, rows], -1), frame.depth[rows, columns]))
+        seeds = T_table_cam @ k.deproject(np.stack([columns, rows], -1), frame.depth[rows, columns])
         low, high = seeds[:, :2].min(0) - margin, seeds[:, :2].max(0) + margin
         # One cell per pixel at the table: finer cells would leave gaps, coarser ones would blur the object.
         cell = float(np.median(frame.depth[rows, columns]) / min(k.fx, k.fy))

@@ -73,7 +73,7 @@ class GraspCandidates(ABC):
 
     def positions(self, scene: Scene) -> Float64:
         """Float64[N, 3]: TCPs in the optical frame [m]."""
-        return scene.table.T_cam_table.apply(self.T_table_tcp.translation)
+        return scene.table.T_cam_table @ self.T_table_tcp.translation
 
     @abstractmethod
     def to_image(self, scene: Scene) -> ImageGrasps:
