@@ -68,7 +68,7 @@ def look_at_pose(
         seen = proposal.seen(T_cam_pose, intrinsics)
         inside[number] = ((seen.pixels >= 0) & (seen.pixels <= np.array(intrinsics.size) - 1)).all(1)
         views[number] = _view_row(pose, T_placed_pose @ T_table_obj, T_table_cam, intrinsics)
-        object_pixel = intrinsics.project(T_cam_pose.apply(center_of_mass))
+        object_pixel = intrinsics.project(T_cam_pose @ center_of_mass)
         _fill_examples(examples[number], number, seen, object_pixel, labels)
         if inside[number].any():
             column, row, roi = _region(seen.pixels[inside[number]], shapes, intrinsics)

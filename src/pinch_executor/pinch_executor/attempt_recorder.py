@@ -13,8 +13,8 @@ from sensor_msgs.msg import Image
 
 from pinch_core.errors import PinchError
 from pinch_executor.attempt_log import AttemptLog
-from pinch_executor.devices import Attempt
 from pinch_executor.executor_config import RecordingConfig
+from pinch_executor.job import Attempt
 from pinch_ros.conversions import depth_array_from_message, stamp_to_ns
 from pinch_ros.qos import SENSOR_DATA, create_subscription
 
@@ -86,6 +86,6 @@ def _row(attempt: Attempt) -> dict[str, object]:
         "source": " ".join(grasp.source.split()),
         "error_code": attempt.error_code,
         "stages": " ".join(name for name, _ in attempt.stages),
-        "widths": " ".join(f"{width:.4f}" for _, width in attempt.stages),
+        "openings": " ".join(f"{opening:.4f}" for _, opening in attempt.stages),
         "stamp_ns": attempt.grasp.stamp_ns,
     }

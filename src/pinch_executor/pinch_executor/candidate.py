@@ -38,6 +38,16 @@ class Candidate:
         return self.grasp.retreat.rotated(self.T_base_cam)
 
     @property
+    def id(self) -> str:
+        """Names the grasp from plan to execution."""
+        return self.grasp.id
+
+    @property
+    def gripper(self) -> str:
+        """Name of the gripper that it is for, empty for any."""
+        return self.grasp.gripper
+
+    @property
     def width(self) -> float:
         """Extent of the object between the pads [m]."""
         return self.grasp.width

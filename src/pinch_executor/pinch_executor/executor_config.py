@@ -9,6 +9,7 @@ from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_executor.embedded.planner import EmbeddedPlannerConfig
 from pinch_executor.moveit.moveit_config import MoveItPlannerConfig
+from pinch_executor.parallel_jaw.jaw_config import JawConfig
 from pinch_executor.stage_config import StagesConfig
 from pinch_executor.trajectory_guard import Workspace
 
@@ -107,49 +108,6 @@ class SurroundingsConfig:
 
 
 @configclass
-class HandConfig:
-    """How the fingers open, close and tell."""
-
-    force: float = setting(
-        default=30.0, unit="N", help="closing force, at most the gripper's own limit", lower=0.1, upper=1000.0
-    )
-    empty_width: float = setting(
-        default=0.002,
-        unit="m",
-        help="closed to within this of the least width, nothing is held",
-        lower=0.0,
-        upper=0.05,
-    )
-    least_travel: float = setting(
-        default=5e-4,
-        unit="m",
-        help="fingers that close by less than this are taken to be stuck",
-        lower=0.0,
-        upper=0.02,
-    )
-    drop_width: float = setting(
-        default=0.006,
-        unit="m",
-        help="fingers that close by this much further, and by drop_share, have lost the object",
-        lower=5e-4,
-        upper=0.05,
-    )
-    drop_share: float = setting(
-        default=0.4,
-        help="of the object's width; less is an object that turned between the fingers",
-        lower=0.0,
-        upper=0.9,
-    )
-    position_tolerance: float = setting(
-        default=0.006,
-        unit="m",
-        help="widest miss of a commanded opening that is accepted",
-        lower=1e-4,
-        upper=0.05,
-    )
-
-
-@configclass
 class TimeoutConfig:
     """How long each stage may take, in the robot's time (simulated time where use_sim_time is set)."""
 
@@ -244,7 +202,7 @@ class Bin:
         upper=5.0,
     )
     yaw: float = setting(
-        default=0.0, unit="rad", help="direction of the hand about the vertical", lower=-3.2, upper=3.2
+        default=0.0, unit="rad", help="direction of the gripper about the vertical", lower=-3.2, upper=3.2
     )
 
 
@@ -265,7 +223,7 @@ class ExecutorConfig:
     motion: MotionConfig = field(default_factory=MotionConfig)
     workspace: Workspace = field(default_factory=Workspace)
     surroundings: SurroundingsConfig = field(default_factory=SurroundingsConfig)
-    hand: HandConfig = field(default_factory=HandConfig)
+    gripper: JawConfig = field(default_factory=JawConfig)
     timeouts: TimeoutConfig = field(default_factory=TimeoutConfig)
     retries: RetryConfig = field(default_factory=RetryConfig)
     stages: StagesConfig = field(default_factory=StagesConfig)

@@ -19,13 +19,13 @@ from pinch_core.errors import PinchError
 from pinch_core.geometry.transform import Transform
 from pinch_executor.attempt_recorder import AttemptRecorder
 from pinch_executor.candidate import Candidate
-from pinch_executor.devices import Attempt
+from pinch_executor.end_effector import HeldObject
 from pinch_executor.errors import BinUnknown, InvalidGoal
 from pinch_executor.executor_config import Bin, ExecutorConfig
-from pinch_executor.goal_server import GoalJob, GoalServer, OneAtATime
+from pinch_executor.goal_server import GoalServer, OneAtATime
+from pinch_executor.job import Job
 from pinch_executor.robot_connection import RobotConnection
 from pinch_executor.state_board import StateBoard
-from pinch_executor.waypoints import HeldObject
 from pinch_ros.conversions import (
     duration_to_seconds,
     grasp_from_message,
@@ -70,7 +70,7 @@ class GraspExecutorNode(PinchNode):
         self._base = self._connection.robot.base_frame
         self._transforms = TransformLookup(self)
         self._recorder = AttemptRecorder(self, self._config.recording)
-        self._board = StateBoard(self, self._read_hand)
+        self._board = StateBoard(self, self._read_gripper)
         self._diagnostics = DiagnosticsPublisher(self, self._health)
         self._servers = [
             self._server(
@@ -105,16 +105,16 @@ class GraspExecutorNode(PinchNode):
 
     # ---- the actions ----
 
-    def _execute_grasp(self, goal: ExecuteGrasp.Goal, result: ExecuteGrasp.Result, job: GoalJob) -> None:
+    def _execute_grasp(self, goal: ExecuteGrasp.Goal, result: ExecuteGrasp.Result, job: Job) -> None:
         try:
             candidate = self._candidate(goal.grasp)
             self._recorder.set_aside(candidate.stamp_ns)
             job.attempt(1)
             self._connection.cycle.execute_grasp(candidate, job, dry_run=goal.dry_run)
         finally:
-            result.holding, result.final_opening = self._read_hand()
+            result.holding, result.final_opening = self._read_gripper()
 
-    def _pick(self, goal: Any, result: Any, job: GoalJob) -> None:
+    def _pick(self, goal: Any, result: Any, job: Job) -> None:
         def detect() -> list[Candidate]:
             grasps = self._connection.planner_client.plan(self._plan_goal(goal.request), job.check)
             self._recorder.set_aside(stamp_to_ns(grasps[0].header.stamp))
@@ -125,24 +125,24 @@ class GraspExecutorNode(PinchNode):
             self._connection.cycle.pick(detect, max(1, goal.max_attempts), job)
         finally:
             result.attempts = job.attempts
-            result.holding, _ = self._read_hand()
+            result.holding, _ = self._read_gripper()
             result.grasp = self._grasp_of(job)
 
-    def _place(self, goal: Any, result: Any, job: GoalJob) -> None:
+    def _place(self, goal: Any, result: Any, job: Job) -> None:
         pose_for = self._place_pose(goal)
         try:
             self._connection.cycle.place(pose_for, job)
         finally:
-            result.holding, _ = self._read_hand()
+            result.holding, _ = self._read_gripper()
 
-    def _pick_and_place(self, goal: PickAndPlace.Goal, result: PickAndPlace.Result, job: GoalJob) -> None:
+    def _pick_and_place(self, goal: PickAndPlace.Goal, result: PickAndPlace.Result, job: Job) -> None:
         pose_for = self._place_pose(goal)  # a wrong place is told before anything moves
         self._pick(goal, result, job)
         result.picked = True
         try:
             self._connection.cycle.place(pose_for, job)
         finally:
-            result.holding, _ = self._read_hand()
+            result.holding, _ = self._read_gripper()
         result.placed = True
 
     def _recover(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -154,7 +154,7 @@ class GraspExecutorNode(PinchNode):
         self._board.start("recover")
         code = ErrorCode.SUCCESS
         try:
-            self._connection.cycle.recover(_ServiceJob(self._one, self._board))
+            self._connection.cycle.recover(self._make_job(lambda _: self._one.check(), self._tell_board))
             response.success = True
         except PinchError as error:
             response.success, response.message = False, str(error)
@@ -191,7 +191,8 @@ class GraspExecutorNode(PinchNode):
             if goal.bin not in self._bins:
                 known = ", ".join(self._bins) or "none"
                 raise BinUnknown(
-                    f"no bin '{goal.bin}' is configured; known: {known}; add it to bin_names and bins."
+                    f"no bin '{goal.bin}' is configured; known: {known}; add it to bin_names and bins.",
+                    bin=goal.bin,
                 )
             place = self._bins[goal.bin]
             return lambda held: self._connection.waypoints.bin_pose(place, held)
@@ -199,7 +200,7 @@ class GraspExecutorNode(PinchNode):
         T_base_tcp = self._to_base(pose.header) @ transform_from_pose(pose.pose, "place pose")
         return lambda held: T_base_tcp
 
-    def _grasp_of(self, job: GoalJob) -> Grasp:
+    def _grasp_of(self, job: Job) -> Grasp:
         """The grasp under way in the base frame, an empty message while there is none."""
         candidate = job.candidate
         if candidate is None:
@@ -220,20 +221,33 @@ class GraspExecutorNode(PinchNode):
             self._board,
             serve,
             feedback,
-            self._recorder.record,
+            self._make_job,
             self._connection.waiter,
         )
 
-    def _pick_feedback(self, action_type: Any) -> Callable[[GoalJob], Any]:
-        def feedback(job: GoalJob) -> Any:
+    def _make_job(self, must_stop: Callable[[Job], None], tell: Callable[[Job], None]) -> Job:
+        return Job(
+            self._config.stages,
+            self._connection.waiter.now,
+            self._connection.opening,
+            must_stop=must_stop,
+            tell=tell,
+            record=self._recorder.record,
+        )
+
+    def _tell_board(self, job: Job) -> None:
+        self._board.stage(job.current_stage, job.attempts)
+
+    def _pick_feedback(self, action_type: Any) -> Callable[[Job], Any]:
+        def feedback(job: Job) -> Any:
             return action_type.Feedback(
                 attempt=job.attempts, stage=job.current_stage, grasp=self._grasp_of(job)
             )
 
         return feedback
 
-    def _read_hand(self) -> tuple[bool, float]:
-        return self._connection.holding(), self._connection.width()
+    def _read_gripper(self) -> tuple[bool, float]:
+        return self._connection.holding(), self._connection.opening()
 
     def _health(self) -> Health:
         state = self._board.state
@@ -251,27 +265,7 @@ class GraspExecutorNode(PinchNode):
         return Health(Level.OK, "serving" if state.action else "ready", values)
 
 
-class _ServiceJob:
-    """The Job of a service call: no client feedback, no cancel; the node's deactivation ends it."""
-
-    def __init__(self, robot: OneAtATime, board: StateBoard) -> None:
-        self._robot, self._board = robot, board
-
-    def stage(self, name: str) -> None:
-        self.check()
-        self._board.stage(name, 1)
-
-    def attempt(self, number: int) -> None: ...
-
-    def trying(self, candidate: Candidate) -> None: ...
-
-    def attempted(self, attempt: Attempt) -> None: ...
-
-    def check(self) -> None:
-        self._robot.check()
-
-
-def _progress(action_type: Any, stages: int) -> Callable[[GoalJob], Any]:
+def _progress(action_type: Any, stages: int) -> Callable[[Job], Any]:
     return lambda job: action_type.Feedback(stage=job.current_stage, progress=min(1.0, job.stages / stages))
 
 

@@ -47,9 +47,11 @@ class Workspace(Box):
         if not self.holds(p):
             raise GraspOutOfReach(
                 f"{what} at ({p[0]:.3f}, {p[1]:.3f}, {p[2]:.3f}) m is outside the workspace "
-                f"{list(self.lower)} to "
-                f"{list(self.upper)} m of the base frame; move the object or set workspace.lower and "
-                "workspace.upper."
+                f"{list(self.lower)} to {list(self.upper)} m of the base frame; move the object or set "
+                "workspace.lower and workspace.upper.",
+                position=tuple(p.tolist()),
+                lower=self.lower,
+                upper=self.upper,
             )
 
 
@@ -99,9 +101,11 @@ class TrajectoryGuard:
             self._workspace.check(T_base_tcp, f"the TCP {time:.2f} s into the motion")
             near = contact is not None and T_base_tcp.distance_to(contact[0])[0] <= contact[1]
             if checker.collides(positions, near):
+                touching = checker.contacts(positions, near)
                 raise InvalidTrajectory(
-                    f"{time:.2f} s into the motion would touch: {checker.contacts(positions, near)}; plan "
-                    "again."
+                    f"{time:.2f} s into the motion would touch: {touching}; plan again.",
+                    time=float(time),
+                    touching=touching,
                 )
 
     def _check_shape(self, trajectory: JointTrajectory) -> None:
@@ -126,8 +130,12 @@ class TrajectoryGuard:
         if away[worst] > self._start_tolerance:
             raise InvalidTrajectory(
                 f"the trajectory starts {away[worst]:.4f} rad from where joint "
-                f"{trajectory.joint_names[worst]} stands, more "
-                f"than {self._start_tolerance:g}; plan again from the measured positions."
+                f"{trajectory.joint_names[worst]} stands, more than {self._start_tolerance:g}; plan again "
+                "from the measured positions.",
+                joint=trajectory.joint_names[worst],
+                value=float(away[worst]),
+                limit=self._start_tolerance,
+                time=0.0,
             )
 
     def _check_limits(self, trajectory: JointTrajectory) -> None:
@@ -140,10 +148,14 @@ class TrajectoryGuard:
         ):
             share = np.abs(values).max(axis=0) / limit
             if share.max() > LIMIT_TOLERANCE:
-                joint = trajectory.joint_names[int(np.argmax(share))]
+                worst = int(np.argmax(share))
+                joint = trajectory.joint_names[worst]
                 raise InvalidTrajectory(
                     f"the trajectory takes joint {joint} to {share.max():.2f} times its {name} limit; "
-                    "lower the scaling."
+                    "lower the scaling.",
+                    joint=joint,
+                    value=float(share[worst] * limit[worst]),
+                    limit=float(limit[worst]),
                 )
         if np.abs(trajectory.velocities[[0, -1]]).max() > REST_RAD_PER_S:
             raise InvalidTrajectory("the trajectory does not start and end at rest; plan again.")
@@ -156,4 +168,5 @@ class TrajectoryGuard:
         allowed = self._model.max_acceleration * dt**2 / 2 + 1e-4
         if np.any(jump > allowed):
             at = int(np.argmax((jump / allowed).max(axis=1)))
-            raise InvalidTrajectory(f"the trajectory jumps at {trajectory.times[at]:.2f} s; plan again.")
+            time = float(trajectory.times[at])
+            raise InvalidTrajectory(f"the trajectory jumps at {time:.2f} s; plan again.", time=time)

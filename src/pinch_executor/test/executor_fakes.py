@@ -14,12 +14,14 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.candidate import Candidate
-from pinch_executor.devices import Attempt, HandState
 from pinch_executor.errors import Cancelled, ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
+from pinch_executor.job import Attempt, Job
 from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planner import JointTrajectory, Reach, ReachPlan
+from pinch_executor.parallel_jaw.end_effector import JawState, ParallelJaw
+from pinch_executor.parallel_jaw.model import JawModel
 from pinch_executor.pick_cycle import PickCycle
 
 ROBOT = load_robot("panda")
@@ -69,7 +71,7 @@ class FakeArm:
         return self.still
 
     def execute(self, trajectory: JointTrajectory, watch: Callable[[], None]) -> None:
-        stage = self._world.job.current
+        stage = self._world.job.current_stage
         self.moves.append(stage)
         self.q = (trajectory.start + trajectory.end) / 2
         try:
@@ -84,7 +86,7 @@ class FakeArm:
         self.stops += 1
 
 
-class FakeHand:
+class FakeFingers:
     """Stalls on an object of ``object_width`` [m]; closes on nothing where that is None."""
 
     def __init__(self, world: World) -> None:
@@ -94,17 +96,19 @@ class FakeHand:
         self.now = GRIPPER.max_opening
         self.commands: list[float] = []
 
-    def width(self) -> float:
+    def opening(self) -> float:
         return self.now
 
-    def move(self, width: float, force: float, watch: Callable[[], None]) -> HandState:
+    def move(self, opening: float, force: float, watch: Callable[[], None]) -> JawState:
         assert 0.0 < force <= GRIPPER.max_force
-        self.commands.append(width)
-        self._world.happen(f"fingers: {self._world.job.current}")
+        self.commands.append(opening)
+        self._world.happen(f"fingers: {self._world.job.current_stage}")
         watch()
-        met = self.object_width is not None and width < self.object_width <= self.now
-        self.now = self.stuck_at if self.stuck_at is not None else self.object_width if met else width
-        return HandState(self.now, stalled=met)
+        met = self.object_width is not None and opening < self.object_width <= self.now
+        self.now = self.stuck_at if self.stuck_at is not None else self.object_width if met else opening
+        return JawState(self.now, stalled=met)
+
+    def close(self) -> None: ...
 
 
 class FakePlanner:
@@ -146,38 +150,26 @@ class FakePlanner:
         return self._to(start, T_base_goal)
 
 
-class FakeJob:
-    """Records stages; ``cancel_in`` is the stage in the middle of whose motion the client cancels."""
-
-    retries = 0
+class Client:
+    """Whom a job answers to. ``cancelled``: it asked to stop."""
 
     def __init__(self) -> None:
         self.stages: list[str] = []
-        self.attempts = 0
         self.tried: list[Candidate] = []
         self.attempts_made: list[Attempt] = []
         self.cancelled = False
+        self._told = 0
 
-    @property
-    def current(self) -> str:
-        return self.stages[-1] if self.stages else ""
-
-    def stage(self, name: str) -> None:
-        self.check()
-        self.stages.append(name)
-
-    def attempt(self, number: int) -> None:
-        self.attempts = number
-
-    def trying(self, candidate: Candidate) -> None:
-        self.tried.append(candidate)
-
-    def attempted(self, attempt: Attempt) -> None:
-        self.attempts_made.append(attempt)
-
-    def check(self) -> None:
+    def must_stop(self, job: Job) -> None:
         if self.cancelled:
             raise Cancelled("the client cancelled.")
+
+    def tell(self, job: Job) -> None:
+        if job.stages > self._told:
+            self._told = job.stages
+            self.stages.append(job.current_stage)
+        else:
+            self.tried.append(job.candidate)
 
 
 class FakeGuard:
@@ -196,8 +188,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.marker = folder / "executor.moving"
-        self.job = FakeJob()
-        self.arm, self.hand, self.planner = FakeArm(self), FakeHand(self), FakePlanner()
+        self.arm, self.fingers, self.planner = FakeArm(self), FakeFingers(self), FakePlanner()
         self.guard = FakeGuard()
         self.now = 0.0
         self.config = ExecutorConfig()
@@ -207,10 +198,10 @@ class World:
     def restart(self) -> None:
         """A new executor beside the same robot."""
         config, marker = self.config, MotionMarker(self.marker)
-        self.robot = GuardedRobot(
-            self.arm, self.hand, self.planner, self.guard, ROBOT, GRIPPER, config, marker
-        )
-        self.cycle = PickCycle(self.robot, self.planner, GRIPPER, config, lambda: self.now)
+        jaw = ParallelJaw(JawModel(GRIPPER), self.fingers, config.gripper)
+        self.robot = GuardedRobot(self.arm, jaw, self.planner, self.guard, ROBOT, config, marker)
+        self.cycle = PickCycle(self.robot, self.planner, jaw.model, config)
+        self.fresh_job()
 
     def happen(self, event: str) -> None:
         action = self.on.pop(event, None)
@@ -224,8 +215,30 @@ class World:
         self.on[event] = fail
 
     def cancels(self, event: str) -> None:
-        self.on[event] = lambda: setattr(self.job, "cancelled", True)
+        self.on[event] = lambda: setattr(self.client, "cancelled", True)
 
-    def fresh_job(self) -> FakeJob:
-        self.job = FakeJob()
+    def fresh_job(self) -> Job:
+        self.client = Client()
+        self.job = Job(
+            self.config.stages,
+            lambda: self.now,
+            self.fingers.opening,
+            must_stop=lambda job: self.client.must_stop(job),
+            tell=lambda job: self.client.tell(job),
+            record=lambda attempt: self.client.attempts_made.append(attempt),
+        )
         return self.job
+
+
+def pick(world: World, candidates=None, attempts=1):
+    found = [grasp_at(0.5, 0.0)] if candidates is None else candidates
+    return world.cycle.pick(lambda: found, attempts, world.job)
+
+
+def pick_and_place(world: World):
+    pick(world)
+    world.cycle.place(place_pose, world.job)
+
+
+def place_pose(held) -> Transform:
+    return grasp_at(0.4, -0.3).T_base_tcp

@@ -21,8 +21,8 @@ from pinch_core.errors import OutputError
 from pinch_core.perception.crop import CROP_32, CROP_96, crop_depth
 from pinch_executor.attempt_log import ATTEMPTS, UNDECIDED, AttemptLog
 from pinch_executor.attempt_recorder import AttemptRecorder
-from pinch_executor.devices import Attempt
 from pinch_executor.executor_config import RecordingConfig
+from pinch_executor.job import Attempt
 from pinch_ros.conversions import ns_to_stamp
 from pinch_ros.testing import isolated_ros_domain, running, wait_until
 
@@ -52,7 +52,7 @@ def scene() -> np.ndarray:
 def values(column=320.25, row=200.5, angle=0.4, outcome=1, **other) -> dict[str, object]:
     base = {"width": 0.03, "quality": 0.5, "source": "cem", "error_code": 0, "stages": "close lift end"}
     where = {"column": column, "row": row, "angle": angle, "depth": 0.69, "outcome": outcome}
-    return {**base, **where, "widths": "0.0800 0.0300 0.0300", "stamp_ns": 17, **other}
+    return {**base, **where, "openings": "0.0800 0.0300 0.0300", "stamp_ns": 17, **other}
 
 
 @pytest.mark.parametrize("shape", [CROP_32, CROP_96], ids=["32", "96"])

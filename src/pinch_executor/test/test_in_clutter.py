@@ -20,6 +20,7 @@ from pinch_core.resources import load_gripper, load_robot
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 from pinch_executor.candidate import Candidate
 from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.parallel_jaw.model import JawModel
 from pinch_executor.waypoints import Waypoints
 
 CAMERA = CameraIntrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
@@ -86,7 +87,7 @@ def depth_inside(
     request, nearest = coal.DistanceRequest(), np.inf
     for T_base_tcp in way:
         for body, center in bodies:
-            at = coal.Transform3s(T_base_tcp.rotation, T_base_tcp.apply(center))
+            at = coal.Transform3s(T_base_tcp.rotation, T_base_tcp @ center)
             for shape, pose in clutter.shapes():
                 result = coal.DistanceResult()
                 nearest = min(nearest, coal.distance(body, at, shape, pose, request, result))
@@ -102,7 +103,7 @@ def straight(start: Transform, end: Transform) -> Iterator[Transform]:
 
 def executed_depth(clutter: Clutter, robot: str, grasp: Candidate) -> float:
     """Of a pick that closes on nothing: the approach, and the way back with the opening it came with."""
-    waypoints = Waypoints(ExecutorConfig(robot=robot), load_gripper(load_robot(robot).gripper))
+    waypoints = Waypoints(ExecutorConfig(robot=robot), JawModel(load_gripper(load_robot(robot).gripper)))
     reach, opening = waypoints.pick_reach(grasp), waypoints.scene_with_target(grasp).opening
     return max(
         depth_inside(clutter, robot, grasp, opening, straight(start, end))

@@ -34,7 +34,7 @@ def test_the_second_grasp_is_tried_when_the_guard_refuses_the_first(world):
     spoiled, good = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
     refuse_motions_to(world, spoiled.T_base_tcp)
     assert pick(world, [spoiled, good]) is good
-    assert world.hand.commands == [good.opening, GRIPPER.min_opening]
+    assert world.fingers.commands == [good.opening, GRIPPER.min_opening]
 
 
 def test_when_the_guard_refuses_every_grasp_neither_arm_nor_fingers_have_moved(world):
@@ -44,7 +44,7 @@ def test_when_the_guard_refuses_every_grasp_neither_arm_nor_fingers_have_moved(w
         pick(world, [grasp], attempts=2)
     with pytest.raises(InvalidTrajectory):
         world.cycle.execute_grasp(grasp, world.job, dry_run=True)
-    assert not world.arm.moves and not world.hand.commands
+    assert not world.arm.moves and not world.fingers.commands
 
 
 def only_the_third_motion_is_refused():
@@ -64,7 +64,7 @@ def test_a_lift_that_the_guard_refuses_is_refused_before_the_fingers_move(world)
     world.guard.refuses = only_the_third_motion_is_refused()
     with pytest.raises(InvalidTrajectory):
         pick(world, [stuck])
-    assert not world.arm.moves and not world.hand.commands
+    assert not world.arm.moves and not world.fingers.commands
     world.guard.refuses = only_the_third_motion_is_refused()
     assert pick(world, [stuck, good]) is good
 

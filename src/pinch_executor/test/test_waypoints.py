@@ -11,15 +11,17 @@ from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import GripperTranslation
 from pinch_executor.candidate import Candidate
+from pinch_executor.end_effector import HeldObject
 from pinch_executor.executor_config import Bin, ExecutorConfig, SurroundingsConfig
-from pinch_executor.waypoints import HeldObject, Waypoints
+from pinch_executor.parallel_jaw.model import JawModel
+from pinch_executor.waypoints import Waypoints
 
 CONFIG = ExecutorConfig()
 
 
 @pytest.fixture
 def waypoints():
-    return Waypoints(CONFIG, GRIPPER)
+    return Waypoints(CONFIG, JawModel(GRIPPER))
 
 
 def test_a_grasp_planned_in_the_cameras_frame_is_approached_and_left_as_its_directions_say_there(waypoints):
@@ -39,14 +41,14 @@ def test_a_grasp_planned_in_the_cameras_frame_is_approached_and_left_as_its_dire
 
 def test_over_a_bin_the_underside_of_the_object_is_at_the_bins_point(waypoints):
     place = Bin(position=(0.4, -0.3, 0.05), yaw=0.6)
-    pose = waypoints.bin_pose(place, HeldObject(width=0.03, below=0.04, opening=0.05))
-    np.testing.assert_allclose(pose.apply((0.0, 0.0, 0.04)), place.position, atol=1e-12)
+    pose = waypoints.bin_pose(place, HeldObject((0.02, 0.03), below=0.04, opening=0.03, release_opening=0.05))
+    np.testing.assert_allclose(pose @ (0.0, 0.0, 0.04), place.position, atol=1e-12)
     np.testing.assert_allclose(pose.rotation[:, 2], (0.0, 0.0, -1.0), atol=1e-12)
 
 
 def test_the_target_reaches_from_the_table_to_a_little_above_the_tool_and_is_as_wide_as_the_grasp(waypoints):
     target = waypoints.scene_with_target(grasp_at(0.5, 0.1, z=0.06, width=0.03)).target
-    corners = target.T_base_box.apply(
+    corners = target.T_base_box @ (
         target.size / 2 * np.array([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
     )
     assert np.ptp(corners[:, 1]) == pytest.approx(0.03)
@@ -54,8 +56,8 @@ def test_the_target_reaches_from_the_table_to_a_little_above_the_tool_and_is_as_
     assert corners[:, 2].max() == pytest.approx(0.06 + CONFIG.surroundings.object_above_tcp)
 
 
-def test_an_object_reaches_at_most_as_far_below_the_tool_as_the_table_was(waypoints):
-    assert waypoints.held(grasp_at(0.5, 0.1, z=0.07), 0.02).below == pytest.approx(0.07)
+def test_an_object_reaches_at_most_as_far_below_the_tcp_as_the_table_was():
+    assert JawModel(GRIPPER).held(grasp_at(0.5, 0.1), 0.02, height=0.07).below == pytest.approx(0.07)
 
 
 def test_keep_out_boxes_need_six_numbers_each():

@@ -69,7 +69,7 @@ def move_tool(cell: Cell, T_base_tcp: Transform, seconds: float) -> None:
 
 def close_hand(cell: Cell, effort: float = 0.0, position: float = 0.0) -> GripperOutcome:
     outcomes: list[GripperOutcome] = []
-    cell.hand.start(cell.hand.check(position, effort), cell.time_ns, outcomes.append)
+    cell.gripper.start(cell.gripper.check(position, effort), cell.time_ns, outcomes.append)
     run_until(cell, lambda: bool(outcomes), 5.0)
     return outcomes[0]
 

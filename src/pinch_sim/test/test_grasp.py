@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does friction hold what the hand closes on, and let go what it should not hold?"""
+"""Does friction hold what the gripper closes on, and let go what it should not hold?"""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_closing_on_nothing_reaches_the_goal(cell):
 def test_a_stall_aborts_where_stalling_is_not_allowed():
     from pinch_sim.gripper_controller import GripperControllerConfig
 
-    cell = Cell(CellConfig(hand=GripperControllerConfig(allow_stalling=False)))
+    cell = Cell(CellConfig(gripper=GripperControllerConfig(allow_stalling=False)))
     cell.faults.gripper_stuck = True
     outcome = close_hand(cell)
     assert outcome.state.stalled

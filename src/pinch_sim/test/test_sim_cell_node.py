@@ -55,7 +55,7 @@ class Client(Node):
         for message, topic in ((TFMessage, "/tf_static"), (String, "/robot_description")):
             self.listen(message, topic, LATCHED)
         self.arm = ActionClient(self, FollowJointTrajectory, ROBOT.trajectory_action)
-        self.hand = ActionClient(self, GripperCommand, ROBOT.gripper_action)
+        self.gripper = ActionClient(self, GripperCommand, ROBOT.gripper_action)
 
     def listen(self, message: type, topic: str, qos: QoSProfile) -> None:
         def keep(received: Any) -> None:
@@ -93,7 +93,7 @@ def client() -> Iterator[Client]:
         try:
             with running(Client) as [node]:
                 assert node.arm.wait_for_server(20.0)
-                assert node.hand.wait_for_server(20.0)
+                assert node.gripper.wait_for_server(20.0)
                 yield node
         finally:
             process.send_signal(signal.SIGINT)
@@ -168,7 +168,7 @@ def test_the_depth_image_shows_the_object_where_the_cell_says_it_is(client):
     chain = {t.child_frame_id: t for t in client.last["/tf_static"].transforms}
     T_base_camera = transform_from_message(chain["camera_link"].transform)
     T_base_optical = T_base_camera @ transform_from_message(chain["camera_depth_optical_frame"].transform)
-    points = T_base_optical.apply(frame.points().reshape(-1, 3))
+    points = T_base_optical @ frame.points().reshape(-1, 3)
     above = points[np.isfinite(points[:, 2]) & (points[:, 2] > 0.02) & (points[:, 2] < 0.1)]
     center = (above.min(axis=0) + above.max(axis=0)) / 2
     assert center[0] == pytest.approx(reset.pose.position.x, abs=0.01)
@@ -215,17 +215,17 @@ def test_bad_goals_are_rejected_and_the_node_lives_on(client):
         assert not send(client.arm, goal).accepted
     command = GripperCommand.Goal()
     command.command.position = 0.5
-    assert not send(client.hand, command).accepted
+    assert not send(client.gripper, command).accepted
     assert send(client.arm, trajectory(away(0.0))).accepted
 
 
 def test_the_gripper_closes_and_opens(client):
     goal = GripperCommand.Goal()
-    closed = result(send(client.hand, goal))
+    closed = result(send(client.gripper, goal))
     assert closed.status == GoalStatus.STATUS_SUCCEEDED
     assert closed.result.reached_goal
     goal.command.position = 0.04
-    assert result(send(client.hand, goal)).result.reached_goal
+    assert result(send(client.gripper, goal)).result.reached_goal
     wait_until(lambda: abs(client.last["/joint_states"].position[7] - 0.04) < 1e-3, "open fingers")
 
 

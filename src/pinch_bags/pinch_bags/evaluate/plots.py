@@ -23,7 +23,12 @@ def quality_histogram(q: dict[str, list[float]]) -> str:
     styles = line_styles(q)
     for name, values in q.items():
         axis.hist(
-            values, bins=np.linspace(0, 1, 26), histtype="step", linewidth=1.6, label=name, **styles[name]
+            values,
+            bins=np.linspace(0, 1, 26).tolist(),
+            histtype="step",
+            linewidth=1.6,
+            label=name,
+            **styles[name],
         )
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     add_legend(axis)

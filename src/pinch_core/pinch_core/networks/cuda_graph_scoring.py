@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grasps scored on CUDA without the cost of launching one kernel after the other."""
+"""Grasps scored on CUDA without the overhead of launching kernels one by one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Float64 = NDArray[np.float64]
 
 # Crops at once. A graph is of one size, and what it lacks to it is padding.
 SIZES = (128, 1024)
-# Runs before a graph is recorded, in which libraries make their choices and their workspaces.
+# Warm-up runs before a graph is recorded, in which libraries choose algorithms and allocate workspaces.
 WARM_UPS = 3
 
 
@@ -28,10 +28,10 @@ class CudaGraphQualityModel:
     Not for several threads at once: they would share its buffers.
 
     **Not yet run on a GPU.** Its batches and padding are tested on the CPU, where nothing is recorded and all
-    is float32; the test on CUDA runs where there is one.
+    is float32; the test on CUDA runs if there is a GPU.
 
     Args:
-        sizes: crops at once, rising.
+        sizes: crops per batch, in ascending order.
 
     Raises:
         NetworkError: the network scores several angles at once, or needs more than a depth.
@@ -65,9 +65,9 @@ def padded_batches(count: int, sizes: tuple[int, ...]) -> Iterator[tuple[slice, 
 
 
 class _FixedBatch:
-    """Buffers that stay where they are, so that a recorded graph finds them.
+    """Buffers with fixed addresses, for a recorded graph.
 
-    Rows past those given keep what earlier batches left there, and are not looked at.
+    Rows beyond those given keep data of earlier batches, and are ignored.
     """
 
     def __init__(self, network: QualityNetwork, size: int, device: torch.device) -> None:
@@ -94,7 +94,7 @@ class _FixedBatch:
 
 
 def _recorded(compute: Callable[[], None]) -> Callable[[], None]:
-    """What replays the kernels that ``compute`` launches."""
+    """Record the kernels that ``compute`` launches, for replay."""
     aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A grasp-quality CNN slid over a whole image: what it says of every crop, for the price of a few."""
+"""Fully convolutional grasp-quality CNNs: the answer for every crop of an image in one pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pinch_core.networks.gqcnn import GQCNN
 
 
 class FullyConvolutionalCompact(nn.Module):
-    """A CompactNetwork slid over an image; cells, weights and ``forward`` as in :class:`FullyConvolutional`.
+    """The fully convolutional form of a CompactNetwork; cells, weights and ``forward`` as in
+    :class:`FullyConvolutional`.
 
     Cells lie half of the network's own stride apart: what is computed before its second halving is shared by
     the four sublattices that this makes. So the map has even sides: a last odd row or column is left out.
@@ -36,7 +37,7 @@ class FullyConvolutionalCompact(nn.Module):
         weight = network.hidden.weight
         window = weight[:, :-1].view(len(weight), -1, side, side)
         maps = functional.conv2d(maps, window, network.hidden.bias)
-        # The depth is the same everywhere, so its share of the hidden features is but an offset.
+        # The depth is the same everywhere, so its part of the hidden features is a constant offset.
         maps = maps + (network.scale(depths) @ weight[:, -1:].T)[:, :, None, None].repeat(4, 1, 1, 1)
         logits = _everywhere(functional.relu(maps), network.output.weight, network.output.bias)
         return _interleaved(logits)
@@ -56,7 +57,7 @@ class FullyConvolutional(nn.Module):
     S - 1, columns likewise. Where the image is not a whole number of strides larger than the crop, one
     more row or column of cells sees crops that reach beyond it by less than a stride.
 
-    Weights are shared with ``network``, so they are never out of step.
+    Weights are shared with ``network``, so they are always the same.
 
     Raises:
         NetworkError: the answer for a crop cannot be had from the image, because padding inside the crop
@@ -99,7 +100,7 @@ class FullyConvolutional(nn.Module):
         weight = network.merge_fc.weight
         merged = _everywhere(maps, weight[:, :features], network.merge_fc.bias)
         if network.pose_fc is not None:
-            # The pose is the same everywhere, so its share of the merged features is but an offset.
+            # The pose is the same everywhere, so its part of the merged features is a constant offset.
             merged = merged + (network.pose_vector(depths) @ weight[:, features:].T)[:, :, None, None]
         return _everywhere(functional.relu(merged), network.output_fc.weight, network.output_fc.bias)
 

@@ -14,7 +14,7 @@ from pinch_core.networks.network import QualityNetwork
 class GQCNN(QualityNetwork):
     """Any :class:`GqcnnArchitecture`.
 
-    Layers: ``convolutions.0`` and on, ``image_fc``, ``pose_fc`` where there is a pose stream, ``merge_fc``
+    Layers: ``convolutions.0`` and on, ``image_fc``, ``pose_fc`` if there is a pose stream, ``merge_fc``
     (image features first), ``output_fc``. ``image_fc`` reads the last map row by row, its channels side by
     side (NHWC), as published weights do.
 

@@ -21,7 +21,7 @@ N = TypeVar("N", bound="QualityNetwork")
 
 @dataclass(frozen=True)
 class Normalization:
-    """Mean and standard deviation of what a network is given, over its training split.
+    """Mean and standard deviation of a network's inputs, over its training split.
 
     ``image_mean``, ``image_std`` [m]: of all pixels, as :meth:`QualityNetwork.pixels` gives them.
     ``pose_mean``, ``pose_std``: of each pose input, of which the first is the grasp's depth [m].
@@ -44,7 +44,7 @@ class Normalization:
 
 
 class QualityNetwork(nn.Module, ABC):
-    """Crops and depths in, logits of failure and success out.
+    """Maps crops and depths to logits of failure and success.
 
     The softmax of the logits is the probability that the grasp fails (index 0) and succeeds (index 1).
     Normalisation is part of the network: it is given metres.
@@ -82,7 +82,7 @@ class QualityNetwork(nn.Module, ABC):
         return crops
 
     def for_inference(self: N) -> N:
-        """A copy that answers the same, as fast as it can, and is not for training."""
+        """A copy for inference with the same outputs, as fast as possible; not for training."""
         return copy.deepcopy(self).eval().requires_grad_(False)
 
     @property
@@ -95,7 +95,7 @@ class QualityNetwork(nn.Module, ABC):
         )
 
     def normalize_by(self, normalization: Normalization) -> None:
-        """Take over mean and standard deviation.
+        """Set mean and standard deviation.
 
         Raises:
             NetworkError: another number of pose inputs, or a deviation that is not positive.

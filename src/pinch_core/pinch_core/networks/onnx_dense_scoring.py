@@ -17,7 +17,7 @@ Float32 = NDArray[np.float32]
 
 
 class OnnxDenseQualityModel:
-    """A network slid over images on the CPU.
+    """A fully convolutional network on the CPU.
 
     Args:
         threads: 0 for one for each core that this process may use.

@@ -38,7 +38,7 @@ def export_module(
     """
     file = io.BytesIO()
     with warnings.catch_warnings():
-        # The exporter that replaces this one needs onnxscript, for no gain here.
+        # The newer exporter needs onnxscript, without a benefit here.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module.eval(),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What scores grasps, whatever runs it. This module imports no engine."""
+"""Protocols of models that score grasps, for any engine. This module imports no engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CPU_BATCH = 100
 
 
 class QualityModel(Protocol):
-    """A trained network, whatever runs it."""
+    """A trained network, run by any engine."""
 
     @property
     def crop_size(self) -> int:
@@ -47,7 +47,7 @@ class QualityModel(Protocol):
 
 
 class DenseQualityModel(Protocol):
-    """A network slid over images, whatever runs it.
+    """A fully convolutional network, run by any engine.
 
     Cell (i, j) answers for the crop whose first pixel is (``stride`` * i, ``stride`` * j); its grasp is at
     index ``crop_size`` // 2 of that.
@@ -71,7 +71,7 @@ class DenseQualityModel(Protocol):
 
 
 def cpu_threads(threads: int) -> int:
-    """That many, or for 0 one for each core that this process may use."""
+    """Number of threads; 0 stands for one for each core that this process may use."""
     return threads or len(os.sched_getaffinity(0))
 
 

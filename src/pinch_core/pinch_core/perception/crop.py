@@ -48,7 +48,7 @@ def crop_shape(size: int) -> CropShape:
 
 
 def crop_depth(depth: Float32, centers: Float64, angles: Float64, shape: CropShape) -> Float32:
-    """Float32[N, size, size]: the image round each centre, turned so that the grasp axis is horizontal; 0
+    """Float32[N, size, size]: the image around each centre, rotated so that the closing axis is horizontal; 0
     outside.
 
     Args:
@@ -100,8 +100,8 @@ def relative_crops(crops: Float32, depths: NDArray[np.floating]) -> Float32:
 def fill_gaps(crops: Float32) -> Float32:
     """Float32[N, size, size]: crops as networks take them, for training and for planning alike.
 
-    Where nothing came back (NaN), the scene is taken to be as far as the farthest of the crop: mostly that is
-    the table, in the shadow of what stands on it. A crop without any return stays as it is.
+    Pixels without return (NaN) take the largest depth of the crop: mostly they are table, in the shadow of
+    an object. A crop without any return stays as it is.
     """
     gaps = np.isnan(crops)
     if not gaps.any():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Colours (blue, green, red) and projection that everything drawn into a depth image shares."""
+"""Colours (blue, green, red) and projection shared by everything drawn into a depth image."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ FRACTIONAL_BITS = 3
 
 def project(grasp: Grasp, points: list[list[float]], intrinsics: CameraIntrinsics) -> list[tuple[int, int]]:
     """Points of the TCP frame as pixels in OpenCV's fixed point."""
-    pixels: list[list[float]] = intrinsics.project(grasp.T_cam_tcp.apply(points)).tolist()
+    pixels: list[list[float]] = intrinsics.project(grasp.T_cam_tcp @ points).tolist()
     scale = 1 << FRACTIONAL_BITS
     return [(round(column * scale), round(row * scale)) for column, row in pixels]

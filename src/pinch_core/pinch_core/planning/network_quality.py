@@ -19,7 +19,7 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NetworkQuality:
-    """Cuts the crops that the network was trained on and asks it. ``name``: of the network."""
+    """Cuts crops as in training and scores them with the network. ``name``: of the network."""
 
     model: QualityModel
     view: TrainingView
@@ -29,7 +29,7 @@ class NetworkQuality:
         return self.score_in_image(scene, grasps.to_image(scene))
 
     def score_in_image(self, scene: Scene, grasps: ImageGrasps) -> Float64:
-        """Float64[N]: quality of any grasps, whoever planned them."""
+        """Float64[N]: quality of any grasps, from any planner."""
         if not len(grasps):
             return np.empty(0)
         image = self.view.image(scene)

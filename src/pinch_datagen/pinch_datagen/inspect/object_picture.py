@@ -63,14 +63,14 @@ def draw_object(shard: Shard, threshold: float) -> bytes:
     for number, pose in enumerate(poses):
         chosen = grasps["pose"] == number
         T_table_obj = Transform.from_matrix(pose["T_table_obj"])
-        placed = RayMesh(T_table_obj.apply(mesh.vertices), mesh.faces)
+        placed = RayMesh(T_table_obj @ mesh.vertices, mesh.faces)
         for column, (title, (azimuth, elevation)) in enumerate(DIRECTIONS.items()):
             left = MARGIN + column * (WIDTH + GAP)
             bottom = size[1] - HEADER - HEIGHT - number * (HEIGHT + GAP)
             axis = figure.add_axes((left / size[0], bottom / size[1], WIDTH / size[0], HEIGHT / size[1]))
             from_above = elevation == STRAIGHT_DOWN
             segments = grasp_segments(grasps[chosen], opening, across=from_above)
-            lines = T_table_obj.apply(segments.reshape(-1, 3)).reshape(-1, 2, 3)
+            lines = (T_table_obj @ segments.reshape(-1, 3)).reshape(-1, 2, 3)
             view = _fitting_view(placed.vertices, lines, azimuth, elevation)
             axis.imshow(view.shade(placed), aspect="auto")
             # From above, the object would hide all that it is grasped by.

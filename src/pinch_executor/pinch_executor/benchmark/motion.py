@@ -17,10 +17,10 @@ from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.machine_facts import machine_facts
-from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.benchmark.plain_planner import PlainMotionPlanner
 from pinch_executor.candidate import Candidate
+from pinch_executor.end_effectors import end_effector_type
 from pinch_executor.errors import ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.motion_planner import Float64, MotionPlanner
@@ -59,8 +59,8 @@ def main(argv: Sequence[str]) -> int:
     options = parse(BenchmarkOptions, argv, "pinch benchmark motion", (__doc__ or "").strip())
     config = replace(ExecutorConfig(), robot=options.robot, motion_planner=options.motion_planner)
     robot = load_robot(config.robot)
-    gripper = as_parallel_jaw(load_gripper(robot.gripper), "pinch benchmark motion")
-    waypoints = Waypoints(config, gripper)
+    gripper = load_gripper(robot.gripper)
+    waypoints = Waypoints(config, end_effector_type(gripper).model(gripper))
     grasps = random_grasps(options, gripper.max_opening)
     planner = make_motion_planner(robot, config)
     try:
@@ -125,7 +125,7 @@ def time_reaches(
     for grasp in grasps:
         reach = waypoints.pick_reach(grasp)
         entering = waypoints.scene_with_target(grasp)
-        leaving = waypoints.scene(grasp.width, waypoints.held(grasp, grasp.width))
+        leaving = waypoints.scene_with_planned(grasp)
         begun = time.perf_counter()
         try:
             plan = planner.plan_reach(start, reach, entering, leaving, waypoints.travel, waypoints.linear)

@@ -129,8 +129,10 @@ class EmbeddedMotionPlanner:
         self._check_start(start, checker)
         self.model.checked_goal(goal)
         if checker.collides(goal):
+            touching = checker.contacts(goal)
             raise GoalInCollision(
-                f"at {np.round(goal, 3).tolist()} rad touch: {checker.contacts(goal)}; choose another goal."
+                f"at {np.round(goal, 3).tolist()} rad touch: {touching}; choose another goal.",
+                touching=touching,
             )
         for find in (self._straight, self._search):
             path = find(checker, start, goal)
@@ -153,17 +155,20 @@ class EmbeddedMotionPlanner:
         path = trace_line(self.model, start, T_base_goal)
         blocked = checker.first_collision(path, [False] * len(path))
         if blocked is not None:
+            touching = checker.contacts(path[blocked])
             raise PlanningFailed(
-                f"on the straight line to {_at(T_base_goal)} touch: {checker.contacts(path[blocked])}; "
-                "clear the way."
+                f"on the straight line to {_at(T_base_goal)} touch: {touching}; clear the way.",
+                touching=touching,
             )
         return self._time_line(path, speed)
 
     def _check_start(self, start: Float64, checker: CollisionChecker) -> None:
         self.model.checked_start(start)
         if checker.collides(start):
+            touching = checker.contacts(start)
             raise StartStateInCollision(
-                f"where the arm stands, touch: {checker.contacts(start)}; call ~/recover or move it by hand."
+                f"where the arm stands, touch: {touching}; call ~/recover or move it by hand.",
+                touching=touching,
             )
 
     def _goals(self, start: Float64, reach: Reach) -> list[tuple[Reach, Float64]]:
@@ -185,9 +190,9 @@ class EmbeddedMotionPlanner:
     ) -> _Lines:
         for checker in (outside, inside):
             if checker.collides(goal, may_touch=True):
+                touching = checker.contacts(goal, True)
                 raise GoalInCollision(
-                    f"at {_at(reach.T_base_goal)} touch: {checker.contacts(goal, True)}; choose another "
-                    "grasp."
+                    f"at {_at(reach.T_base_goal)} touch: {touching}; choose another grasp.", touching=touching
                 )
         # Both lines are followed from the goal outwards, so they share its posture exactly.
         approach = trace_line(self.model, goal, reach.T_base_via)
@@ -200,10 +205,11 @@ class EmbeddedMotionPlanner:
             may_touch = np.linspace(0.0, length, len(path)) <= reach.contact_distance
             blocked = checker.first_collision(path, may_touch.tolist())
             if blocked is not None:
-                contacts = checker.contacts(path[blocked], bool(may_touch[blocked]))
+                touching = checker.contacts(path[blocked], bool(may_touch[blocked]))
                 raise PlanningFailed(
-                    f"on the straight {name} at {_at(reach.T_base_goal)} touch: {contacts}; choose another "
-                    "grasp."
+                    f"on the straight {name} at {_at(reach.T_base_goal)} touch: {touching}; choose another "
+                    "grasp.",
+                    touching=touching,
                 )
         return _Lines(reach, approach[::-1], leave)
 

@@ -122,7 +122,11 @@ class RobotModel:
             worst = int(np.argmax(np.maximum(self.lower - positions, positions - self.upper)))
             raise StartStateInvalid(
                 f"joint {self.robot.arm_joints[worst]} stands at {positions[worst]:.3f} rad, outside "
-                f"[{self.lower[worst]:.3f}, {self.upper[worst]:.3f}]; move it back inside by hand."
+                f"[{self.lower[worst]:.3f}, {self.upper[worst]:.3f}]; move it back inside by hand.",
+                joint=self.robot.arm_joints[worst],
+                value=float(positions[worst]),
+                lower=float(self.lower[worst]),
+                upper=float(self.upper[worst]),
             )
         return positions
 

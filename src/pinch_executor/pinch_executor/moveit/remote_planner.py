@@ -122,7 +122,7 @@ class RemoteMotionPlanner:
         if isinstance(answer, Failed):
             if not self._is_ready:
                 self._restart()
-            raise answer.raised()
+            raise answer.error
         return answer
 
     def _restarted(self, when: str) -> ServerUnavailable:

@@ -76,7 +76,7 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
 def _protocol(config: GraspBenchmarkConfig, max_force: float) -> tuple[str, ...]:
     """Settings of the executor that the free hand's protocol prescribes."""
     force = min(config.hand.grip_force, max_force)
-    return (f"hand.force:={force:.3f}",)
+    return (f"gripper.force:={force:.3f}",)
 
 
 class ArmTrials:
