@@ -42,7 +42,7 @@ TABLE_TOLERANCE_M = 1e-4
 class SingulatedScene:
     """The truth, and what a planner gets of it: ``frame`` and ``mask``.
 
-    ``mask``: Bool[H, W], where the object is seen. ``T_tcp_real``: where the tool really goes, seen from
+    ``mask``: Bool[H, W], where the object is seen. ``T_tcp_real``: where the TCP really goes, seen from
     where it is sent. ``world`` is compiled with ``matter`` and the convex ``parts`` of ``model``.
     """
 
@@ -86,7 +86,7 @@ def make_scene(
     model = replace(model, mass=mass)
     matter = Matter(friction, mass)
     parts = convex_parts(model, config.decomposition, cache)
-    world = build_world(gripper, model, parts, matter, config.hand)
+    world = build_world(gripper, model, parts, matter, config.gripper_physics)
     T_table_obj = _come_to_rest(world, model, config, streams.of("pose"))
     T_table_cam, intrinsics = sample_camera(config.camera, streams.of("camera"))
     frame, mask = _look(
