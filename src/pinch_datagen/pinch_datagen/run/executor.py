@@ -16,7 +16,7 @@ REMEDY = "the objects done so far are kept: --resume finishes the rest"
 
 
 class Executor(Protocol):
-    """Whoever does the work; the results on disk are the same bytes."""
+    """Does the work; the results on disk are the same bytes with any executor."""
 
     def map_unordered(self, work: Work, refs: Sequence[ObjectRef]) -> Generator[Outcome, None, None]:
         """Do the work on every object and yield what became of each, as they finish.
