@@ -58,7 +58,7 @@ class StoredForest:
         return "random forest, ONNX Runtime"
 
     def predict(self, crops: Float32, depths: Float32) -> Float64:
-        """Float64[N], the share of trees that call each grasp good, of crops Float32[N, S, S] and depths
+        """Float64[N], the fraction of trees that predict success, of crops Float32[N, S, S] and depths
         Float32[N] [m].
         """
         if not len(crops):

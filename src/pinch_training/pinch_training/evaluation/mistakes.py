@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a model is confidently wrong about, found and drawn."""
+"""The most confident errors of a model, and a sheet that shows them."""
 
 from __future__ import annotations
 

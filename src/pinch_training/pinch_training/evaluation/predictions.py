@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever predicts grasp quality, and what counts as a prediction."""
+"""What predicts grasp quality, and what counts as a prediction."""
 
 from __future__ import annotations
 
