@@ -41,8 +41,8 @@ class Attempts:
     """N attempts of one source, a bag or a table.
 
     ``crops`` Float32[N, S, S], depth from the camera [m], ``depths`` Float32[N] [m], ``successes`` Bool[N],
-    ``groups`` Int64[N]: equal for attempts on the same object. ``objects``: how many there are, 0 where they are
-    not named. ``notes``: one sentence for each thing that was left out.
+    ``groups`` Int64[N]: equal for attempts on the same object. ``objects``: how many there are, 0 where they
+    are not named. ``notes``: one sentence for each thing that was left out.
     """
 
     source: str
