@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import rclpy
 from action_msgs.msg import GoalStatus
 from executor_fakes import ROBOT
 from executor_graph import WAIT_S, Graph, grasp_message
 from pinch_interfaces.action import ExecuteGrasp, PickAndPlace
 from pinch_interfaces.msg import ErrorCode
 from rcl_interfaces.srv import SetParameters
+from rclpy.context import Context
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
+from pinch_core.errors import ConfigError
+from pinch_executor.executor_config import RENAMED
+from pinch_executor.node import GraspExecutorNode
 from pinch_ros.testing import isolated_ros_domain
 
 
@@ -81,6 +86,16 @@ def test_a_dry_run_moves_nothing_and_an_unknown_frame_has_its_code(graph):
     lost = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message(frame="nowhere")))
     assert lost.result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE
     assert "nowhere" in lost.result.error_msg
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_parameter_of_version_1_is_refused_with_what_is_to_be_set_now(old):
+    with isolated_ros_domain():
+        context = Context()
+        rclpy.init(context=context)
+        with pytest.raises(ConfigError, match=f"'{old}' of node 'grasp_executor' is of version 1; set "):
+            GraspExecutorNode(context=context, parameter_overrides=[Parameter(old, value=0.02)])
+        rclpy.shutdown(context=context)
 
 
 def test_joint_states_that_lag_behind_the_controllers_word_are_waited_for(graph):

@@ -8,6 +8,7 @@ python3 plan_grasps_client.py                (in another)
 import numpy as np
 import rclpy
 from pinch_interfaces.action import PlanGrasps
+from pinch_interfaces.msg import PlanRequest
 from rclpy.action import ActionClient
 from sensor_msgs.msg import CameraInfo
 
@@ -20,7 +21,7 @@ client.wait_for_server()
 
 depth = np.full((480, 640), 0.70, dtype=np.float32)  # metres
 depth[202:278, 305:335] = 0.65
-goal = PlanGrasps.Goal(max_grasps=3, depth=CvBridge().cv2_to_imgmsg(depth, "32FC1"))
+goal = PlanGrasps.Goal(request=PlanRequest(max_grasps=3), depth=CvBridge().cv2_to_imgmsg(depth, "32FC1"))
 goal.depth.header.frame_id = "camera"
 goal.camera_info = CameraInfo(width=640, height=480, k=[525.0, 0.0, 319.5, 0.0, 525.0, 239.5, 0.0, 0.0, 1.0])
 
@@ -38,5 +39,8 @@ accepted = answer(lambda: client.send_goal_async(goal))
 result = answer(accepted.get_result_async).result
 print(f"error_code {result.error_code} {result.error_msg}")
 for grasp in result.grasps.grasps:
-    p, width_mm = grasp.pose.position, 1e3 * grasp.width
-    print(f"quality {grasp.quality:.2f} at ({p.x:.3f}, {p.y:.3f}, {p.z:.3f}) m, width {width_mm:.0f} mm")
+    p, width_mm, opening_mm = grasp.pose.position, 1e3 * grasp.width, 1e3 * grasp.opening
+    print(
+        f"quality {grasp.quality:.2f} at ({p.x:.3f}, {p.y:.3f}, {p.z:.3f}) m, "
+        f"width {width_mm:.0f} mm, opening {opening_mm:.0f} mm"
+    )

@@ -19,6 +19,12 @@ class InvalidGoalError(PlannerNodeError):
     error_code = ErrorCode.INVALID_GOAL
 
 
+class UnknownGripperError(PlannerNodeError):
+    """The goal allows only grippers that this node does not plan for."""
+
+    error_code = ErrorCode.UNKNOWN_GRIPPER
+
+
 class UnknownPolicyError(PlannerNodeError):
     """No policy of that name is loaded."""
 

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from pinch_interfaces.action import PlanGrasps
+from pinch_interfaces.msg import PlanRequest as PlanRequestMessage
 from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import RegionOfInterest as RegionOfInterestMessage
 
 from pinch_core.perception.region import RegionOfInterest
 from pinch_gqcnn.errors import InvalidGoalError
@@ -15,20 +17,27 @@ from pinch_ros.frame_subscriber import FrameMessages
 _MAX_GRASPS = 10000
 
 
-def request_from_goal(goal: PlanGrasps.Goal) -> PlanRequest:
-    """What a goal asks for, apart from its frame.
+def request_from_message(message: PlanRequestMessage) -> PlanRequest:
+    """What is asked of a frame: the request without its mask and age, which choose the frame.
 
     Raises:
         InvalidGoalError: a number is out of range.
     """
-    if goal.max_grasps > _MAX_GRASPS:
-        raise InvalidGoalError(f"max_grasps = {goal.max_grasps} is more than {_MAX_GRASPS}; ask for fewer.")
-    if not 0.0 <= goal.min_quality <= 1.0:
+    if message.max_grasps > _MAX_GRASPS:
         raise InvalidGoalError(
-            f"min_quality = {goal.min_quality:g} is outside [0, 1]; qualities lie between."
+            f"max_grasps = {message.max_grasps} is more than {_MAX_GRASPS}; ask for fewer."
+        )
+    if not 0.0 <= message.min_quality <= 1.0:
+        raise InvalidGoalError(
+            f"min_quality = {message.min_quality:g} is outside [0, 1]; qualities lie between."
         )
     return PlanRequest(
-        max(1, goal.max_grasps), float(goal.min_quality), goal.policy, goal.model, _region(goal)
+        max_grasps=max(1, message.max_grasps),
+        min_quality=float(message.min_quality),
+        policy=message.policy,
+        model=message.model,
+        grippers=tuple(message.grippers),
+        roi=_region(message.roi),
     )
 
 
@@ -38,10 +47,9 @@ def frame_in_goal(goal: PlanGrasps.Goal) -> FrameMessages | None:
     Raises:
         InvalidGoalError: an image without camera info or the reverse, or an age that is negative.
     """
-    if goal.max_age.sec < 0:
-        raise InvalidGoalError(
-            f"max_age = {goal.max_age.sec} s is negative; give 0 for the node's own limit."
-        )
+    max_age_s = goal.request.max_age.sec
+    if max_age_s < 0:
+        raise InvalidGoalError(f"max_age = {max_age_s} s is negative; give 0 for the node's own limit.")
     no_depth, no_info = image_is_empty(goal.depth), _info_is_empty(goal.camera_info)
     if no_depth and no_info:
         return None
@@ -58,8 +66,7 @@ def _info_is_empty(info: CameraInfo) -> bool:
     return info.width == 0 and info.height == 0 and not any(info.k) and not any(info.p)
 
 
-def _region(goal: PlanGrasps.Goal) -> RegionOfInterest | None:
-    roi = goal.roi
+def _region(roi: RegionOfInterestMessage) -> RegionOfInterest | None:
     if roi.x_offset == roi.y_offset == roi.width == roi.height == 0:
         return None
     return RegionOfInterest(int(roi.x_offset), int(roi.y_offset), int(roi.width), int(roi.height))

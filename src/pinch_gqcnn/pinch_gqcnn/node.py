@@ -16,12 +16,12 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 
 from pinch_core.errors import PinchError
 from pinch_core.grasp import Grasp
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.report import PlanCancelled
 from pinch_gqcnn.continuous import ContinuousPlanning
 from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
 from pinch_gqcnn.frame_planning import FramePlanning
-from pinch_gqcnn.goal import frame_in_goal, request_from_goal
+from pinch_gqcnn.goal import frame_in_goal, request_from_message
 from pinch_gqcnn.goal_queue import GoalQueue, QueuedGoal
 from pinch_gqcnn.latest_frame import LatestFrame
 from pinch_gqcnn.network_store import NetworkStore
@@ -182,13 +182,13 @@ class GraspPlannerNode(PinchNode):
 
         if not self.is_active:
             raise NotActiveError("the planner is not active; activate it (ros2 lifecycle set).")
-        request = request_from_goal(goal)
+        request = request_from_message(goal.request)
         planner.check(request)
         frame, source = frame_in_goal(goal), "depth of the goal"
         if frame is None:
             frame, source = self._frame_from_topics(goal, planner, should_stop), self._subscriber.topics[0]
-        if not image_is_empty(goal.segmask):
-            frame = frame._replace(segmask=goal.segmask)
+        if not image_is_empty(goal.request.segmask):
+            frame = frame._replace(segmask=goal.request.segmask)
         result, message = self._planning.plan(
             planner, frame, request, source=source, target_frame=goal.target_frame,
             should_stop=should_stop, on_progress=on_progress,
@@ -202,7 +202,7 @@ class GraspPlannerNode(PinchNode):
     def _frame_from_topics(
         self, goal: PlanGrasps.Goal, planner: Planner, should_stop: Callable[[], bool]
     ) -> FrameMessages:
-        max_age_s = duration_to_seconds(goal.max_age) or planner.node.max_age
+        max_age_s = duration_to_seconds(goal.request.max_age) or planner.node.max_age
         oldest_ns = self._queue.arrival_ns - int(max_age_s * 1e9)
         return self._frames.wait_since(
             oldest_ns, planner.node.frame_timeout, self._subscriber.topics, should_stop

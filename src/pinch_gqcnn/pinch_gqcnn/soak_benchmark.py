@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from rclpy.task import Future
 
-from pinch_core.cli.benchmark_plan import benchmark_scene
+from pinch_core.benchmark_scene import benchmark_scene
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.errors import PinchError
@@ -111,7 +111,7 @@ def _ask(client: BenchmarkClient, options: SoakOptions) -> int:
     response that comes while another thread has not noted yet that it waits for it.
     """
     goal = client.goal()
-    goal.policy = options.goal_policy
+    goal.request.policy = options.goal_policy
     codes: list[int] = []
     all_done = threading.Event()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from action_msgs.msg import GoalStatus
 from pinch_interfaces.action import PlanGrasps
+from pinch_interfaces.msg import PlanRequest
 from rclpy.action import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.node import Node
@@ -37,7 +38,7 @@ class PlannerClient(Node):
         wait_until(self._is_answered, "an answer of the planner")
 
     def _is_answered(self) -> bool:
-        goal = PlanGrasps.Goal(policy="no such policy")
+        goal = PlanGrasps.Goal(request=PlanRequest(policy="no such policy"))
         answered = threading.Event()
         handles: list[ClientGoalHandle] = []
 

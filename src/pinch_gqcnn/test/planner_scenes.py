@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from pinch_interfaces.action import PlanGrasps
+from pinch_interfaces.msg import PlanRequest
 from sensor_msgs.msg import CameraInfo, Image
 
 from pinch_core.depth_frame import DepthFrame
@@ -41,6 +42,9 @@ def messages(depth: NDArray[np.float32], stamp_ns: int = 0) -> tuple[Image, Came
     return image, camera_info_from_intrinsics(CAMERA, image.header)
 
 
-def goal_with(depth: NDArray[np.float32], **fields: object) -> PlanGrasps.Goal:
+def goal_with(depth: NDArray[np.float32], *, target_frame: str = "", **request: object) -> PlanGrasps.Goal:
+    """A goal with an image of its own; the other fields are those of the PlanRequest."""
     image, info = messages(depth)
-    return PlanGrasps.Goal(depth=image, camera_info=info, **fields)
+    return PlanGrasps.Goal(
+        request=PlanRequest(**request), depth=image, camera_info=info, target_frame=target_frame
+    )

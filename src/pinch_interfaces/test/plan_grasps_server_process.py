@@ -19,10 +19,10 @@ def execute(goal_handle: ServerGoalHandle) -> PlanGrasps.Result:
     result = PlanGrasps.Result(error_code=ErrorCode.SUCCESS)
     result.grasps.header = goal.depth.header
     result.grasps.grasps = [
-        Grasp(header=goal.depth.header, width=float(sum(goal.depth.data)), source=goal.policy)
+        Grasp(header=goal.depth.header, width=float(sum(goal.depth.data)), source=goal.request.policy)
     ]
     result.grasps.report.rejection_reasons = ["width"]
-    result.grasps.report.rejection_counts = [goal.max_grasps]
+    result.grasps.report.rejection_counts = [goal.request.max_grasps]
     goal_handle.succeed()
     return result
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import rclpy
 from pinch_interfaces.action import PlanGrasps
-from pinch_interfaces.msg import ErrorCode
+from pinch_interfaces.msg import ErrorCode, PlanRequest
 from rclpy.action import ActionClient
 from rclpy.task import Future
 from sensor_msgs.msg import Image
@@ -37,7 +37,7 @@ def test_plan_grasps_round_trip() -> None:
         depth.header.frame_id = "camera_depth_optical_frame"
         depth.header.stamp.sec = 12
         depth.data = array("B", [1] * (480 * 640 * 4))
-        goal = PlanGrasps.Goal(max_grasps=3, policy="igq", depth=depth)
+        goal = PlanGrasps.Goal(request=PlanRequest(max_grasps=3, policy="igq"), depth=depth)
         stages: list[tuple[str, int]] = []
         handle = finished(
             client.send_goal_async(

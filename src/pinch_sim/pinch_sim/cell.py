@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from pinch_core.geometry.transform import Transform
+from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper, load_robot
 from pinch_core.robot import Robot
 from pinch_sim.cell_config import CellConfig
@@ -35,7 +36,7 @@ class Cell:
         self.config = config
         self.faults = faults if faults is not None else Faults()
         self.robot: Robot = load_robot(config.robot)
-        gripper = load_gripper(self.robot.gripper)
+        gripper = as_parallel_jaw(load_gripper(self.robot.gripper), "the simulated cell")
         self._home = np.array(self.robot.home)
         self._open = gripper.max_opening * self.robot.gripper_joint_per_opening
         self._period_ns = round(config.world.timestep * 1e9)

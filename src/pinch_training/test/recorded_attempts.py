@@ -94,8 +94,8 @@ class BagWriter:
 
     def __init__(self, path: Path, plugin: StoragePlugin, topics: Mapping[str, str]) -> None:
         self._store = get_typestore(Stores.ROS2_JAZZY)
-        definition = find_shared_file("pinch_interfaces/msg/Grasp.msg").read_text()
-        self._store.register(get_types_from_msg(definition, "pinch_interfaces/msg/Grasp"))
+        for kind in ("pinch_interfaces/msg/GripperTranslation", "pinch_interfaces/msg/Grasp"):
+            self._store.register(get_types_from_msg(find_shared_file(f"{kind}.msg").read_text(), kind))
         self._writer = Writer(path, version=9, storage_plugin=plugin)
         self._writer.open()
         self._connections = {
@@ -145,15 +145,23 @@ class BagWriter:
     def grasp(self, stamp_ns: int, scene: Scene) -> Any:
         point = self.type("geometry_msgs/msg/Point")(0.0, 0.0, scene.depth)
         turn = self.type("geometry_msgs/msg/Quaternion")(0.0, 0.0, 0.0, 1.0)
+        along_z = self.type("pinch_interfaces/msg/GripperTranslation")(
+            self.type("geometry_msgs/msg/Vector3")(0.0, 0.0, 1.0), 0.1
+        )
         return self.type("pinch_interfaces/msg/Grasp")(
-            self.header(stamp_ns),
-            self.type("geometry_msgs/msg/Pose")(point, turn),
-            0.05,
-            0.5,
-            np.array([scene.column, scene.row], np.float32),
-            scene.angle,
-            scene.depth,
-            "test",
+            header=self.header(stamp_ns),
+            id="",
+            gripper="",
+            pose=self.type("geometry_msgs/msg/Pose")(point, turn),
+            width=0.05,
+            opening=0.06,
+            approach=along_z,
+            retreat=along_z,
+            quality=0.5,
+            center_px=np.array([scene.column, scene.row], np.float32),
+            angle=scene.angle,
+            depth=scene.depth,
+            source="test",
         )
 
     def outcome(self, success: bool) -> Any:

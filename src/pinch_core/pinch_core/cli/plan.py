@@ -14,7 +14,7 @@ from typing import Any
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 
 
 @configclass
@@ -50,8 +50,9 @@ def main(argv: Sequence[str]) -> int:
     import numpy as np  # here and below: --help and mistyped options answer without loading the planner
 
     from pinch_core.depth_files import load_frame, read_segmask, write_image
+    from pinch_core.grasp_types import bind_grasp_type
     from pinch_core.planning.draw import draw_plan
-    from pinch_core.planning.plan import plan_grasps
+    from pinch_core.planning.plan import SceneHints, plan_grasps
     from pinch_core.planning.policies import make_policy
     from pinch_core.resources import load_gripper
 
@@ -63,17 +64,17 @@ def main(argv: Sequence[str]) -> int:
         config = dataclasses.replace(config, max_grasps=options.top)
     if options.min_quality is not None:
         config = dataclasses.replace(config, min_quality=options.min_quality)
+    grasp_type = bind_grasp_type(gripper, config)
     result = plan_grasps(
         frame,
-        gripper,
+        grasp_type,
         config,
         np.random.default_rng(options.seed),
-        segmask=segmask,
-        segmask_source=str(options.segmask),
-        policy=make_policy(options.policy, options.model, config, gripper),
+        hints=SceneHints(segmask, str(options.segmask)),
+        policy=make_policy(options.policy, options.model, config, grasp_type),
     )
     if options.save is not None:
-        write_image(options.save, draw_plan(frame, result, gripper))
+        write_image(options.save, draw_plan(frame, result, grasp_type))
     if options.json:
         print(json.dumps(_document(options, result), indent=2))
     else:

@@ -61,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
     robot = load_robot(config.robot)
     gripper = load_gripper(robot.gripper)
     waypoints = Waypoints(config, end_effector_type(gripper).model(gripper))
-    grasps = random_grasps(options, gripper.max_opening)
+    grasps = random_grasps(options, gripper.span)
     planner = make_motion_planner(robot, config)
     try:
         start = np.array(robot.home)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading and writing rosbag2 recordings, message by message."""
 
-from pinch_ros.bags.bag import Bag, RawMessage, Topic, message_class
+from pinch_ros.bags.bag import Bag, RawMessage, Topic
+from pinch_ros.bags.definition import Definition, message_class
 from pinch_ros.bags.depth_topics import DepthTopics, choose_depth_topics, depth_image_topics
 from pinch_ros.bags.frames import FramePairing, RawFrame, raw_frames
 from pinch_ros.bags.header import header_frame_id, header_stamp_ns
@@ -17,6 +18,7 @@ from pinch_ros.bags.writer import BagWriter
 __all__ = [
     "Bag",
     "BagWriter",
+    "Definition",
     "DepthTopics",
     "FramePairing",
     "RawFrame",

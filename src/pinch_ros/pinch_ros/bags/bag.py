@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rclpy.serialization import deserialize_message
+from rosbags.interfaces import Connection, MessageDefinitionFormat
 from rosbags.rosbag2 import Reader
 
 from pinch_core.errors import DamagedFileError, PinchError
-from pinch_ros.bags.salvage import SalvagedRecording, StorageFault, plain_message
+from pinch_ros.bags.definition import NO_DEFINITION, Definition, decode
+from pinch_ros.bags.salvage import SalvagedRecording, StorageFault, StoredMessage, plain_message
 from pinch_ros.errors import UnknownMessageTypeError
 
 
@@ -29,45 +29,32 @@ class Topic:
 
 @dataclass(frozen=True)
 class RawMessage:
-    """A serialized message (CDR) as it was recorded at ``time_ns``. ``where`` names it for errors."""
+    """A serialized message (CDR) as it was recorded at ``time_ns``. ``where`` names it for errors.
+    ``definition``: of its type, as the bag has it.
+    """
 
     topic: str
     type: str
     time_ns: int
     data: bytes
     where: str
+    definition: Definition = NO_DEFINITION
 
     def decode(self) -> Any:
-        """The ROS message.
+        """The ROS message; see :func:`pinch_ros.bags.definition.decode`.
 
         Raises:
-            UnknownMessageTypeError: the type is not installed.
+            UnknownMessageTypeError: the type is not installed, or is another one by the same name.
             DamagedFileError: the bytes are not a message of the type.
         """
         try:
-            return deserialize_message(self.data, message_class(self.type))
+            return decode(self.data, self.type, self.definition)
         except UnknownMessageTypeError as error:
             raise UnknownMessageTypeError(f"{self.where}: {error}") from error
         except Exception as error:  # rclpy raises its own kinds, one per middleware
             raise DamagedFileError(
                 f"{self.where}: a message of {len(self.data)} bytes does not decode ({_reason(error)})."
             ) from error
-
-
-def message_class(kind: str) -> type:
-    """The class of a message type such as ``sensor_msgs/msg/Image``.
-
-    Raises:
-        UnknownMessageTypeError: it is not installed.
-    """
-    package, _, name = kind.partition("/msg/")
-    try:
-        found: type = getattr(import_module(f"{package}.msg"), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UnknownMessageTypeError(
-            f"the message type {kind} is not installed; install the package {package}."
-        ) from error
-    return found
 
 
 class Bag:
@@ -117,8 +104,8 @@ class Bag:
         yielded = 0
         last_ns: int | None = None
         try:
-            for topic, kind, time_ns, data in self._stored(topics):
-                yield RawMessage(topic, kind, time_ns, data, f"{self.path}, topic {topic}")
+            for topic, kind, time_ns, data, definition in self._stored(topics):
+                yield RawMessage(topic, kind, time_ns, data, f"{self.path}, topic {topic}", definition)
                 yielded, last_ns = yielded + 1, time_ns
         except (_ReadError, StorageFault) as error:
             position = f"after {yielded} messages" + (
@@ -126,7 +113,7 @@ class Bag:
             )
             raise DamagedFileError(f"{str(error).rstrip('.')}; reading stopped {position}.") from error
 
-    def _stored(self, topics: Collection[str]) -> Iterator[tuple[str, str, int, bytes]]:
+    def _stored(self, topics: Collection[str]) -> Iterator[StoredMessage]:
         if self._salvage is not None:
             yield from (stored for stored in self._salvage.messages() if stored.topic in topics)
             return
@@ -134,8 +121,12 @@ class Bag:
             wanted = [connection for connection in reader.connections if connection.topic in topics]
             if not wanted:  # none would mean all
                 return
+            definitions = {connection.id: _definition(connection) for connection in wanted}
             for connection, time_ns, data in reader.messages(connections=wanted):
-                yield connection.topic, connection.msgtype, time_ns, plain_message(bytes(data), self.path)
+                plain = plain_message(bytes(data), self.path)
+                yield StoredMessage(
+                    connection.topic, connection.msgtype, time_ns, plain, definitions[connection.id]
+                )
 
     def listing(self) -> str:
         """The topics with their types, for errors."""
@@ -173,6 +164,13 @@ class _Opened:
             f"{self._path} cannot be read as a rosbag2 recording ({_reason(error)}); record it again or "
             "repair it with ros2 bag reindex."
         )
+
+
+def _definition(connection: Connection) -> Definition:
+    """As a storage file holds it, by the names of the bag library."""
+    encodings = {MessageDefinitionFormat.MSG: "ros2msg", MessageDefinitionFormat.IDL: "ros2idl"}
+    format_, text = connection.msgdef
+    return Definition(text, encodings.get(format_, ""))
 
 
 def _readable(path: Path) -> Path:

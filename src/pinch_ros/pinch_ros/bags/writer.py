@@ -13,7 +13,6 @@ from typing import Any
 from rclpy.serialization import serialize_message
 from rosbags.interfaces import (
     Connection,
-    Nodetype,
     Qos,
     QosDurability,
     QosHistory,
@@ -27,6 +26,7 @@ from rosbags.typesys.store import Typestore
 
 from pinch_core.errors import OutputError, UnknownNameError
 from pinch_core.resources import find_shared_file
+from pinch_ros.bags.definition import parts_of
 from pinch_ros.errors import UnknownMessageTypeError
 
 _PLUGINS = {".mcap": StoragePlugin.MCAP, ".db3": StoragePlugin.SQLITE3}
@@ -130,19 +130,8 @@ def _store_with(kind: str) -> Typestore:
             ) from error
         found = get_types_from_msg(text, name)
         store.register({one: fields for one, fields in found.items() if one not in store.fielddefs})
-        missing += [one for one in _parts(found[name][1]) if one not in store.fielddefs]
+        missing += [one for one in parts_of(found[name][1]) if one not in store.fielddefs]
     return store
-
-
-def _parts(fields: Any) -> list[str]:
-    """Names of the message types that fields are made of."""
-    names = []
-    for _, (node, description) in fields:
-        while node in (Nodetype.ARRAY, Nodetype.SEQUENCE):
-            (node, description), _ = description
-        if node == Nodetype.NAME:
-            names.append(description)
-    return names
 
 
 def _qos(latched: bool) -> Qos:

@@ -13,8 +13,8 @@ from pinch_core.geometry.transform import Transform
 from pinch_ros.conversions.time import ns_to_stamp
 from pinch_ros.errors import InvalidMessageError
 
-# A quaternion shorter than this was never filled in; normalising it would invent a direction.
-_MIN_QUATERNION_NORM = 1e-6
+# A shorter quaternion was never filled in, a longer one is garbage: normalising would invent a rotation.
+_MIN_QUATERNION_NORM, _MAX_QUATERNION_NORM = 1e-6, 1e6
 
 
 def pose_from_transform(T_frame_child: Transform) -> Pose:
@@ -27,7 +27,7 @@ def transform_from_pose(pose: Pose, where: str = "pose") -> Transform:
     """The transform of a pose; ``where`` names the message for the error.
 
     Raises:
-        InvalidMessageError: a number is not finite or the quaternion is zero.
+        InvalidMessageError: a number is not finite, or the quaternion is zero or absurdly long.
     """
     return _transform(pose.orientation, pose.position, where)
 
@@ -63,8 +63,8 @@ def _transform(rotation: Quaternion, translation: Any, where: str) -> Transform:
         raise InvalidMessageError(
             f"{where} has position {xyz} and quaternion {xyzw}; every number must be finite."
         )
-    norm = math.sqrt(sum(v * v for v in xyzw))
-    if norm < _MIN_QUATERNION_NORM:
+    norm = math.hypot(*xyzw)
+    if not _MIN_QUATERNION_NORM <= norm <= _MAX_QUATERNION_NORM:
         raise InvalidMessageError(
             f"{where} has the quaternion {xyzw} of length {norm:g}; give a unit quaternion."
         )

@@ -93,7 +93,7 @@ def translation_from_message(message: GripperTranslationMessage, where: str) -> 
         InvalidMessageError: the direction is no unit vector, or the distance is not finite or negative.
     """
     direction = np.array([message.direction.x, message.direction.y, message.direction.z])
-    length = float(np.linalg.norm(direction))
+    length = math.hypot(*direction)
     if not abs(length - 1.0) <= _UNIT_TOLERANCE:
         raise InvalidMessageError(
             f"{where} has the direction ({', '.join(f'{v:g}' for v in direction)}) of length {length:g}; "

@@ -20,6 +20,7 @@ from pinch_benchmark.run.run_trials import Job, JobResult, scene_of
 from pinch_benchmark.run.trial import TrialRecord, robust_epsilon_of
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene, true_view
 from pinch_core.geometry.transform import Transform
+from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.scene.placed_object import PlacedObject
@@ -57,7 +58,10 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
             Path(logs),
             real_time_factor=REAL_TIME_FACTOR,
             robot=cell.robot.name,
-            executor_parameters=_protocol(config, load_gripper(jobs[0].gripper).max_force),
+            executor_parameters=_protocol(
+                config,
+                as_parallel_jaw(load_gripper(jobs[0].gripper), "pinch benchmark grasp --arm").max_force,
+            ),
         ) as graph,
         ArmClient(cell.robot) as client,
     ):

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal
-from pinch_datagen.grasps.gripper_collision import CollisionConfig, free_approaches
-from pinch_datagen.metrics.robust_quality import PoseError, QualityConfig, robust_quality
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig, sample_antipodal
+from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig, free_approaches
+from pinch_datagen.parallel_jaw.robust_quality import PoseError, QualityConfig, robust_quality
 from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_sim.object_mesh import object_mesh
 from pinch_sim.objects import library_object

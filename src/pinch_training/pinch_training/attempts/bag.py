@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attempts in a ROS 2 bag: depth images, grasps as they are tried, and after each whether it held.
 
-Read without ROS. Definitions of messages that ROS itself does not have come from the bag, or else from the
-installed pinch_interfaces.
+Read without ROS. Messages are what the bag defines them to be, so bags of older releases are read as they
+were meant. Where a bag has no definitions, those of ROS 2 Jazzy and the installed pinch_interfaces stand in.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rosbags.interfaces import Connection, MessageDefinitionFormat
 from rosbags.rosbag2 import Reader
-from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 from pinch_core.errors import PinchError, UnknownNameError
@@ -28,7 +28,8 @@ from pinch_training.attempts.attempts import Attempt, Attempts, cut, frame_of, l
 from pinch_training.attempts.errors import AttemptsError, DamagedAttemptsError
 from pinch_training.attempts.topics import GRASP, AttemptTopics
 
-GRASP_DEFINITION = "pinch_interfaces/msg/Grasp.msg"
+# A Grasp and what it is made of, beside the common messages.
+_OWN_TYPES = (GRASP, "pinch_interfaces/msg/GripperTranslation")
 DEPTH_TYPES: Mapping[str, np.dtype[Any]] = MappingProxyType(
     {"32FC1": np.dtype(np.float32), "16UC1": np.dtype(np.uint16)}
 )
@@ -179,7 +180,6 @@ class _Opened:
         except Exception as error:
             raise self._damaged(error) from error
         self.types = {connection.topic: connection.msgtype for connection in self._reader.connections}
-        self._store = get_typestore(Stores.ROS2_JAZZY)
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -190,12 +190,10 @@ class _Opened:
     def messages(self, *topics: str) -> Iterator[tuple[str, Any]]:
         """Topic and message, in the order of the recording."""
         wanted = [connection for connection in self._reader.connections if connection.topic in topics]
-        for connection in wanted:
-            if connection.msgtype not in self._store.types:
-                _register(self._store, connection, str(self.path))
+        stores = {connection.id: _types_of(connection, str(self.path)) for connection in wanted}
         if wanted:  # none would mean all
             for connection, _, data in self._reader.messages(connections=wanted):
-                yield connection.topic, self._store.deserialize_cdr(data, connection.msgtype)
+                yield connection.topic, stores[connection.id].deserialize_cdr(data, connection.msgtype)
 
     def _damaged(self, error: Exception) -> DamagedAttemptsError:
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
@@ -205,16 +203,26 @@ class _Opened:
         )
 
 
-def _register(store: Typestore, connection: Connection, where: str) -> None:
-    if connection.msgdef.format is MessageDefinitionFormat.MSG:
-        text = connection.msgdef.data
-    else:
+def _types_of(connection: Connection, where: str) -> Typestore:
+    """The type of a topic and those that it is made of, as the bag defines them."""
+    encoding, text = connection.msgdef
+    if encoding is MessageDefinitionFormat.NONE:
+        return _installed_types(where)
+    store = get_typestore(Stores.EMPTY)
+    is_idl = encoding is MessageDefinitionFormat.IDL
+    store.register(get_types_from_idl(text) if is_idl else get_types_from_msg(text, connection.msgtype))
+    return store
+
+
+def _installed_types(where: str) -> Typestore:
+    store = get_typestore(Stores.ROS2_JAZZY)
+    for name in _OWN_TYPES:
         try:
-            text = find_shared_file(GRASP_DEFINITION).read_text(encoding="utf-8")
+            text = find_shared_file(f"{name}.msg").read_text(encoding="utf-8")
         except UnknownNameError as error:
             raise AttemptsError(
                 f"{where} does not define {GRASP}, and pinch_interfaces is not installed; build the "
                 "workspace or record the bag again."
             ) from error
-    types = get_types_from_msg(text, connection.msgtype)
-    store.register({name: fields for name, fields in types.items() if name not in store.types})
+        store.register(get_types_from_msg(text, name))
+    return store

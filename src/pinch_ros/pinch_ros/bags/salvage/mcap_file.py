@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 import lz4.frame
 from backports import zstd
 
+from pinch_ros.bags.definition import NO_DEFINITION, Definition
 from pinch_ros.bags.salvage.stored_message import StorageFault, StoredMessage
 
 MAGIC = b"\x89MCAP0\r\n"
@@ -53,8 +54,8 @@ def read_mcap(path: Path) -> Iterator[StoredMessage]:
 class _McapData:
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._types: dict[int, str] = {0: ""}
-        self._channels: dict[int, tuple[str, str]] = {}
+        self._types: dict[int, tuple[str, Definition]] = {0: ("", NO_DEFINITION)}
+        self._channels: dict[int, tuple[str, str, Definition]] = {}
 
     def messages(self, file: BinaryIO, size: int) -> Iterator[StoredMessage]:
         for record in self._records(file, size):
@@ -91,14 +92,17 @@ class _McapData:
         try:
             if record.opcode == _SCHEMA:
                 (number,) = struct.unpack_from("<H", record.content)
-                self._types[number] = _string(record.content, 2)[0]
+                kind, at = _string(record.content, 2)
+                encoding, at = _string(record.content, at)
+                text, _ = _string(record.content, at)
+                self._types[number] = kind, Definition(text, encoding)
             elif record.opcode == _CHANNEL:
                 number, schema = struct.unpack_from("<HH", record.content)
-                self._channels[number] = _string(record.content, 4)[0], self._types[schema]
+                self._channels[number] = _string(record.content, 4)[0], *self._types[schema]
             elif record.opcode == _MESSAGE:
                 number, _, time_ns, _ = _MESSAGE_HEAD.unpack_from(record.content)
-                topic, kind = self._channels[number]
-                yield StoredMessage(topic, kind, time_ns, record.content[_MESSAGE_HEAD.size :])
+                topic, kind, definition = self._channels[number]
+                yield StoredMessage(topic, kind, time_ns, record.content[_MESSAGE_HEAD.size :], definition)
         except (struct.error, KeyError, UnicodeDecodeError) as error:
             raise StorageFault(
                 f"{self._path} is damaged: the MCAP record at byte {record.position} is not valid"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from pinch_ros.bags.definition import Definition
 from pinch_ros.bags.salvage.stored_message import StorageFault, StoredMessage
 
 
@@ -25,10 +26,12 @@ def read_sqlite(path: Path) -> Iterator[StoredMessage]:
         # Without it sqlite3 refuses a file that is shorter than its header says. Nothing is written.
         database.execute("PRAGMA writable_schema = ON")
         topics = {number: (name, kind) for number, name, kind in _topics(database)}
+        definitions = _definitions(database)
         rows = database.execute("SELECT topic_id, timestamp, data FROM messages ORDER BY id")
         for number, time_ns, data in rows:
             topic, kind = topics[number]
-            yield StoredMessage(topic, kind, time_ns, bytes(data))
+            definition = definitions.get(kind, Definition())
+            yield StoredMessage(topic, kind, time_ns, bytes(data), definition)
     except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
         raise StorageFault(f"{path} is damaged or was cut off ({error})") from error
     finally:
@@ -37,3 +40,13 @@ def read_sqlite(path: Path) -> Iterator[StoredMessage]:
 
 def _topics(database: sqlite3.Connection) -> list[tuple[int, str, str]]:
     return list(database.execute("SELECT id, name, type FROM topics"))
+
+
+def _definitions(database: sqlite3.Connection) -> dict[str, Definition]:
+    """By the message type. Recorders older than ROS 2 Iron left none."""
+    query = "SELECT topic_type, encoded_message_definition, encoding FROM message_definitions"
+    try:
+        rows = list(database.execute(query))
+    except sqlite3.OperationalError:
+        return {}
+    return {kind: Definition(str(text), str(encoding)) for kind, text, encoding in rows}

@@ -6,15 +6,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pinch_core.errors import DamagedFileError
+from pinch_ros.bags.definition import NO_DEFINITION, Definition
 
 
 class StoredMessage(NamedTuple):
-    """``data``: serialized (CDR), recorded at ``time_ns``; ``type`` as in ``sensor_msgs/msg/Image``."""
+    """``data``: serialized (CDR), recorded at ``time_ns``; ``type`` as in ``sensor_msgs/msg/Image``, and as
+    ``definition`` says that it was made.
+    """
 
     topic: str
     type: str
     time_ns: int
     data: bytes
+    definition: Definition = NO_DEFINITION
 
 
 class StorageFault(DamagedFileError):
