@@ -12,6 +12,7 @@ import math
 import sys
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,11 +112,11 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
         )
     hints = typing.get_type_hints(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    renamed: Mapping[str, str] = getattr(cls, "RENAMED", {})
     for key in values:
-        if key in getattr(cls, "RENAMED", {}):
+        if key in renamed:
             raise UnknownKeyError(
-                f"{where} has the key '{key}' of version 1 in {cls.__name__}; rename it to "
-                f"'{cls.RENAMED[key]}'.",
+                f"{where} has the key '{key}' of version 1 in {cls.__name__}; rename it to '{renamed[key]}'.",
                 key,
                 fields,
             )
