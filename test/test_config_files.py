@@ -148,9 +148,7 @@ def test_a_key_of_version_1_in_a_robots_file_is_answered_with_the_new_one(old: s
     values = yaml.safe_load(ROBOTS[0].read_text(encoding="utf-8"))
     new = Robot.RENAMED[old]
     values[old] = values.pop(new)
-    with pytest.raises(
-        ConfigError, match=rf"my\.yaml has the key '{old}' of version 1.*to '{new}'"
-    ):
+    with pytest.raises(ConfigError, match=rf"my\.yaml has the key '{old}' of version 1.*to '{new}'"):
         from_mapping(Robot, values, "my.yaml")
 
 

@@ -36,12 +36,13 @@ ROS_BASE = {
 # Keys of the manifests for which apt has nothing, or another version: wheels, by their names in the lock.
 WHEELS = {
     **{name: name for name in ("coal", "ompl")},
-    **{f"python3-{name}": name for name in ("matplotlib", "numpy", "pytest", "rich", "scipy")},
+    **{f"python3-{name}": name for name in ("jinja2", "matplotlib", "numpy", "pytest", "rich", "scipy")},
     **{f"python3-{name}-pip": name for name in ("mujoco", "rosbags", "toppra", "trimesh")},
     "pinocchio": "pin",
     "python3-opencv": "opencv-python-headless",
     "python3-pytorch-pip": "torch",
     "python3-sklearn": "scikit-learn",
+    "python3-typing-extensions": "typing-extensions",
     "python3-yaml": "pyyaml",
 }
 # Of the Compose specification, what these services use: anything else is a slip of the pen, or belongs here.

@@ -8,6 +8,7 @@ setup(
         "pinch_bags",
         *(f"pinch_bags.{part}" for part in ("evaluate", "extract", "info", "record", "synth")),
     ],
+    package_data={"pinch_bags": ["evaluate/*.jinja"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_bags"]),
         ("share/pinch_bags", ["package.xml"]),

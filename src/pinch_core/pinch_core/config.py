@@ -44,7 +44,7 @@ def setting(
     lower: float = -math.inf,
     upper: float = math.inf,
 ) -> Any:
-    """A dataclass field with its meaning; numbers are held to [lower, upper], element by element in
+    """A dataclass field with its meaning; numbers must be in [lower, upper], element by element in
     tuples.
     """
     metadata = {_METADATA_KEY: FieldInfo(unit, help, lower, upper)}
@@ -55,9 +55,9 @@ def setting(
 
 @dataclass_transform(frozen_default=True, field_specifiers=(setting, dataclasses.field))
 def configclass(cls: type[C]) -> type[C]:
-    """A frozen dataclass of settings that holds every number to its bounds before its own ``__post_init__``.
+    """A frozen dataclass of settings that checks every number's bounds before its own ``__post_init__``.
 
-    Constructing one raises ConfigError where a value is not finite or leaves its bounds.
+    Construction raises ConfigError if a value is not finite or out of bounds.
     """
     # Its own, or the one it inherits.
     further = getattr(cls, "__post_init__", None)
@@ -77,7 +77,7 @@ def field_info(field: dataclasses.Field[Any]) -> FieldInfo | None:
 
 
 def _validate(config: Any) -> None:
-    """Hold every number of a config to its bounds; raises ConfigError."""
+    """Check every number of a config against its bounds; raises ConfigError."""
     for field in dataclasses.fields(config):
         info = field_info(field)
         if info is None:

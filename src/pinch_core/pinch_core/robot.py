@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the stack needs to know of a robot arm, one YAML file each in config/robots."""
+"""The description of a robot arm: one YAML file each in config/robots."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Robot:
     semantics: str = setting(
         help="SRDF file below a share directory: link pairs whose collisions do not count"
     )
-    base_frame: str = setting(help="link that is bolted down; grasps are executed in it")
+    base_frame: str = setting(help="fixed base link; grasps are executed in it")
     tcp_frame: str = setting(help="link of the TCP: z approach, y closing direction")
     arm_joints: tuple[str, ...] = setting(help="joints of the arm from base to TCP")
     home: tuple[float, ...] = setting(
@@ -40,7 +40,7 @@ class Robot:
     gripper: str = setting(help="name of a file in config/grippers")
     gripper_joint_per_opening: float = setting(
         unit="",
-        help="joint position (rad or m) per metre of pad distance; 0.5 where one joint moves each finger",
+        help="joint position (rad or m) per metre of opening; 0.5 if one joint moves each finger",
         lower=-100.0,
         upper=100.0,
     )

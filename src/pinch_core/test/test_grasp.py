@@ -52,7 +52,7 @@ def test_the_jaws_are_drawn_along_the_angle_at_the_opening_width(
     grasp: ImageGrasp, approach: np.ndarray
 ) -> None:
     T_cam_tcp = grasp.to_pose(CAMERA, approach)
-    ends = T_cam_tcp.apply([[0.0, -grasp.width / 2, 0.0], [0.0, grasp.width / 2, 0.0]])
+    ends = T_cam_tcp @ [[0.0, -grasp.width / 2, 0.0], [0.0, grasp.width / 2, 0.0]]
     assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(grasp.width)
     tips = CAMERA.project(ends)
     along = tips[1] - tips[0]

@@ -37,7 +37,7 @@ def scene(
 def pixel_of(scene: Scene, point_world: tuple[float, float, float]) -> np.ndarray:
     assert scene.T_base_cam is not None
     T_cam_world: Transform = scene.T_base_cam.inverse()
-    return scene.frame.intrinsics.project(T_cam_world.apply([point_world]))
+    return scene.frame.intrinsics.project(T_cam_world @ [point_world])
 
 
 def test_an_image_like_those_of_the_training_is_taken_as_it_is(gripper: ParallelJawGripper) -> None:
@@ -70,7 +70,7 @@ def test_a_camera_too_near_or_far_is_moved_and_shows_the_same_heights(
     corner = (0.03, 0.05, 0.05)
     heights = []
     for s in (usual, other):
-        tool = float(s.T_base_cam.inverse().apply([corner])[0, 2])  # type: ignore[union-attr]
+        tool = float((s.T_base_cam.inverse() @ [corner])[0, 2])  # type: ignore[union-attr]
         shown = VIEW.image(s)
         (crop,) = shown.crops(pixel_of(s, corner), np.array([0.2]))
         heights.append(crop - shown.depths(np.array([tool]))[0])

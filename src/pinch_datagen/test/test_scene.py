@@ -119,7 +119,7 @@ def test_the_same_seed_gives_the_same_draws() -> None:
 
 
 def outline(item: PlacedObject) -> np.ndarray:
-    points = item.T_table_obj.apply(item.model.vertices)[:, :2]
+    points = (item.T_table_obj @ item.model.vertices)[:, :2]
     return points[ConvexHull(points).vertices]
 
 
@@ -159,7 +159,7 @@ def test_neighbours_stand_on_the_table_at_a_gap_in_the_range_and_in_nobodys_way(
         counts.append(len(placed))
         outlines = [outline(target), *(outline(item) for item in placed)]
         for number, item in enumerate(placed, start=1):
-            assert item.T_table_obj.apply(item.model.vertices)[:, 2].min() == pytest.approx(0.0, abs=1e-9)
+            assert (item.T_table_obj @ item.model.vertices)[:, 2].min() == pytest.approx(0.0, abs=1e-9)
             gaps.append(distance(outlines[0], outlines[number]))
             assert all(
                 distance(outlines[number], other) >= config.min_gap - 1e-5 for other in outlines[1:number]

@@ -228,3 +228,17 @@ class World:
             record=lambda attempt: self.client.attempts_made.append(attempt),
         )
         return self.job
+
+
+def pick(world: World, candidates=None, attempts=1):
+    found = [grasp_at(0.5, 0.0)] if candidates is None else candidates
+    return world.cycle.pick(lambda: found, attempts, world.job)
+
+
+def pick_and_place(world: World):
+    pick(world)
+    world.cycle.place(place_pose, world.job)
+
+
+def place_pose(held) -> Transform:
+    return grasp_at(0.4, -0.3).T_base_tcp

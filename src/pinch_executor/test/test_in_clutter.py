@@ -88,7 +88,7 @@ def depth_inside(
     request, nearest = coal.DistanceRequest(), np.inf
     for T_base_tcp in way:
         for body, center in bodies:
-            at = coal.Transform3s(T_base_tcp.rotation, T_base_tcp.apply(center))
+            at = coal.Transform3s(T_base_tcp.rotation, T_base_tcp @ center)
             for shape, pose in clutter.shapes():
                 result = coal.DistanceResult()
                 nearest = min(nearest, coal.distance(body, at, shape, pose, request, result))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Objects of the library as triangles, for those who plan on true shapes."""
+"""Objects of the library as triangles, for planning on true shapes."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class SimulatedCell:
         depth = _render(objects, camera)
         points = DepthFrame.from_array(depth, camera.intrinsics).points().astype(np.float64)
         with np.errstate(invalid="ignore"):
-            above = camera.T_table_cam.apply(points)[..., 2] > _TABLE_TOLERANCE_M
+            above = (camera.T_table_cam @ points)[..., 2] > _TABLE_TOLERANCE_M
         alone = [_render([item], camera) for item in objects]
         return View(camera, depth, instance_mask(depth, alone, np.asarray(above)))
 

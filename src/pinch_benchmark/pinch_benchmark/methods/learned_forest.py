@@ -69,12 +69,12 @@ def _train(path: Path, config: DatagenConfig, made_for: MethodSetting, workers: 
     learned, held_out = split(dataset, SplitUnit.OBJECT, SHARES, config.seed)
     labels, depths = dataset.labels(), dataset.depths()
     forest = RandomForest.train(
-        dataset.images(CROP_32.size, learned),
+        dataset.crops(CROP_32.size, learned),
         depths[learned],
         labels[learned],
         np.random.default_rng(config.seed),
     )
-    q = forest.predict(dataset.images(CROP_32.size, held_out), depths[held_out])
+    q = forest.predict(dataset.crops(CROP_32.size, held_out), depths[held_out])
     precision = average_precision_score(labels[held_out], q)
     notes = {
         AVERAGE_PRECISION: f"{precision:.3f}",

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search
 from pinch_core.planning.grasp_type import G
+from pinch_core.planning.scorer import GraspScorer
 
 # Reachable and no collision with the table (P V): the depth image is not held against the space that the
 # gripper sweeps.
@@ -20,6 +22,10 @@ class PaperConstraints:
 
     policy: GraspPolicy
     name: str
+
+    @property
+    def scorer(self) -> GraspScorer[Any] | None:
+        return self.policy.scorer
 
     def search(self, search: Search[G]) -> ScoredGrasps[G]:
         kept = tuple(each for each in search.filters if each.name in OF_THE_PAPER)

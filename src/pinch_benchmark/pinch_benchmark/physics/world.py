@@ -66,7 +66,7 @@ class World:
 
     def object_top(self, T_table_obj: Transform) -> float:
         """Height of the object's highest point [m]."""
-        return float(T_table_obj.apply(self.vertices)[:, 2].max())
+        return float((T_table_obj @ self.vertices)[:, 2].max())
 
     def place_object(self, data: mujoco.MjData, T_table_obj: Transform) -> None:
         """Put the object there, at rest."""

@@ -122,7 +122,7 @@ def _come_to_rest(
     for _ in range(ATTEMPTS):
         pose = Transform.from_matrix(poses["T_table_obj"][rng.choice(high)])
         resting = settle(world, sample_placement(config.placement, rng) @ pose)
-        if resting is not None and np.ptp(resting.apply(model.vertices)[:, 2]) >= config.objects.min_height:
+        if resting is not None and np.ptp((resting @ model.vertices)[:, 2]) >= config.objects.min_height:
             return resting
     raise UnusableObjectError(
         f"{model.source} came to rest on the table in none of {ATTEMPTS} poses; it is left out."
@@ -149,7 +149,7 @@ def true_view(
     depth[np.isinf(depth)] = np.nan
     columns, rows = np.meshgrid(np.arange(intrinsics.width), np.arange(intrinsics.height))
     pixels = np.stack([columns, rows], axis=-1).astype(np.float64)
-    points = T_table_cam.apply(intrinsics.rays(pixels) * depth[..., None])
+    points = T_table_cam @ (intrinsics.rays(pixels) * depth[..., None])
     with np.errstate(invalid="ignore"):
         mask = points[..., 2] > TABLE_TOLERANCE_M
     return depth, np.asarray(mask)

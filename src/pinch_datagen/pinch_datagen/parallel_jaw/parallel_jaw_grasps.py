@@ -48,7 +48,7 @@ class ParallelJawGrasps:
     def moved(self, T_to_from: Transform) -> ParallelJawGrasps:
         """The same grasps in the frame that the transform maps into."""
         return ParallelJawGrasps(
-            T_to_from.apply(self.center), T_to_from.rotate(self.axis), T_to_from.rotate(self.approach)
+            T_to_from @ self.center, T_to_from.rotate(self.axis), T_to_from.rotate(self.approach)
         )
 
     @property

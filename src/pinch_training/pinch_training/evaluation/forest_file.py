@@ -57,13 +57,13 @@ class StoredForest:
         """What runs it, in words."""
         return "random forest, ONNX Runtime"
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
         """Float64[N], the share of trees that call each grasp good, of crops Float32[N, S, S] and depths
         Float32[N] [m].
         """
-        if not len(images):
+        if not len(crops):
             return np.empty(0)
-        answer = self._session.run(None, {INPUT: pixels_and_depth(self._scale, images, depths)})[0]
+        answer = self._session.run(None, {INPUT: pixels_and_depth(self._scale, crops, depths)})[0]
         return np.asarray(answer, dtype=np.float64)[:, 0].clip(0.0, 1.0)
 
 

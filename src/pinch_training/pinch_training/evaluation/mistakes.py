@@ -87,9 +87,8 @@ class Showcase:
         """Those among the examples ``indices`` Int64[N] with Bool[N] labels and predictions Float64[N]."""
         rows = worst_mistakes(labels, q, succeeds, self.image_ids[indices])
         shown = indices[rows]
-        images = self.dataset.images(size, shown)
-        crops = images - self.depths[shown][:, None, None]
-        crops[np.abs(images) < OUTSIDE_M] = np.nan
+        crops = self.dataset.crops(size, shown)
+        crops[np.abs(crops + self.depths[shown][:, None, None]) < OUTSIDE_M] = np.nan
         return Mistakes(
             model,
             succeeds,

@@ -23,11 +23,11 @@ class Predictor(Protocol):
     def crop_size(self) -> int:
         """Edge length of the crops it takes [px]."""
 
-    def predict(self, images: Float32, depths: Float32) -> NDArray[Any]:
+    def predict(self, crops: Float32, depths: Float32) -> NDArray[Any]:
         """Float[N], the probability that each grasp succeeds.
 
         Args:
-            images: Float32[N, crop_size, crop_size], depth from the camera [m], NaN = no return.
+            crops: Float32[N, crop_size, crop_size] [m], relative to the grasps, without gaps.
             depths: Float32[N], z of the grasp centre in the optical frame [m].
         """
 

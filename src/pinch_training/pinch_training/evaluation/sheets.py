@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from pinch_core.pictures.crop_sheet import CropSheet
+from pinch_core.report.crop_sheet import CropSheet
 from pinch_training.evaluation.mistakes import Mistakes
 
 
@@ -13,7 +13,7 @@ def draw_sheet(mistakes: Mistakes) -> bytes:
     count = len(mistakes.q)
     shown = f"the worst {count} of {mistakes.total:,} {kind}" if count else f"no {kind}"
     parts = ["they succeed" if mistakes.succeeds else "they fail, those of a high ε by collision"]
-    parts += ["at most one an image", "blue is no return"]
+    parts += ["at most one an image", "violet is no return"]
     if mistakes.opening is not None:
         parts.append("orange are the opened jaws")
     if mistakes.robust_epsilon is not None:
