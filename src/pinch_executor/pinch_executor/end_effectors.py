@@ -44,9 +44,9 @@ class EndEffectorType(Protocol):
 class ParallelJawType:
     """Two fingers behind the action of a gripper controller."""
 
-    def model(self, gripper: Gripper) -> GripperModel:
+    def model(self, gripper: Gripper) -> JawModel:
         """See the protocol."""
-        return JawModel(as_parallel_jaw(gripper, "this end effector"))
+        return JawModel(as_parallel_jaw(gripper, "the end effector parallel_jaw"))
 
     def connect(
         self,
@@ -59,8 +59,7 @@ class ParallelJawType:
     ) -> EndEffector:
         """See the protocol."""
         driver = GripperController(node, robot, joints, waiter, config.timeouts)
-        model = JawModel(as_parallel_jaw(gripper, "this end effector"))
-        return ParallelJaw(model, driver, config.gripper)
+        return ParallelJaw(self.model(gripper), driver, config.gripper)
 
 
 END_EFFECTORS: MutableMapping[str, EndEffectorType] = {"parallel_jaw": ParallelJawType()}

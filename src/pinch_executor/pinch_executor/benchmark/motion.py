@@ -62,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
     robot = load_robot(config.robot)
     gripper = as_parallel_jaw(load_gripper(robot.gripper), "pinch benchmark motion")
     waypoints = Waypoints(config, end_effector_type(gripper).model(gripper))
-    grasps = random_grasps(options, gripper.max_opening)
+    grasps = random_grasps(options, gripper.span)
     planner = make_motion_planner(robot, config)
     try:
         start = np.array(robot.home)
