@@ -27,7 +27,7 @@ else
 fi
 
 export ROS_LOCALHOST_ONLY="${ROS_LOCALHOST_ONLY:-1}"
-# Not 0, the domain that every other ROS 2 machine is on by default.
+# Not 0, which is the default domain of every ROS 2 machine.
 export ROS_DOMAIN_ID="${ROS_DOMAIN_ID:-73}"
 # Nothing is written outside the repository.
 export ROS_HOME="${ROS_HOME:-$_pinch_root/log/ros}"
@@ -35,7 +35,7 @@ export ROS_LOG_DIR="${ROS_LOG_DIR:-$_pinch_root/log/ros}"
 export COLCON_HOME="${COLCON_HOME:-$_pinch_root/log/colcon-home}"
 export MESA_SHADER_CACHE_DIR="${MESA_SHADER_CACHE_DIR:-$_pinch_root/log/cache}"
 export MPLCONFIGDIR="${MPLCONFIGDIR:-$_pinch_root/log/cache}"
-# Room for whole images in shared memory, else they are lost on a busy machine.
+# Makes room for whole images in shared memory; without it they are lost on a busy machine.
 export FASTRTPS_DEFAULT_PROFILES_FILE="${FASTRTPS_DEFAULT_PROFILES_FILE:-$_pinch_root/config/fastdds.xml}"
 # Renders without a display.
 export MUJOCO_GL="${MUJOCO_GL:-egl}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Sets the workspace up, or finds within a blink that nothing is to do.  PYTHON=python3.12 chooses the Python.
+# Sets up the workspace; ends at once where nothing is left to do.  PYTHON=python3.12 chooses the Python.
 set -euo pipefail
 
 root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd -P)"
@@ -16,7 +16,7 @@ if ! command -v "$python" >/dev/null; then
         { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3; } \
             >/dev/null
     else
-        echo "setup: no program named '$python' is on this machine: install Python 3.10 to 3.13" \
+        echo "setup: this machine has no program named '$python': install Python 3.10 to 3.13" \
             "(sudo apt-get install python3), or name one with PYTHON=" >&2
         exit 2
     fi

@@ -18,7 +18,7 @@ from std_srvs.srv import Trigger
 
 from pinch_bags.evaluate.command import main as evaluate
 from pinch_bags.evaluate.records import read_records
-from pinch_bags.synth.command import SynthOptions
+from pinch_bags.synth.bag_config import SimulatedBagConfig
 from pinch_bags.synth.simulated_bag import write_simulated_bag
 from pinch_camera.node import DepthCameraNode
 from pinch_core.resources import config_directory
@@ -53,7 +53,7 @@ class Stepper(Node):
 
 def test_the_graph_and_the_evaluation_plan_the_same(tmp_path: Path) -> None:
     bag, out = tmp_path / "bag.mcap", tmp_path / "out"
-    write_simulated_bag(bag, SynthOptions(scenes=2, frames=1, attempts=0, pool=12))
+    write_simulated_bag(bag, SimulatedBagConfig(scenes=2, frames=1, attempts=0, pool=12))
     words = ("--seed", str(SEED), "--no-pictures", "--no-bag", "--workers", "1")
     assert evaluate([str(bag), "--out", str(out), *words]) == 0
     offline = {record.stamp_ns: record.plans[0] for record in read_records(out)}

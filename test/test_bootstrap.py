@@ -213,7 +213,7 @@ def test_after_a_kill_in_colcon_only_the_unfinished_packages_are_built_and_inter
     finally:
         killed.send_signal(signal.SIGKILL)
         killed.wait(DEADLINE)
-    assert not workspace_is_current(layout, "key")
+    assert not workspace_is_current(layout, WHEELS, "key")
 
     colcon(layout, 'for name in top_msgs modules; do echo "Finished <<< $name [1.0s]"; done')
     build_workspace(layout, WHEELS, "key", ())
@@ -221,7 +221,7 @@ def test_after_a_kill_in_colcon_only_the_unfinished_packages_are_built_and_inter
     assert finished.exists()
     assert not half_built.exists()
     write(Path(layout.environment_file))
-    assert workspace_is_current(layout, "key")
+    assert workspace_is_current(layout, WHEELS, "key")
 
 
 def test_new_dependencies_build_everything_again(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_package_that_is_gone_leaves_nothing_behind(tmp_path: Path) -> None:
     build_workspace(layout, WHEELS, "key", ())
     left = write(Path(layout.install) / "modules/share/modules/package.sh")
     (tmp_path / "src/modules/package.xml").unlink()
-    assert not workspace_is_current(layout, "key")
+    assert not workspace_is_current(layout, WHEELS, "key")
     build_workspace(layout, WHEELS, "key", ())
     assert not left.exists()
 

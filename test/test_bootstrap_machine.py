@@ -96,7 +96,7 @@ def test_root_installs_what_is_missing_and_checks_that_it_came(
     provide_system_packages(str(tmp_path / "log"))
     assert (tmp_path / "calls").read_text().splitlines()[-1].endswith("--no-install-recommends tool")
     monkeypatch.setattr(system_packages, "needed_packages", lambda: [arrives, never])
-    with pytest.raises(SetupFailure, match="yet what never comes cannot be found"):
+    with pytest.raises(SetupFailure, match="but what never comes cannot be found"):
         provide_system_packages(str(tmp_path / "log"))
 
 

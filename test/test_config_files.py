@@ -80,7 +80,7 @@ def test_every_robot_loads_and_what_it_names_exists(path: Path) -> None:
     urdf = ElementTree.parse(find_shared_file(robot.description)).getroot()
     joints, links = ({e.get("name") for e in urdf.findall(tag)} for tag in ("joint", "link"))
     assert {*robot.arm_joints, *robot.finger_joints} <= joints
-    assert {robot.base_frame, robot.tool_frame, *robot.finger_links} <= links
+    assert {robot.base_frame, robot.tcp_frame, *robot.finger_links} <= links
     find_shared_file(robot.semantics)
 
 

@@ -42,6 +42,7 @@ WHEELS = {
     "python3-opencv": "opencv-python-headless",
     "python3-pytorch-pip": "torch",
     "python3-sklearn": "scikit-learn",
+    "python3-typing-extensions": "typing-extensions",
     "python3-yaml": "pyyaml",
 }
 # Of the Compose specification, what these services use: anything else is a slip of the pen, or belongs here.

@@ -21,11 +21,11 @@ import yaml
 from published_topics import NODES, published_topics
 from source_tree import ROOT
 
-from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_core.cli import __main__ as cli
 from pinch_core.cli import settings
 from pinch_core.errors import PinchError
 from pinch_core.resources import find_config, load_gripper
+from pinch_ros.calibration_file import load_calibration
 
 PAGES = [
     ROOT / "README.md",

@@ -208,7 +208,7 @@ def test_a_grasp_that_cannot_be_had_moves_nothing(bench: Bench, grasp: Grasp, co
 
 
 def test_a_moving_frame_without_a_transform_at_the_stamp_has_its_code(bench: Bench) -> None:
-    grasp = grasp_at(0.0, 0.0, 0.0, ROBOT.tool_frame)
+    grasp = grasp_at(0.0, 0.0, 0.0, ROBOT.tcp_frame)
     grasp.header.stamp.sec = 100_000_000
     result = bench.client.execute_grasp(grasp)
     assert result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE, result.error_msg

@@ -19,15 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from source_tree import ROOT
 
-from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_core.config import load_yaml
 from pinch_core.depth_files import read_depth, read_intrinsics, read_segmask
 from pinch_core.errors import PinchError
 from pinch_core.networks.weights import load_network, read_card
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.resources import load_robot
 from pinch_datagen.objects.mesh_folder import load_raw_mesh
+from pinch_ros.calibration_file import load_calibration
 from pinch_training.attempts.csv_file import read_csv
 
 

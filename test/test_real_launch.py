@@ -17,7 +17,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 from source_tree import ROOT
 
-from pinch_bags.synth.command import SynthOptions
+from pinch_bags.synth.bag_config import SimulatedBagConfig
 from pinch_bags.synth.simulated_bag import write_simulated_bag
 from pinch_ros.qos import SENSOR_DATA
 from pinch_ros.testing import isolated_ros_domain, running, wait_until
@@ -65,7 +65,7 @@ class Eye(Node):
 
 def test_a_recording_plays_once_the_planner_listens(tmp_path: Path) -> None:
     bag, log = tmp_path / "bag.mcap", tmp_path / "launch.log"
-    write_simulated_bag(bag, SynthOptions(scenes=2, frames=1, attempts=0, pool=12))
+    write_simulated_bag(bag, SimulatedBagConfig(scenes=2, frames=1, attempts=0, pool=12))
     with isolated_ros_domain(), running(Eye) as (eye,), launched(log, "replay.launch.py", f"path:={bag}"):
         wait_until(lambda: eye.images, "a frame of the recording", TIMEOUT_S)
         wait_until(lambda: BROUGHT_UP.search(log.read_text()), "the end of bring_up")

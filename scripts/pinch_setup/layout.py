@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where everything of the workspace lies. All of it is inside the repository."""
+"""The paths of the workspace. All of them are inside the repository."""
 
 from __future__ import annotations
 

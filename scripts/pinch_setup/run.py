@@ -25,14 +25,14 @@ def recorded_ros(layout: Layout) -> RosSource:
 
 
 def is_current(layout: Layout) -> bool:
-    """Whether nothing is to be done. Reads stamps and hashes build files; starts no program."""
+    """Whether nothing is left to do. Reads stamps and hashes build files; starts no program."""
     ros = recorded_ros(layout)
     if sourced_distribution(os.environ) and not ros.is_installed:
         return False
     if not virtual_environment_fits(layout, ros):
         return False
     key = dependencies_key(layout, ros)
-    return read_stamp(layout.dependencies_stamp).get("key") == key and workspace_is_current(layout, key)
+    return read_stamp(layout.dependencies_stamp).get("key") == key and workspace_is_current(layout, ros, key)
 
 
 def choose_ros(layout: Layout) -> RosSource:
@@ -70,13 +70,13 @@ def set_up(layout: Layout, lock: SetupLock) -> None:
                 numpy_include = ask_python(layout, "numpy.get_include()")
                 repair_cmake_paths(os.path.join(layout.venv, "share"), python_include, numpy_include)
         write_stamp(layout.dependencies_stamp, {"key": key, "ros": ros.to_json()})
-    if not workspace_is_current(layout, key):
+    if not workspace_is_current(layout, ros, key):
         build_workspace(layout, ros, key, inherited)
         write_environment_file(layout, ros)
 
 
 def run(arguments: list[str]) -> int:
-    """Set up what is not yet; return the exit code."""
+    """Set up whatever is missing; return the exit code."""
     verbose = "--quiet" not in arguments
     layout = Layout(ROOT)
     start = time.monotonic()

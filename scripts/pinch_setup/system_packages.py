@@ -20,7 +20,7 @@ from pinch_setup.logged_command import run_logged
 
 
 class SystemPackage(NamedTuple):
-    """An apt package, and how to see that what it brings is there, whoever installed it."""
+    """An apt package, and a check for what it brings, however that was installed."""
 
     apt_name: str
     brings: str
@@ -83,7 +83,7 @@ def needed_packages() -> list[SystemPackage]:
 
 
 def provide_system_packages(log: str) -> None:
-    """Install what is missing where that is allowed, else say which one line installs it.
+    """Install what is missing where that is allowed, otherwise name the command that installs it.
 
     Raises SetupFailure (exit code 2).
     """
@@ -118,7 +118,7 @@ def provide_system_packages(log: str) -> None:
     ]
     if still:
         raise SetupFailure(
-            f"apt-get installed {' '.join(names)}, yet {', '.join(still)} cannot be found: see {log}.",
+            f"apt-get installed {' '.join(names)}, but {', '.join(still)} cannot be found: see {log}.",
             exit_code=2,
         )
 

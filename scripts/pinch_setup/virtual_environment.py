@@ -18,7 +18,7 @@ from pinch_setup.ros_source import RosSource, without_foreign_paths
 from pinch_setup.stamps import remove_stamp, write_atomically
 
 INSTALLERS = ("pip", "setuptools", "wheel")
-# What only a CUDA build of PyTorch loads: gigabytes, which a machine that was given a CPU build is spared.
+# Loaded only by a CUDA build of PyTorch. They take gigabytes, so they are left out beside a CPU build.
 CUDA_LIBRARIES = ("nvidia-", "cuda-", "triton")
 
 
@@ -37,7 +37,7 @@ def read_lock(layout: Layout) -> str:
 
 
 def dependencies_key(layout: Layout, ros: RosSource) -> str:
-    """Changes whenever the virtual environment has to be looked at again."""
+    """A hash that changes whenever the virtual environment has to be checked again."""
     parts = [
         layout.root,
         read_lock(layout),
@@ -91,7 +91,7 @@ def clear_half_installed(site_packages: str) -> list[str]:
 
 
 def missing_pins(pins: dict[str, str], site_packages: str) -> list[str]:
-    """Those of `pins` that are not installed in that very version."""
+    """Those of `pins` that are not installed in exactly that version."""
 
     def normal(name: str) -> str:
         return re.sub(r"[-_.]+", "-", name).lower()
@@ -100,7 +100,7 @@ def missing_pins(pins: dict[str, str], site_packages: str) -> list[str]:
     for entry in os.listdir(site_packages):
         if entry.endswith(".dist-info"):
             name, _, version = entry[: -len(".dist-info")].partition("-")
-            # A build's own mark is no other version: 2.13.0+cpu is 2.13.0.
+            # The part after the plus names a build, not a version: 2.13.0+cpu is 2.13.0.
             installed.add((normal(name), version.partition("+")[0]))
     return [
         f"{name}=={version}" for name, version in pins.items() if (normal(name), version) not in installed
@@ -126,11 +126,11 @@ def needed_pins(pins: dict[str, str], site_packages: str) -> dict[str, str]:
 def install_requirements(layout: Layout, ros: RosSource, inherited: tuple[int, ...]) -> None:
     """Install what the lock pins and .venv does not have yet.
 
-    Without pip's resolver, since the lock is complete; and without build isolation, which would fetch an
+    Without pip's resolver, because the lock is complete, and without build isolation, which would fetch an
     unpinned setuptools for the two packages that exist as source only.
     """
     for name in clear_half_installed(layout.site_packages()):
-        say(f"{name} was installed by half, installing it again")
+        say(f"{name} was only partly installed: installing it again")
     pins = pinned_requirements(read_lock(layout), ros)
     pip = [
         layout.venv_python,
@@ -143,7 +143,7 @@ def install_requirements(layout: Layout, ros: RosSource, inherited: tuple[int, .
         "--no-build-isolation",
     ]
     site_packages, log = layout.site_packages(), layout.log_of("pip")
-    # First what installs, then all else; last, now that PyTorch is there, what its build asks for.
+    # First the installers, then the rest; last, once PyTorch is there, the libraries that its build needs.
     for only_installers in (True, False, False):
         missing = missing_pins(needed_pins(pins, site_packages), site_packages)
         group = [pin for pin in missing if not only_installers or pin.partition("==")[0] in INSTALLERS]
@@ -153,7 +153,9 @@ def install_requirements(layout: Layout, ros: RosSource, inherited: tuple[int, .
                 run_logged([*pip, *group], log, environment, layout.root, inherited=inherited)
     still = missing_pins(needed_pins(pins, site_packages), site_packages)
     if still:
-        raise SetupFailure(f"pip ended well, yet {', '.join(still)} is not in {site_packages}: see {log}.")
+        raise SetupFailure(
+            f"pip reported success, but {', '.join(still)} is not in {site_packages}: see {log}."
+        )
 
 
 def ask_python(layout: Layout, expression: str) -> str:

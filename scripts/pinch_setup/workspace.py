@@ -10,6 +10,7 @@ import subprocess
 from typing import Any
 
 from pinch_setup.console import say, step
+from pinch_setup.interface_build import InterfaceBuild, interface_build
 from pinch_setup.layout import Layout
 from pinch_setup.logged_command import run_logged
 from pinch_setup.packages import Package, find_packages, fingerprints
@@ -36,10 +37,17 @@ def wanted_fingerprints(layout: Layout, left_out: list[str]) -> dict[str, str]:
     return fingerprints(packages, {BRINGUP: [layout.path(name) for name in BRINGUP_FOLDERS]})
 
 
-def workspace_is_current(layout: Layout, key: str) -> bool:
+def build_conditions(layout: Layout, ros: RosSource) -> list[Any]:
+    """What all packages are built for; where it changes, the build starts afresh."""
+    return [layout.root, layout.site_packages(), ros.to_json(), interface_build(ros).fingerprint()]
+
+
+def workspace_is_current(layout: Layout, ros: RosSource, key: str) -> bool:
     """Whether everything is built as it stands, against the dependencies that `key` names."""
     stamp = read_stamp(layout.workspace_stamp)
-    if stamp.get("key") != key or stamp.get("unfinished") or not os.path.exists(layout.environment_file):
+    if stamp.get("key") != key or stamp.get("made_for") != build_conditions(layout, ros):
+        return False
+    if stamp.get("unfinished") or not os.path.exists(layout.environment_file):
         return False
     return bool(stamp["packages"] == wanted_fingerprints(layout, stamp["left_out"]))
 
@@ -95,7 +103,7 @@ def build_workspace(layout: Layout, ros: RosSource, key: str, inherited: tuple[i
     wanted = wanted_fingerprints(layout, left_out)
     packages = {package.name: package for package in find_packages(layout.root) if package.name in wanted}
     stamp = read_stamp(layout.workspace_stamp)
-    made_for = [layout.root, layout.site_packages(), ros.to_json()]
+    made_for = build_conditions(layout, ros)
     if stamp and stamp.get("made_for") != made_for:
         for folder in (layout.build, layout.install):
             shutil.rmtree(folder, ignore_errors=True)
@@ -109,12 +117,12 @@ def build_workspace(layout: Layout, ros: RosSource, key: str, inherited: tuple[i
     changed = [name for name in wanted if built.get(name) != wanted[name]]
     for name in changed:
         # setuptools packages are built in a second, and colcon leaves links to files that are gone. Of the
-        # interfaces, which take a minute each, only those that were being built when the last set-up was
+        # interfaces, which take longest, only those that were being built when the last set-up was
         # killed start afresh.
         if not packages[name].uses_cmake:
             remove_package(layout, name)
         elif name in stamp.get("unfinished", []):
-            say(f"{name} was built by half, building it again from the start")
+            say(f"{name} was only partly built: building it from the start")
             remove_package(layout, name)
 
     stamp.update(key=key, made_for=made_for, left_out=left_out, unfinished=changed)
@@ -129,6 +137,21 @@ def remove_package(layout: Layout, name: str) -> None:
     """Remove what was built of one package."""
     for folder in (layout.build, layout.install):
         shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+
+
+def colcon_command(
+    layout: Layout, paths: list[str], selected: list[str], interfaces: InterfaceBuild
+) -> list[str]:
+    """What builds the packages named `selected` of those in the folders `paths`."""
+    return [
+        os.path.join(layout.venv, "bin", "colcon"),
+        *("--log-base", layout.path("log", "colcon"), "build"),
+        *("--base-paths", *paths),
+        *("--packages-select", *selected),
+        *("--symlink-install", "--event-handlers", "console_cohesion+"),
+        *("--cmake-args", "-DBUILD_TESTING=OFF", f"-DPython3_EXECUTABLE={layout.venv_python}"),
+        *interfaces.cmake_arguments(),
+    ]
 
 
 def run_colcon(
@@ -151,14 +174,8 @@ def run_colcon(
             stamp["unfinished"] = [other for other in stamp["unfinished"] if other != name]
             write_stamp(layout.workspace_stamp, stamp)
 
-    command = [
-        os.path.join(layout.venv, "bin", "colcon"),
-        *("--log-base", layout.path("log", "colcon"), "build"),
-        *("--base-paths", *(package.path for package in packages.values())),
-        *("--packages-select", *changed),
-        *("--symlink-install", "--event-handlers", "console_cohesion+"),
-        *("--cmake-args", "-DBUILD_TESTING=OFF", f"-DPython3_EXECUTABLE={layout.venv_python}"),
-    ]
+    paths = [package.path for package in packages.values()]
+    command = colcon_command(layout, paths, changed, interface_build(ros))
     with step(f"colcon build: {', '.join(changed)}"):
         environment = build_environment(layout, ros)
         run_logged(command, layout.log_of("colcon"), environment, layout.root, on_line, inherited)

@@ -22,6 +22,8 @@ setup(
     packages=["pinch_bringup"],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_bringup"]),
+        # Says to pinch_core.resources where the config folder is.
+        ("share/ament_index/resource_index/pinch_config", ["resource/pinch_config/pinch_bringup"]),
         ("share/pinch_bringup", ["package.xml"]),
         *installed("config/**/*.yaml"),
         *installed("config/*.xml"),

@@ -9,7 +9,7 @@ setup(
         "pinch_datagen.benchmark",
         "pinch_datagen.cli",
         "pinch_datagen.dataset",
-        "pinch_datagen.grasps",
+        "pinch_datagen.parallel_jaw",
         "pinch_datagen.inspect",
         "pinch_datagen.metrics",
         "pinch_datagen.objects",

@@ -9,6 +9,7 @@ setup(
         "pinch_executor.benchmark",
         "pinch_executor.embedded",
         "pinch_executor.moveit",
+        "pinch_executor.parallel_jaw",
     ],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_executor"]),

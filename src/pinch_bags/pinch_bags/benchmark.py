@@ -24,8 +24,7 @@ from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
     from pinch_bags.evaluate.contenders import PlannerSettings
-    from pinch_bags.evaluate.frame_job import FrameJob
-    from pinch_bags.evaluate.frame_source import FrameSource
+    from pinch_bags.evaluate.frame_source import FrameJob, FrameSource
 
 
 @configclass
@@ -75,15 +74,15 @@ def _measure(folder: Path, options: BagBenchmarkOptions) -> dict[str, Any]:
     from pinch_bags.evaluate.contenders import PlannerSettings, find_contenders
     from pinch_bags.evaluate.frame_job import FrameSettings
     from pinch_bags.evaluate.frame_pool import run_frame_jobs
-    from pinch_bags.synth.command import DepthEncoding, SynthOptions
+    from pinch_bags.evaluate.judging import Judging
+    from pinch_bags.synth.bag_config import DepthEncoding, SimulatedBagConfig
     from pinch_bags.synth.simulated_bag import write_simulated_bag
-    from pinch_core.planning.planner_config import PlannerConfig
+    from pinch_core.planner_config import PlannerConfig
     from pinch_core.resources import load_gripper
-    from pinch_datagen.metrics.robust_quality import QualityConfig
 
     gripper = load_gripper(options.gripper)
     path = folder / "bag.mcap"
-    simulated = SynthOptions(
+    simulated = SimulatedBagConfig(
         scenes=-(-options.frames // 10), attempts=0, encoding=DepthEncoding.METRES, gripper=options.gripper
     )
     write_simulated_bag(path, simulated)
@@ -93,10 +92,10 @@ def _measure(folder: Path, options: BagBenchmarkOptions) -> dict[str, Any]:
         options.gripper, PlannerConfig(), 0, find_contenders(options.policy, (), gripper)
     )
     # As the command does with its defaults, but without truth: what a robot's recording costs.
-    settings = FrameSettings(planner, None, True, 1, QualityConfig(), pictures=True)
+    source = _source(path, options.every)
+    settings = FrameSettings(source.stream, planner, Judging.as_training_data(1, 0), pictures=True)
     workers = options.workers or len(os.sched_getaffinity(0))
     plain = _plain_loop(_source(path, options.every).jobs(), planner)
-    source = _source(path, options.every)
     begin = time.perf_counter()
     finished, busy, memory = [], [], []
     for _ in run_frame_jobs(source.jobs(), settings, workers):
@@ -130,23 +129,23 @@ def _plain_loop(jobs: Iterator[FrameJob], planner: PlannerSettings, frames: int 
     from pinch_bags.evaluate.contenders import loaded
     from pinch_core.planning.plan import plan_grasps
 
-    gripper, policies = loaded(dataclasses.replace(planner, threads=0))
+    grasp_type, policies = loaded(dataclasses.replace(planner, threads=0))
     ((policy, _),) = policies.values()
     starts = []
     for job in itertools.islice(jobs, frames + 2):
         frame = job.frame.decode(None, rectified=True)
-        plan_grasps(frame, gripper, planner.config, np.random.default_rng(0), policy=policy)
+        plan_grasps(frame, grasp_type, planner.config, np.random.default_rng(0), policy=policy)
         starts.append(time.perf_counter())
     return (len(starts) - 2) / (starts[-1] - starts[1])
 
 
 def _source(path: Path, every: int) -> FrameSource:
+    from pinch_bags.depth_stream import find_depth_stream
     from pinch_bags.evaluate.frame_source import FrameSource
-    from pinch_ros.bags import Bag, FramePairing, begin_with_static_transforms, choose_depth_topics
+    from pinch_ros.bags import Bag, begin_with_static_transforms
 
     bag = Bag(path)
-    topics = choose_depth_topics(bag)
-    return FrameSource(bag, topics, FramePairing(topics), begin_with_static_transforms(bag), every=every)
+    return FrameSource(bag, find_depth_stream(bag), begin_with_static_transforms(bag), every=every)
 
 
 def _repeated(path: Path, target: Path, size: int) -> Path:

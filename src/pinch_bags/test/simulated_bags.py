@@ -3,6 +3,6 @@
 
 from __future__ import annotations
 
-from pinch_bags.synth.command import SynthOptions
+from pinch_bags.synth.bag_config import SimulatedBagConfig
 
-SIMULATED = SynthOptions(scenes=3, frames=3, attempts=2, pool=12)
+SIMULATED = SimulatedBagConfig(scenes=3, frames=3, attempts=2, pool=12)

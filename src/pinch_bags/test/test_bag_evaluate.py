@@ -18,8 +18,9 @@ from simulated_bags import SIMULATED
 
 from pinch_bags.evaluate import evaluation
 from pinch_bags.evaluate.command import main
-from pinch_bags.evaluate.frame_job import FrameJob, FrameResult, FrameSettings
+from pinch_bags.evaluate.frame_job import FrameResult, FrameSettings
 from pinch_bags.evaluate.frame_pool import run_frame_jobs
+from pinch_bags.evaluate.frame_source import FrameJob
 from pinch_bags.evaluate.records import RECORDS, read_records
 from pinch_bags.evaluate.stillness import is_still
 from pinch_bags.synth.simulated_cell import SimulatedCell
@@ -29,8 +30,8 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
 from pinch_core.grasp import Grasp
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import make_policy
 from pinch_core.resources import find_config, load_gripper
 from pinch_datagen.benchmark.grasp_judge import GraspJudge

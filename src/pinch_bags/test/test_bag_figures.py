@@ -15,20 +15,35 @@ from pinch_bags.evaluate.records import GraspRecord
 from pinch_bags.evaluate.stability import Step
 from pinch_bags.evaluate.stillness import changed_share, is_still, thumbnail
 from pinch_core.geometry.transform import Transform
-from pinch_core.grasp import Grasp, ImageGrasp
+from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 
 angles, metres = st.floats(-3.0, 3.0), st.floats(-1.0, 1.0)
 poses = st.builds(Transform.from_rpy, st.tuples(angles, angles, angles), st.tuples(metres, metres, metres))
 
 
 def record(pose: Transform, quality: float = 0.5) -> GraspRecord:
-    return GraspRecord.of(Grasp(pose, 0.05, quality, ImageGrasp(1.0, 2.0, 0.3, 0.7, 0.06), "test"))
+    down = pose.rotation[:, 2]
+    grasp = Grasp(
+        T_cam_tcp=pose,
+        width=0.05,
+        opening=0.06,
+        approach=GripperTranslation(down, 0.1),
+        retreat=GripperTranslation(-down, 0.08),
+        quality=quality,
+        image=ImageGrasp(1.0, 2.0, 0.3, 0.7),
+        gripper="panda",
+        source="test",
+        id="0123456789abcdef",
+    )
+    return GraspRecord.of(grasp)
 
 
 @settings(max_examples=50, deadline=None)
 @given(pose=poses)
 def test_a_record_gives_its_grasp_back(pose: Transform) -> None:
-    np.testing.assert_array_equal(record(pose).grasp.T_cam_tcp.matrix, pose.matrix)
+    kept, again = record(pose), GraspRecord.of(record(pose).grasp)
+    assert again == kept
+    np.testing.assert_array_equal(kept.grasp.T_cam_tcp.matrix, pose.matrix)
 
 
 @settings(max_examples=50, deadline=None)

@@ -11,10 +11,11 @@ import pytest
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from pinch_bags.depth_stream import DepthStream
 from pinch_bags.evaluate.frame_source import FrameSource
 from pinch_core.errors import DamagedFileError
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_ros.bags import Bag, BagWriter, DepthTopics, FramePairing, RecordedTransforms
+from pinch_ros.bags import Bag, BagWriter, DepthTopics, RecordedTransforms
 from pinch_ros.conversions import camera_info_from_intrinsics, ns_to_stamp
 
 TOPICS = DepthTopics("/depth/image", "/depth/camera_info")
@@ -42,7 +43,7 @@ def peak_and_frames(path: Path) -> tuple[float, int]:
     """The most memory [MB] that a pass takes, and how many frames it gave."""
     tracemalloc.start()
     try:
-        source = FrameSource(Bag(path), TOPICS, FramePairing(TOPICS), RecordedTransforms(), every=2)
+        source = FrameSource(Bag(path), DepthStream(TOPICS), RecordedTransforms(), every=2)
         frames = 0
         try:
             for _ in source.jobs():

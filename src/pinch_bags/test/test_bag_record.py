@@ -18,7 +18,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Bool, Header, String
 from tf2_msgs.msg import TFMessage
 
-from pinch_bags.record.recorder import is_recorded_by_default
+from pinch_bags.record.topic_choice import is_recorded_by_default
 from pinch_core.geometry.transform import Transform
 from pinch_ros.bags import Bag, header_stamp_ns
 from pinch_ros.conversions import ns_to_stamp, transform_to_message

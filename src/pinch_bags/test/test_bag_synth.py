@@ -11,7 +11,7 @@ import pytest
 from simulated_bags import SIMULATED
 
 from pinch_bags.ground_truth import objects_from_markers, objects_topic
-from pinch_bags.synth.command import DepthEncoding
+from pinch_bags.synth.bag_config import DepthEncoding
 from pinch_bags.synth.simulated_bag import write_simulated_bag
 from pinch_bags.synth.simulated_cell import SimulatedCell
 from pinch_core.depth_frame import DepthFrame

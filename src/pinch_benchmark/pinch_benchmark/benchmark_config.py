@@ -11,8 +11,8 @@ from pinch_core.config import configclass, setting
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.depth_noise.structured_light import StructuredLightNoise
 from pinch_datagen.datagen_config import DatagenConfig
-from pinch_datagen.metrics.robust_quality import PoseError, QualityConfig
 from pinch_datagen.objects.preparation import PreparationConfig
+from pinch_datagen.parallel_jaw.robust_quality import PoseError, QualityConfig
 from pinch_datagen.scene.camera_sampler import CameraConfig
 from pinch_datagen.scene.friction import FrictionConfig
 from pinch_datagen.scene.object_placement import PlacementConfig

@@ -23,7 +23,7 @@ def kept_arrays(path: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except Exception as error:  # what numpy, zipfile and zlib raise on damaged bytes is open-ended
-        raise DamagedFileError(f"{path} is damaged ({error}); delete it, it is made anew.") from error
+        raise DamagedFileError(f"{path} is damaged ({error}); delete it, it is made anew.", path) from error
 
 
 def cache_folder(name: str) -> Path:

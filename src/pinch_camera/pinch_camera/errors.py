@@ -16,7 +16,3 @@ class CameraError(RosBorderError):
 
 class NoFrameSourceError(CameraError):
     """There is nothing to read frames from: no such folder, no matching file, no depth topic in the bag."""
-
-
-class CalibrationError(CameraError):
-    """A calibration file cannot be used, or points do not tell the calibration's error."""

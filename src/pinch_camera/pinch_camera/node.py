@@ -11,7 +11,6 @@ from pinch_interfaces.srv import Capture
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 
-from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_camera.camera_statistics import CameraStatistics
 from pinch_camera.filters.chain import FilterChain
 from pinch_camera.filters.config import FilterConfig
@@ -22,6 +21,7 @@ from pinch_camera.supervised_camera import SupervisedCamera
 from pinch_core.config import configclass, setting
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import PinchError
+from pinch_ros.calibration_file import load_calibration
 from pinch_ros.conversions import transform_to_message
 from pinch_ros.diagnostics import DiagnosticsPublisher, Health
 from pinch_ros.lifecycle import PinchNode, node_main

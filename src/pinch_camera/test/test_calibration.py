@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinch_camera.calibration.calibration_file import load_calibration
 from pinch_camera.calibration.touch_check import check_touch
 from pinch_camera.cli.check_touch import main
-from pinch_camera.errors import CalibrationError
 from pinch_core.geometry.transform import Transform
+from pinch_ros.calibration_file import load_calibration
+from pinch_ros.errors import CalibrationError
 
 EASY_HANDEYE2 = """
 parameters:

@@ -154,4 +154,6 @@ def _reported(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         remedy = REMEDIES.get(error.errno or 0, "mend that or choose another folder")
-        raise OutputError(f"{place} cannot be written ({error.strerror or error}); {remedy}.") from error
+        raise OutputError(
+            f"{place} cannot be written ({error.strerror or error}); {remedy}.", place
+        ) from error

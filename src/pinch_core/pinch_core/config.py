@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import yaml
 from typing_extensions import dataclass_transform
 
-from pinch_core.errors import ConfigError
+from pinch_core.errors import ConfigError, MissingKeyError, OutOfBoundsError, UnknownKeyError
 from pinch_core.plain_text import parse_yaml, shown
 
 _METADATA_KEY = "pinch"
@@ -58,12 +58,13 @@ def configclass(cls: type[C]) -> type[C]:
 
     Constructing one raises ConfigError where a value is not finite or leaves its bounds.
     """
-    own = cls.__dict__.get("__post_init__")
+    # Its own, or the one it inherits.
+    further = getattr(cls, "__post_init__", None)
 
     def __post_init__(self: Any) -> None:
         _validate(self)
-        if own is not None:
-            own(self)
+        if further is not None:
+            further(self)
 
     cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
     return dataclasses.dataclass(frozen=True)(cls)
@@ -85,10 +86,13 @@ def _validate(config: Any) -> None:
             if isinstance(number, bool) or not isinstance(number, (int, float)):
                 continue
             if not (info.lower <= number <= info.upper):
-                raise ConfigError(
-                    f"{type(config).__name__}.{field.name} = "
-                    f"{number:g}{' ' + info.unit if info.unit else ''} is "
-                    f"outside [{info.lower:g}, {info.upper:g}]: {info.help}; set a value inside the range."
+                raise OutOfBoundsError(
+                    f"{type(config).__name__}.{field.name}",
+                    number,
+                    info.lower,
+                    info.upper,
+                    unit=info.unit,
+                    meaning=info.help,
                 )
 
 
@@ -108,19 +112,30 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
     for key in values:
         if key not in fields:
-            raise ConfigError(
+            raise UnknownKeyError(
                 f"{where} has the unknown key {shown(key)} in {cls.__name__}; known keys: "
-                f"{', '.join(sorted(fields))}."
+                f"{', '.join(sorted(fields))}.",
+                key,
+                fields,
             )
     for name, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and name not in values:
-            raise ConfigError(f"{where} lacks the key '{name}' of {cls.__name__}; add it.")
+            raise MissingKeyError(f"{where} lacks the key '{name}' of {cls.__name__}; add it.", name)
     return cls(**{key: _convert(value, hints[key], f"{where}, key '{key}'") for key, value in values.items()})
 
 
 def load_yaml(cls: type[C], path: Path) -> C:
     """Build a config from a YAML file, see :func:`from_mapping`."""
+    return from_mapping(cls, read_mapping(path), str(path))
+
+
+def read_mapping(path: Path) -> Any:
+    """What a YAML file holds; an empty file holds an empty mapping.
+
+    Raises:
+        ConfigError: the file cannot be read, or is not YAML.
+    """
     try:
         values = parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -129,7 +144,7 @@ def load_yaml(cls: type[C], path: Path) -> C:
         ) from error
     except ValueError as error:
         raise ConfigError(f"{path} is not valid YAML: {error}.") from error
-    return from_mapping(cls, {} if values is None else values, str(path))
+    return {} if values is None else values
 
 
 def to_mapping(config: Any) -> dict[str, Any]:

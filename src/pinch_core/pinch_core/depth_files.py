@@ -88,7 +88,7 @@ def read_intrinsics(path: Path) -> CameraIntrinsics:
         values = parse_json(text) if text.lstrip()[:1] == b"{" else parse_yaml(text)
     except ValueError as error:
         raise DamagedFileError(
-            f"{path} is neither JSON nor YAML ({error}); write the intrinsics again."
+            f"{path} is neither JSON nor YAML ({error}); write the intrinsics again.", path
         ) from error
     for keys, parse in (("fx", _own), ("_fx", _berkeley), ("camera_matrix", _ros_calibration)):
         if isinstance(values, dict) and keys in values:
@@ -206,7 +206,7 @@ def _read_bytes(path: Path, missing: type[PinchError], expected: str) -> bytes:
         reason = error.strerror if isinstance(error, OSError) else error
         raise missing(f"{path} cannot be read ({reason}); give {expected}.") from error
     if not content:
-        raise DamagedFileError(f"{path} is empty (0 bytes); record or copy it again.")
+        raise DamagedFileError(f"{path} is empty (0 bytes); record or copy it again.", path)
     return content
 
 
@@ -215,7 +215,8 @@ def _decode_npy(content: bytes, path: Path) -> Array:
         array = np.load(io.BytesIO(content), allow_pickle=False)
     except Exception as error:  # what numpy raises on damaged bytes is open-ended
         raise DamagedFileError(
-            f"{path} is not a whole .npy array ({' '.join(str(error).split())}); record or copy it again."
+            f"{path} is not a whole .npy array ({' '.join(str(error).split())}); record or copy it again.",
+            path,
         ) from error
     if not isinstance(array, np.ndarray):
         raise InvalidDepthError(
@@ -228,7 +229,8 @@ def _decode_image(content: bytes, path: Path) -> Array:
     if _is_hollow(content):
         raise DamagedFileError(
             f"{path} ({len(content)} bytes) holds less than the image that it announces; record or copy it "
-            "again."
+            "again.",
+            path,
         )
     logging = cv2.utils.logging
     previous = logging.getLogLevel()
@@ -241,7 +243,7 @@ def _decode_image(content: bytes, path: Path) -> Array:
         logging.setLogLevel(previous)
     if image is None:
         raise DamagedFileError(
-            f"{path} ({len(content)} bytes) is not a whole image; record or copy it again."
+            f"{path} ({len(content)} bytes) is not a whole image; record or copy it again.", path
         )
     return np.asarray(image)
 

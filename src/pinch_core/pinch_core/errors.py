@@ -1,18 +1,72 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every error that pinch_core raises on purpose.
 
-Messages are one sentence: the value that is wrong, the place it came from, and what to do about it.
+Messages are one sentence: the value that is wrong, the place it came from, and what to do about it. What a
+program may want of it is an attribute.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 
 class PinchError(Exception):
     """Base of all errors a user can cause or cure."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors cross process borders whatever their constructors take."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(cls: type[PinchError], args: tuple[Any, ...], attributes: dict[str, Any]) -> PinchError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(attributes)
+    return error
+
 
 class ConfigError(PinchError):
     """A setting is unknown, of the wrong type or out of its bounds."""
+
+
+class OutOfBoundsError(ConfigError):
+    """A number is outside the bounds of its setting.
+
+    Attributes:
+        setting: the config and its field.
+        value, lower, upper: in the setting's unit.
+    """
+
+    def __init__(
+        self, setting: str, value: float, lower: float, upper: float, *, unit: str, meaning: str
+    ) -> None:
+        super().__init__(
+            f"{setting} = {value:g}{f' {unit}' if unit else ''} is outside [{lower:g}, {upper:g}]: "
+            f"{meaning}; set a value inside the range."
+        )
+        self.setting, self.value, self.lower, self.upper = setting, value, lower, upper
+
+
+class UnknownKeyError(ConfigError):
+    """A mapping has a key that the config has no field for.
+
+    Attributes:
+        key: as it was given.
+        known: names of the config's fields.
+    """
+
+    def __init__(self, message: str, key: object, known: Iterable[str]) -> None:
+        super().__init__(message)
+        self.key, self.known = key, tuple(known)
+
+
+class MissingKeyError(ConfigError):
+    """A mapping lacks the ``key`` of a field without default."""
+
+    def __init__(self, message: str, key: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class InvalidDepthError(PinchError):
@@ -44,14 +98,31 @@ class PlanCancelled(PinchError):
 
 
 class UnknownNameError(PinchError):
-    """A named thing (gripper, policy, robot, command) does not exist; the message lists those that do."""
+    """A named thing (gripper, policy, robot, command) does not exist; the message lists those that do.
+
+    Attributes:
+        name: the one that was asked for, empty where none was.
+        known: those that exist, as far as they can be listed.
+    """
+
+    def __init__(self, message: str, name: str = "", known: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.name, self.known = name, tuple(known)
 
 
 class OutputError(PinchError):
     """A file or folder cannot be written: the disk is full, the place not writable, or taken by other
-    things.
+    things. ``path``: the place, where it is one.
     """
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class DamagedFileError(PinchError):
-    """A file exists but its content is truncated or corrupt."""
+    """A file exists but its content is truncated or corrupt. ``path``: the file, where it is one."""
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path

@@ -8,11 +8,12 @@ x = y cross z.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 
@@ -133,6 +134,15 @@ class Grasp:
     gripper: str
     source: str
     id: str
+
+    def turned_to(self, T_cam_tcp: Transform, frame: DepthFrame) -> Grasp:
+        """The same grasp with the TCP at an equivalent pose, on the undistorted frame it was planned on."""
+        return replace(
+            self,
+            T_cam_tcp=T_cam_tcp,
+            image=ImageGrasp.from_pose(T_cam_tcp, frame.intrinsics),
+            id=grasp_id(frame.stamp_ns, self.gripper, T_cam_tcp, self.opening),
+        )
 
 
 def grasp_id(stamp_ns: int, gripper: str, T_cam_tcp: Transform, opening: float) -> str:

@@ -12,8 +12,12 @@ from pathlib import Path
 
 from pinch_core.config import load_yaml
 from pinch_core.errors import UnknownNameError
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.grasp_types import read_gripper
+from pinch_core.gripper import Gripper
 from pinch_core.robot import Robot
+
+# Type of the ament resource with which a package offers its config folder.
+CONFIG_RESOURCE = "pinch_config"
 
 
 def share_directories() -> list[Path]:
@@ -31,18 +35,30 @@ def find_shared_file(relative: str) -> Path:
             return share / relative
     raise UnknownNameError(
         f"{relative} is in none of the share directories "
-        f"({', '.join(map(str, share_directories())) or 'none found'}); install the package that holds it."
+        f"({', '.join(map(str, share_directories())) or 'none found'}); install the package that holds it.",
+        relative,
     )
 
 
 def config_directory() -> Path:
-    """The config folder: ``PINCH_CONFIG_DIR`` where set, else the installed one of pinch_bringup."""
+    """The config folder: ``PINCH_CONFIG_DIR`` where set, else the one that an installed package offers.
+
+    A package offers one with a resource of type ``pinch_config`` in the ament index: a file whose text is the
+    folder's path below the package's prefix. The nearest prefix wins, as in an overlay.
+
+    Raises:
+        UnknownNameError: no package offers a folder that exists.
+    """
     if "PINCH_CONFIG_DIR" in os.environ:
         return Path(os.environ["PINCH_CONFIG_DIR"])
     for share in share_directories():
-        if (share / "pinch_bringup" / "config").is_dir():
-            return share / "pinch_bringup" / "config"
-    raise UnknownNameError("no config folder was found; set PINCH_CONFIG_DIR to it or source the workspace.")
+        for resource in sorted((share / "ament_index" / "resource_index" / CONFIG_RESOURCE).glob("*")):
+            folder = share.parent / resource.read_text(encoding="utf-8").strip()
+            if folder.is_dir():
+                return folder
+    raise UnknownNameError(
+        "no installed package offers a config folder; source the workspace, or set PINCH_CONFIG_DIR to one."
+    )
 
 
 def config_names(kind: str) -> list[str]:
@@ -56,14 +72,18 @@ def find_config(kind: str, name: str) -> Path:
         return Path(name)
     path = config_directory() / kind / f"{name}.yaml"
     if not path.is_file():
-        known = ", ".join(config_names(kind)) or "none"
-        raise UnknownNameError(f"'{name}' is not one of the {kind} in {path.parent}; known: {known}.")
+        known = config_names(kind)
+        raise UnknownNameError(
+            f"'{name}' is not one of the {kind} in {path.parent}; known: {', '.join(known) or 'none'}.",
+            name,
+            known,
+        )
     return path
 
 
-def load_gripper(name: str) -> ParallelJawGripper:
+def load_gripper(name: str) -> Gripper:
     """The gripper of config/grippers/<name>.yaml."""
-    return load_yaml(ParallelJawGripper, find_config("grippers", name))
+    return read_gripper(find_config("grippers", name))
 
 
 def load_robot(name: str) -> Robot:

@@ -19,8 +19,8 @@ class Robot:
         help="SRDF file below a share directory: link pairs whose collisions do not count"
     )
     base_frame: str = setting(help="link that is bolted down; grasps are executed in it")
-    tool_frame: str = setting(help="link of the tool centre point: z approach, y closing direction")
-    arm_joints: tuple[str, ...] = setting(help="joints of the arm from base to tool")
+    tcp_frame: str = setting(help="link of the TCP: z approach, y closing direction")
+    arm_joints: tuple[str, ...] = setting(help="joints of the arm from base to TCP")
     home: tuple[float, ...] = setting(
         unit="rad", help="arm joint positions out of the camera's view", lower=-7.0, upper=7.0
     )
@@ -30,7 +30,7 @@ class Robot:
     finger_joints: tuple[str, ...] = setting(help="joints of the fingers; the first one is commanded")
     finger_links: tuple[str, ...] = setting(help="links that may touch the object while grasping")
     gripper: str = setting(help="name of a file in config/grippers")
-    gripper_joint_per_width: float = setting(
+    gripper_joint_per_opening: float = setting(
         unit="",
         help="joint position (rad or m) per metre of pad distance; 0.5 where one joint moves each finger",
         lower=-100.0,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from pinch_core.cli.benchmark_plan import count_antipodal_pairs_singly
+from pinch_core.cli.plan_timings import count_antipodal_pairs_singly
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.parallel_jaw.antipodal_pairs import required_friction, sample_antipodal_pairs
 from pinch_core.parallel_jaw.config import AntipodalSamplerConfig

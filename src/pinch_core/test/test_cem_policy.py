@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.parallel_jaw.config import AntipodalSamplerConfig, ParallelJawConfig
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.cem_policy import CemPolicy
 from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.rank_policy import RankPolicy
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.search_config import CemConfig
@@ -49,8 +51,10 @@ def best_quality(
     policy: RankPolicy | CemPolicy, gripper: ParallelJawGripper, k: CameraIntrinsics, seed: int
 ) -> float:
     frame = render_depth((BOX,), T_WORLD_CAM, k)
-    config = dataclasses.replace(CONFIG, sampler=dataclasses.replace(CONFIG.sampler, count=60))
-    result = plan_grasps(frame, gripper, config, np.random.default_rng(seed), policy=policy)
+    config = PlannerConfig(parallel_jaw=ParallelJawConfig(sampler=AntipodalSamplerConfig(count=60)))
+    result = plan_grasps(
+        frame, bind_grasp_type(gripper, config), config, np.random.default_rng(seed), policy=policy
+    )
     return result.grasps[0].quality
 
 
@@ -92,5 +96,6 @@ def test_every_scored_grasp_is_counted(
             return super().score(scene, grasps)
 
     policy = CemPolicy(Counting(0.0, 0.0), CemConfig(seeds=seeds))
-    report = plan_grasps(frame, gripper, CONFIG, np.random.default_rng(0), policy=policy).report
+    grasp_type = bind_grasp_type(gripper, CONFIG)
+    report = plan_grasps(frame, grasp_type, CONFIG, np.random.default_rng(0), policy=policy).report
     assert report.scored == counted > seeds

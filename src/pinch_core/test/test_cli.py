@@ -19,7 +19,7 @@ from pinch_core.cli import benchmark, benchmark_plan, plan
 from pinch_core.depth_files import write_depth_npy, write_image, write_intrinsics
 from pinch_core.errors import DamagedFileError, UnknownNameError
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 GRIPPER_YAML = """
@@ -88,7 +88,12 @@ def test_planner_settings_are_options(recorded: list[str], capsys: pytest.Captur
         cli.main(
             [
                 *(*recorded, "--json", "--policy", "rank"),
-                *("--planner.sampler.count", "7", "--planner.sampler.friction", "0.5"),
+                *(
+                    "--planner.parallel-jaw.sampler.count",
+                    "7",
+                    "--planner.parallel-jaw.sampler.friction",
+                    "0.5",
+                ),
             ]
         )
         == 0
@@ -107,7 +112,7 @@ def test_no_grasp_falls_short_and_says_why(recorded: list[str], capsys: pytest.C
         (("--gripper", "claw"), 2, "'claw' is not one of the grippers"),
         (("--depth", "missing.npy"), 2, "missing.npy cannot be read (No such file"),
         (("--top", "0"), 2, "PlanOptions.top = 0"),
-        (("--planner.depths.step", "9"), 2, "GraspDepthConfig.step = 9 m is outside"),
+        (("--planner.parallel-jaw.depths.step", "9"), 2, "GraspDepthConfig.step = 9 m is outside"),
     ],
 )
 def test_bad_input_ends_with_one_sentence_and_code_2(

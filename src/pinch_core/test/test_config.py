@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pinch_core.config import configclass, dump_yaml, field_info, from_mapping, load_yaml, setting, to_mapping
 from pinch_core.errors import ConfigError
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 
 
 @configclass

@@ -7,9 +7,9 @@ import numpy as np
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.draw import BEST, NO_RETURN, draw_plan
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
 BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.04, 0.04))

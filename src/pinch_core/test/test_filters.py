@@ -15,15 +15,16 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.parallel_jaw.antipodal_pairs import ContactPairs
-from pinch_core.parallel_jaw.config import FilterConfig, GraspDepthConfig
+from pinch_core.parallel_jaw.candidates import JawCandidates
+from pinch_core.parallel_jaw.config import GraspDepthConfig, ParallelJawConfig
 from pinch_core.parallel_jaw.contacts import Contacts
 from pinch_core.parallel_jaw.depths import grasps_at, grasps_at_all_depths
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.filters import jaw_filters, key_pixels
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper, as_parallel_jaw
 from pinch_core.parallel_jaw.jaw_axes import JawAxes
+from pinch_core.parallel_jaw.testing import at_places, with_tips_at
 from pinch_core.perception.config import SegmentationConfig, WorkspaceConfig
 from pinch_core.perception.table import Plane
-from pinch_core.planning.filters import key_pixels, standard_filters
-from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth
 
@@ -44,21 +45,25 @@ def look(
     return Scene.look(frame, gripper, table, SegmentationConfig(), T_base_cam=T_WORLD_CAM)
 
 
-def across_the_box(scene: Scene) -> GraspCandidates:
+def as_jaw(scene: Scene) -> ParallelJawGripper:
+    return as_parallel_jaw(scene.gripper, "this test")
+
+
+def across_the_box(scene: Scene) -> JawCandidates:
     """The grasp at the middle of the box, across it, at every depth."""
     T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
     ends = T_table_world.apply([[0.0, -0.02, 0.04], [0.0, 0.02, 0.04]])[:, :2]
     inward = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
     contacts = Contacts(ends, np.stack([inward, -inward]), np.full(2, 0.04), np.ones(2, np.int32))
     pairs = ContactPairs(np.array([0]), np.array([1]), np.array([0.0]))
-    return grasps_at_all_depths(scene, JawAxes.through(contacts, pairs), DEPTHS)
+    return grasps_at_all_depths(scene, as_jaw(scene), JawAxes.through(contacts, pairs), DEPTHS)
 
 
 def verdicts(
-    scene: Scene, grasps: GraspCandidates, workspace: WorkspaceConfig | None = None
+    scene: Scene, grasps: JawCandidates, workspace: WorkspaceConfig | None = None
 ) -> dict[str, bool]:
     """Filter name -> whether it keeps every candidate."""
-    filters = standard_filters(FilterConfig(), DEPTHS, workspace or WorkspaceConfig())
+    filters = jaw_filters(as_jaw(scene), ParallelJawConfig(), workspace or WorkspaceConfig())
     return {f.name: bool(f.keep(scene, grasps).all()) for f in filters}
 
 
@@ -86,7 +91,7 @@ def test_fingertips_below_the_clearance_are_rejected(
 ) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
-    low = dataclasses.replace(grasps, tip_height=np.full(len(grasps), 0.002))
+    low = with_tips_at(grasps, np.full(len(grasps), 0.002))
     assert verdicts(scene, low) == only("table_clearance")
 
 
@@ -95,7 +100,7 @@ def test_fingertips_that_do_not_reach_below_the_contacts_are_rejected(
 ) -> None:
     scene = look(camera, gripper)
     grasps = across_the_box(scene)
-    high = dataclasses.replace(grasps, tip_height=np.full(len(grasps), 0.038))
+    high = with_tips_at(grasps, np.full(len(grasps), 0.038))
     assert verdicts(scene, high) == only("table_clearance")
 
 
@@ -200,7 +205,7 @@ def test_fingertips_in_the_shadow_of_the_object_are_rejected(
         ends = T_table_world.apply([[0.0, -0.02, 0.1], [0.0, 0.02, 0.1]])[:, :2]
         axes = JawAxes.anywhere(ends.mean(0)[None], (ends[1] - ends[0])[None] / 0.04, np.ones(1, np.int32))
         deep, shallow = (
-            verdicts(scene, grasps_at(scene, axes, np.array([height]), DEPTHS))["hidden"]
+            verdicts(scene, grasps_at(scene, as_jaw(scene), axes, np.array([height]), DEPTHS))["hidden"]
             for height in (0.01, 0.085)
         )
         # Seen along the box, both its sides are in view; across it, the far one is in its shadow, but
@@ -227,7 +232,7 @@ def test_a_pad_beyond_the_image_border_is_rejected(
     T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
     for column in (2.0, 637.0):
         at_border = T_WORLD_CAM.apply(camera.deproject([column, 240.0], 0.72))
-        moved = dataclasses.replace(grasps, center=T_table_world.apply(at_border)[None, :2])
+        moved = at_places(grasps, T_table_world.apply(at_border)[None, :2])
         assert not verdicts(scene, moved)["image_border"]
 
 

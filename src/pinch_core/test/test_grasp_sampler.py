@@ -11,11 +11,14 @@ import pytest
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.parallel_jaw.candidates import JawCandidates
 from pinch_core.parallel_jaw.config import GraspDepthConfig, UniformSamplerConfig
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.parallel_jaw.sampler import GivenGrasps, GraspSampler, UniformSampler
+from pinch_core.parallel_jaw.sampler import GivenGrasps, UniformSampler
+from pinch_core.planner_config import PlannerConfig
+from pinch_core.planning.grasp_type import GraspSampler
 from pinch_core.planning.plan import PlanResult, plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, camera_above, render_depth
 
 CONFIG = PlannerConfig()
@@ -25,10 +28,12 @@ BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.04, 0.04))
 
 
 def plan(
-    gripper: ParallelJawGripper, k: CameraIntrinsics, sampler: GraspSampler, *solids: object
+    gripper: ParallelJawGripper, k: CameraIntrinsics, sampler: GraspSampler[JawCandidates], *solids: object
 ) -> PlanResult:
     frame = render_depth(solids or (BOX,), T_WORLD_CAM, k)
-    return plan_grasps(frame, gripper, CONFIG, np.random.default_rng(0), sampler=sampler)
+    return plan_grasps(
+        frame, bind_grasp_type(gripper, CONFIG), CONFIG, np.random.default_rng(0), sampler=sampler
+    )
 
 
 def across_the_box(height: float, yaw: float = 0.0, tilt: float = 0.0) -> Transform:
@@ -40,7 +45,7 @@ def across_the_box(height: float, yaw: float = 0.0, tilt: float = 0.0) -> Transf
 def test_a_uniform_sample_finds_grasps_across_the_box_without_its_edges(
     camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
-    result = plan(gripper, camera, UniformSampler(UniformSamplerConfig(count=3000), DEPTHS))
+    result = plan(gripper, camera, UniformSampler(gripper, UniformSamplerConfig(count=3000), DEPTHS))
     assert result.report.sampled == 3000
     assert len(result.grasps) >= 5
     T_box_cam = BOX.T_table_solid.inverse() @ T_WORLD_CAM
@@ -56,7 +61,7 @@ def test_a_sphere_like_thing_is_taken_at_any_angle(
     camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     can = CylinderSolid.standing(0.0, 0.0, 0.03, 0.05)
-    result = plan(gripper, camera, UniformSampler(UniformSamplerConfig(count=3000), DEPTHS), can)
+    result = plan(gripper, camera, UniformSampler(gripper, UniformSamplerConfig(count=3000), DEPTHS), can)
     angles = np.array([grasp.image.angle for grasp in result.grasps]) % math.pi
     assert np.ptp(angles) > 1.5
 
@@ -65,7 +70,7 @@ def test_a_given_grasp_is_returned_centred_with_its_width(
     camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
     off_by = across_the_box(0.02) @ Transform.from_rpy((0.0, 0.0, 0.0), (0.01, 0.006, 0.0))
-    (grasp,) = plan(gripper, camera, GivenGrasps([off_by], DEPTHS)).grasps
+    (grasp,) = plan(gripper, camera, GivenGrasps(gripper, [off_by], DEPTHS)).grasps
     T_box_tcp = BOX.T_table_solid.inverse() @ T_WORLD_CAM @ grasp.T_cam_tcp
     wanted = BOX.T_table_solid.inverse() @ T_WORLD_CAM @ off_by
     assert T_box_tcp.translation[0] == pytest.approx(wanted.translation[0], abs=0.002)
@@ -77,14 +82,18 @@ def test_a_given_grasp_is_returned_centred_with_its_width(
 def test_a_given_grasp_along_the_box_is_rejected_by_the_jaws_width(
     camera: CameraIntrinsics, gripper: ParallelJawGripper
 ) -> None:
-    result = plan(gripper, camera, GivenGrasps([across_the_box(0.02, yaw=math.pi / 2)], DEPTHS))
+    result = plan(gripper, camera, GivenGrasps(gripper, [across_the_box(0.02, yaw=math.pi / 2)], DEPTHS))
     assert not result.grasps and result.report.rejected["jaw_width"] == 1
 
 
 def test_a_tilted_given_grasp_is_refused(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     with pytest.raises(ConfigError, match=r"given grasp 1 approaches at 11\.\d degrees to the table normal"):
-        plan(gripper, camera, GivenGrasps([across_the_box(0.02), across_the_box(0.02, tilt=0.2)], DEPTHS))
+        plan(
+            gripper,
+            camera,
+            GivenGrasps(gripper, [across_the_box(0.02), across_the_box(0.02, tilt=0.2)], DEPTHS),
+        )
 
 
 def test_no_given_grasp_is_no_grasp(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
-    assert plan(gripper, camera, GivenGrasps([], DEPTHS)).grasps == ()
+    assert plan(gripper, camera, GivenGrasps(gripper, [], DEPTHS)).grasps == ()

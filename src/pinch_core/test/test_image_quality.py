@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.geometry.poses import Poses
+from pinch_core.parallel_jaw.candidates import JawCandidates
 from pinch_core.parallel_jaw.config import ImageQualityConfig
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper, as_parallel_jaw
 from pinch_core.parallel_jaw.image_quality import ImageQuality, object_centroids
 from pinch_core.parallel_jaw.profiles import Profiles
 from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.table import Plane
-from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
@@ -28,13 +29,20 @@ def scene(small_camera: CameraIntrinsics, gripper: ParallelJawGripper) -> Scene:
     return Scene.look(frame, gripper, Plane.from_surface_pose(T_world_cam.inverse()), SegmentationConfig())
 
 
-def candidates(scene: Scene, offsets: list[tuple[float, float]], **changes: float) -> GraspCandidates:
+def jaw(scene: Scene) -> ParallelJawGripper:
+    return as_parallel_jaw(scene.gripper, "this test")
+
+
+def candidates(scene: Scene, offsets: list[tuple[float, float]], **changes: float) -> JawCandidates:
     """Grasps at offsets [m] from the object's centroid, alike but for ``changes``."""
     count = len(offsets)
     values = {"tip_height": 0.02, "separation": 0.04, "width": 0.04, "friction": 0.0, "top": 0.04} | changes
-    return GraspCandidates(
-        center=object_centroids(scene)[0][1] + np.array(offsets),
-        closing=np.tile([1.0, 0.0], (count, 1)),
+    return JawCandidates(
+        T_table_tcp=Poses.from_axes(
+            np.tile([1.0, 0.0, 0.0], (count, 1)),
+            np.tile([0.0, 0.0, -1.0], (count, 1)),
+            np.column_stack([object_centroids(scene)[0][1] + np.array(offsets), np.zeros(count)]),
+        ),
         opening=np.full(count, 0.05),
         label=np.ones(count, np.int32),
         profile=np.zeros(count, int),
@@ -54,7 +62,7 @@ def test_the_centroid_is_that_of_the_visible_object(scene: Scene) -> None:
 
 def test_nearer_to_the_centroid_is_better_and_quality_stays_in_its_range(scene: Scene) -> None:
     grasps = candidates(scene, [(0.0, 0.0), (0.01, 0.0), (0.0, 0.03), (0.2, 0.2)])
-    quality = ImageQuality(ONLY_CENTRING).score(scene, grasps)
+    quality = ImageQuality(jaw(scene), ONLY_CENTRING).score(scene, grasps)
     assert quality[0] == pytest.approx(1.0)
     assert (np.diff(quality) < 0).all()
     assert quality.min() > 0
@@ -66,7 +74,7 @@ def test_nearer_to_the_centroid_is_better_and_quality_stays_in_its_range(scene: 
 )
 def test_each_concern_costs_quality_and_can_be_switched_off(scene: Scene, worse: dict[str, float]) -> None:
     good, bad = candidates(scene, [(0.0, 0.0)]), candidates(scene, [(0.0, 0.0)], **worse)
-    caring, paper = ImageQuality(ImageQualityConfig()), ImageQuality(ONLY_CENTRING)
+    caring, paper = ImageQuality(jaw(scene), ImageQualityConfig()), ImageQuality(jaw(scene), ONLY_CENTRING)
     assert caring.score(scene, bad)[0] < caring.score(scene, good)[0]
     assert paper.score(scene, bad)[0] == paper.score(scene, good)[0]
 
@@ -74,4 +82,4 @@ def test_each_concern_costs_quality_and_can_be_switched_off(scene: Scene, worse:
 def test_extreme_candidates_stay_in_the_unit_interval(scene: Scene) -> None:
     wild = candidates(scene, [(0.0, 0.0)], friction=math.inf, width=math.inf, tip_height=1.0)
     heaviest = dataclasses.replace(ImageQualityConfig(), friction_weight=1.0, width_weight=1.0)
-    assert 0.0 <= ImageQuality(heaviest).score(scene, wild)[0] <= 1.0
+    assert 0.0 <= ImageQuality(jaw(scene), heaviest).score(scene, wild)[0] <= 1.0

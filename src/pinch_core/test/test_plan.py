@@ -12,15 +12,17 @@ from pinch_core.errors import ConfigError, MaskError, NoObjectError, NoTableErro
 from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.config import WorkspaceConfig
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
-from pinch_core.planning.plan import PlanResult, plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
+from pinch_core.planning.plan import PlanResult, SceneHints, plan_grasps
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, Solid, camera_above, render_depth
 
 CONFIG = PlannerConfig()
+HINTS = {field.name for field in dataclasses.fields(SceneHints)}
 T_WORLD_CAM = camera_above(0.75, math.radians(13), azimuth=0.5)
 BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.04, 0.04))
 
@@ -28,7 +30,9 @@ BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.04, 0.04))
 def plan(
     frame: DepthFrame, gripper: ParallelJawGripper, seed: int = 0, config: PlannerConfig = CONFIG, **more
 ) -> PlanResult:
-    return plan_grasps(frame, gripper, config, np.random.default_rng(seed), **more)
+    hints = SceneHints(**{key: more.pop(key) for key in HINTS & set(more)})
+    grasp_type = bind_grasp_type(gripper, config)
+    return plan_grasps(frame, grasp_type, config, np.random.default_rng(seed), hints=hints, **more)
 
 
 def noisy(

@@ -13,23 +13,26 @@ import pytest
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.grasp import Grasp
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.networks.compact import CompactNetwork
 from pinch_core.networks.compact_architecture import CompactArchitecture
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.weights import save_network
+from pinch_core.parallel_jaw.candidates import JawCandidates
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.testing import at_places, turned_across, with_tips_at
 from pinch_core.perception.table import Plane
-from pinch_core.planning.filters import standard_filters
-from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.loaded_network import LoadedNetwork, network_for
-from pinch_core.planning.plan import PlanResult, plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.plan import PlanResult, SceneHints, plan_grasps
 from pinch_core.planning.policies import POLICIES, UnknownPolicyError, make_policy, policy_kind
 from pinch_core.planning.scene import Scene
+from pinch_core.resources import load_gripper
 from pinch_core.synthetic_scene import BoxSolid, CylinderSolid, Solid, camera_above, render_depth
 
 CONFIG = PlannerConfig()
+HINTS = {field.name for field in dataclasses.fields(SceneHints)}
 T_WORLD_CAM = camera_above(0.72, math.radians(9), azimuth=0.5)
 BOX = BoxSolid.standing(0.02, -0.03, 0.7, (0.11, 0.035, 0.04))
 OTHERS: tuple[Solid, ...] = (
@@ -47,7 +50,8 @@ def network(gripper: ParallelJawGripper) -> LoadedNetwork:
 
 def policy(name: str, network: LoadedNetwork, config: PlannerConfig = CONFIG) -> GraspPolicy:
     kind = policy_kind(name)
-    return kind.make(config, network if kind.needs_network else None)
+    grasp_type = bind_grasp_type(load_gripper("panda"), config)
+    return kind.make(config, grasp_type, network if kind.needs_network else None)
 
 
 def plan(
@@ -58,7 +62,10 @@ def plan(
     **more,
 ) -> PlanResult:
     seed = more.pop("seed", 0)
-    return plan_grasps(frame, gripper, config, np.random.default_rng(seed), policy=policy, **more)
+    grasp_type = bind_grasp_type(gripper, config)
+    hints = SceneHints(**{key: more.pop(key) for key in HINTS & set(more)})
+    rng = np.random.default_rng(seed)
+    return plan_grasps(frame, grasp_type, config, rng, hints=hints, policy=policy, **more)
 
 
 def noisy(camera: CameraIntrinsics, *solids: Solid) -> DepthFrame:
@@ -94,15 +101,15 @@ def test_a_network_is_sure_of_a_good_grasp_and_of_none_in_the_air_or_along(
     best = plan(noisy(camera, BOX), gripper, policy(name, network)).grasps[0]
     assert best.quality > 0.5
     scene, grasps = _candidate(noisy(camera, BOX), gripper, best)
-    lifted = dataclasses.replace(grasps, tip_height=grasps.tip_height + 0.06)
-    turned = dataclasses.replace(grasps, closing=grasps.closing[:, ::-1] * [1.0, -1.0])
+    lifted = with_tips_at(grasps, grasps.tip_height + 0.06)
+    turned = turned_across(grasps)
     (same,) = network.quality.score(scene, grasps)
     assert same == pytest.approx(best.quality, abs=1e-6)
     assert network.quality.score(scene, lifted)[0] < 0.1
     assert network.quality.score(scene, turned)[0] < 0.1
 
 
-def _candidate(frame: DepthFrame, gripper: ParallelJawGripper, grasp: Grasp) -> tuple[Scene, GraspCandidates]:
+def _candidate(frame: DepthFrame, gripper: ParallelJawGripper, grasp: Grasp) -> tuple[Scene, JawCandidates]:
     """The scene that the plan saw, and one grasp of it as a candidate."""
     from pinch_core.parallel_jaw.depths import grasps_at
     from pinch_core.parallel_jaw.jaw_axes import JawAxes
@@ -114,8 +121,8 @@ def _candidate(frame: DepthFrame, gripper: ParallelJawGripper, grasp: Grasp) -> 
     position, closing = T_table_tcp.translation, T_table_tcp.rotation[:2, 1]
     axes = JawAxes.anywhere(position[None, :2], closing[None] / np.linalg.norm(closing), np.ones(1, np.int32))
     tip = np.array([position[2] - gripper.finger.tip_beyond_tcp])
-    found = grasps_at(scene, axes, tip, CONFIG.depths)
-    return scene, dataclasses.replace(found, center=position[None, :2])
+    found = grasps_at(scene, gripper, axes, tip, CONFIG.parallel_jaw.depths)
+    return scene, at_places(found, position[None, :2])
 
 
 @pytest.mark.parametrize("name", SEARCHING)
@@ -208,12 +215,12 @@ def test_no_filter_is_broken_by_what_is_returned(
         for _ in range(4)
     ]
     frame = noisy(small_camera, *solids)
-    seen: list[tuple[Scene, GraspCandidates]] = []
+    seen: list[tuple[Scene, JawCandidates]] = []
 
     class Witness:
         name = "witness"
 
-        def keep(self, scene: Scene, grasps: GraspCandidates) -> np.ndarray:
+        def keep(self, scene: Scene, grasps: JawCandidates) -> np.ndarray:
             seen.append((scene, grasps))
             return np.ones(len(grasps), dtype=bool)
 
@@ -221,7 +228,7 @@ def test_no_filter_is_broken_by_what_is_returned(
     assert result.report.rejected["witness"] == 0
     passed = np.concatenate([grasps.positions(scene) for scene, grasps in seen])
     for scene, grasps in seen:
-        for one in standard_filters(CONFIG.filters, CONFIG.depths, CONFIG.workspace):
+        for one in bind_grasp_type(gripper, CONFIG).filters():
             assert one.keep(scene, grasps).all(), one.name
     for grasp in result.grasps:
         assert np.linalg.norm(passed - grasp.T_cam_tcp.translation, axis=1).min() < 1e-9
@@ -234,7 +241,7 @@ def test_a_constraint_of_the_caller_is_kept_and_counted_by_its_name(
     class LeftHalf:
         name = "left_half"
 
-        def keep(self, scene: Scene, grasps: GraspCandidates) -> np.ndarray:
+        def keep(self, scene: Scene, grasps: JawCandidates) -> np.ndarray:
             return scene.frame.intrinsics.project(grasps.positions(scene))[:, 0] < 160
 
     result = plan(
@@ -286,7 +293,7 @@ def test_an_image_from_outside_the_training_is_warned_of(
     assert any("tilted by 40 degrees" in sentence for sentence in result.report.warnings)
     wide = dataclasses.replace(gripper, max_opening=0.16)
     result = plan(noisy(camera, BOX), wide, policy("cem", network))
-    assert any("opens 160 mm" in sentence for sentence in result.report.warnings)
+    assert any("spans 160 mm" in sentence for sentence in result.report.warnings)
 
 
 def test_the_network_for_a_gripper_is_the_one_for_jaws_nearest_in_width(gripper: ParallelJawGripper) -> None:
@@ -295,12 +302,13 @@ def test_the_network_for_a_gripper_is_the_one_for_jaws_nearest_in_width(gripper:
 
 
 def test_names_that_are_wrong_are_answered_with_those_that_are_right(gripper: ParallelJawGripper) -> None:
+    grasp_type = bind_grasp_type(gripper, CONFIG)
     with pytest.raises(UnknownPolicyError, match="policy = 'best' is not known; there are: cem, rank, dense"):
-        make_policy("best", "", CONFIG, gripper)
+        make_policy("best", "", CONFIG, grasp_type)
     with pytest.raises(NetworkError, match="'none' is neither a file nor a network"):
-        make_policy("cem", "none", CONFIG, gripper)
+        make_policy("cem", "none", CONFIG, grasp_type)
     with pytest.raises(NetworkError, match="policy 'igq' uses no network, but model = 'compact_50mm'"):
-        make_policy("igq", "compact_50mm", CONFIG, gripper)
+        make_policy("igq", "compact_50mm", CONFIG, grasp_type)
 
 
 def test_a_loaded_network_outlives_its_file(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 

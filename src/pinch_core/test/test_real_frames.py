@@ -14,9 +14,9 @@ import pytest
 from pinch_core.depth_files import load_frame, read_segmask
 from pinch_core.networks.pretrained import find_network
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import policy_kind
 
 FRAMES = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "real_depth"

@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 import pytest
+import scipy.linalg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinch_core.geometry.transform import Transform
+from pinch_core.geometry.transform import Transform, cross_matrix
 
 angles = st.floats(-math.pi, math.pi)
 metres = st.floats(-2.0, 2.0)
@@ -80,3 +81,61 @@ def test_a_transform_cannot_be_changed_from_outside() -> None:
     assert T.rotation[0, 0] == 1.0
     with pytest.raises(ValueError, match="read-only"):
         T.translation[0] = 1.0
+
+
+def twist_of(
+    axis: tuple[float, float, float], angle: float, velocity: tuple[float, float, float]
+) -> np.ndarray:
+    direction = np.array(axis) / np.linalg.norm(axis)
+    return np.concatenate([velocity, angle * direction])
+
+
+# Angles of every size, and those where closed forms divide zero by zero.
+angles_to_pi = st.one_of(
+    st.floats(0.0, math.pi),
+    st.floats(-16.0, -3.0).map(lambda exponent: 10.0**exponent),
+    st.floats(-16.0, -3.0).map(lambda exponent: math.pi - 10.0**exponent),
+    st.sampled_from([0.0, 1e-6, math.pi]),
+)
+twists = st.builds(
+    twist_of,
+    st.tuples(metres, metres, metres).filter(lambda axis: np.linalg.norm(axis) > 1e-3),
+    angles_to_pi,
+    st.tuples(metres, metres, metres),
+)
+
+
+@given(twists)
+def test_exp_undoes_log_also_near_zero_and_half_a_turn(twist: np.ndarray) -> None:
+    T = Transform.exp(twist)
+    assert np.allclose(Transform.exp(T.log()).matrix, T.matrix, atol=1e-9)
+
+
+@given(twists.filter(lambda twist: np.linalg.norm(twist[3:]) < math.pi - 1e-6))
+def test_log_undoes_exp_for_less_than_half_a_turn(twist: np.ndarray) -> None:
+    assert np.allclose(Transform.exp(twist).log(), twist, atol=1e-7)
+
+
+@given(twists)
+def test_exp_agrees_with_the_matrix_exponential(twist: np.ndarray) -> None:
+    generator = np.zeros((4, 4))
+    generator[:3, :3], generator[:3, 3] = cross_matrix(twist[3:]), twist[:3]
+    assert np.allclose(Transform.exp(twist).matrix, scipy.linalg.expm(generator), atol=1e-12)
+
+
+@given(transforms)
+def test_log_never_turns_by_more_than_half_a_turn(T: Transform) -> None:
+    assert np.linalg.norm(T.log()[3:]) <= math.pi + 1e-12
+
+
+@given(transforms, twists)
+def test_the_adjoint_moves_a_twist_to_another_frame(T_a_b: Transform, twist_b: np.ndarray) -> None:
+    in_a = T_a_b @ Transform.exp(twist_b) @ T_a_b.inverse()
+    assert np.allclose(Transform.exp(T_a_b.adjoint @ twist_b).matrix, in_a.matrix, atol=1e-9)
+
+
+@given(transforms, st.lists(points, min_size=1, max_size=4))
+def test_points_of_any_shape_are_mapped_one_by_one(T: Transform, rows: list[np.ndarray]) -> None:
+    stacked = np.stack(rows)[:, None]
+    assert (T @ stacked).shape == stacked.shape
+    assert np.allclose((T @ stacked)[:, 0], [T @ row for row in rows], atol=1e-12)

@@ -9,11 +9,11 @@ from pinch_core.config import configclass, setting
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
 from pinch_core.perception.crop import CROP_32, CROP_96, CropShape
-from pinch_datagen.grasps.gripper_collision import CollisionConfig
-from pinch_datagen.grasps.proposal import GraspShares
-from pinch_datagen.metrics.robust_quality import QualityConfig
 from pinch_datagen.objects.preparation import PreparationConfig
 from pinch_datagen.objects.procedural.generator import ProceduralConfig
+from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig
+from pinch_datagen.parallel_jaw.proposal import GraspShares
+from pinch_datagen.parallel_jaw.robust_quality import QualityConfig
 from pinch_datagen.scene.camera_sampler import CameraConfig
 from pinch_datagen.scene.clutter import ClutterConfig
 from pinch_datagen.scene.object_placement import PlacementConfig

@@ -6,12 +6,11 @@ from __future__ import annotations
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.tables import ObjectData, Table
 from pinch_datagen.errors import BadMeshError
-from pinch_datagen.grasps.proposal import propose_grasps
-from pinch_datagen.labels import label_grasps
+from pinch_datagen.grasp_types import labelled_grasps
 from pinch_datagen.load_object import load_object
 from pinch_datagen.neighbours import Neighbours
 from pinch_datagen.object_ref import ObjectRef
@@ -22,15 +21,16 @@ from pinch_datagen.stable_poses import stable_poses
 from pinch_datagen.views import PoseViews, look_at_pose
 
 
-def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripper) -> ObjectData:
+def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectData:
     """All examples of one object; a function of its arguments alone.
 
     Raises:
-        BadMeshError: the object cannot be used, or nothing of it fits between the jaws.
+        BadMeshError: the object cannot be used, or nothing of it fits the gripper.
     """
     streams = RandomStreams(config.seed, ref.name)
     model = load_object(ref, config, gripper)
     poses = stable_poses(model, config.stable_poses)
+    kind = labelled_grasps(gripper, config)
     neighbours = Neighbours(config, gripper, streams)
     grasps: list[Table] = []
     views: list[PoseViews] = []
@@ -38,30 +38,14 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawG
         T_table_obj = Transform.from_matrix(poses["T_table_obj"][pose])
         target = PlacedObject(model, T_table_obj)
         scene = [target, *neighbours.around(target, pose)]
-        proposal = propose_grasps(
-            scene,
-            counts,
-            gripper,
-            config.grasps.antipodal,
-            config.collision,
-            streams.of("grasps", pose),
-        )
-        table = label_grasps(
-            proposal,
-            pose,
-            T_table_obj,
-            model,
-            gripper.max_opening,
-            config.quality,
-            streams.of("quality", pose),
-        )
+        proposal = kind.propose(scene, counts, streams.of("grasps", pose))
+        table = kind.label(proposal, pose, target, streams.of("quality", pose))
         renderer = make_renderer(scene, config.views.rasterize)
         seen = look_at_pose(
             renderer,
-            proposal.grasps,
+            proposal,
             table["label"],
             T_table_obj.apply(model.center_of_mass),
-            gripper.max_opening,
             pose,
             T_table_obj,
             config.views,
@@ -73,8 +57,8 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawG
         views.append(seen)
     if not any(map(len, grasps)):
         raise BadMeshError(
-            f"{model.source} has no grasp for jaws that open {1e3 * gripper.max_opening:g} mm (gripper "
-            f"'{gripper.name}'); scale it or choose a wider gripper."
+            f"{model.source} has no grasp for gripper '{gripper.name}', which spans "
+            f"{1e3 * gripper.span:g} mm; scale it or choose a wider gripper."
         )
     return ObjectData(model, poses, np.concatenate(grasps), *_joined(views, grasps))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.objects.mesh_folder import load_raw_mesh
@@ -15,7 +15,7 @@ from pinch_datagen.objects.procedural.generator import make_procedural
 from pinch_datagen.random_streams import RandomStreams
 
 
-def load_object(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripper) -> ObjectModel:
+def load_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectModel:
     """The object that a reference names: read from its mesh file or made procedurally, then prepared, at a
     random scale.
 
@@ -32,4 +32,4 @@ def load_object(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripp
     scaled = dataclasses.replace(
         preparation, unit=preparation.unit * scale, fit_share=preparation.fit_share * scale
     )
-    return prepare(raw, gripper.max_opening, scaled)
+    return prepare(raw, gripper.span, scaled)

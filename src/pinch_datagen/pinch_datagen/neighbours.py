@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.objects.preparation import prepare
 from pinch_datagen.objects.procedural.generator import make_procedural
@@ -16,11 +16,11 @@ from pinch_datagen.stable_poses import stable_poses
 class Neighbours:
     """Clutter for one object's stable poses; none where the config has it off."""
 
-    def __init__(self, config: DatagenConfig, gripper: ParallelJawGripper, streams: RandomStreams) -> None:
+    def __init__(self, config: DatagenConfig, gripper: Gripper, streams: RandomStreams) -> None:
         self._config, self._streams = config.views.clutter, streams
         draws = streams.of("neighbours").integers(0, 2**31, self._config.max_objects)
         raw = [make_procedural(int(index), config.seed, config.procedural) for index in draws]
-        self._models = [prepare(mesh, gripper.max_opening, config.preparation) for mesh in raw]
+        self._models = [prepare(mesh, gripper.span, config.preparation) for mesh in raw]
         self._poses = [stable_poses(model, config.stable_poses) for model in self._models]
 
     def around(self, target: PlacedObject, pose: int) -> list[PlacedObject]:

@@ -14,7 +14,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.perception.crop import CropShape, crop_depth
 from pinch_datagen.datagen_config import ViewConfig
 from pinch_datagen.dataset.tables import EXAMPLES, VIEWS, Table
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.grasp_type import Proposal, SeenGrasps
 from pinch_datagen.rendering.depth_renderer import DepthRenderer
 from pinch_datagen.scene.camera_sampler import sample_camera
 from pinch_datagen.scene.object_placement import sample_placement
@@ -28,32 +28,6 @@ ROI_MARGIN_PX = 3
 
 
 @dataclass(frozen=True, eq=False)
-class SeenGrasps:
-    """Grasps in an image: ``pixels`` Float64[N, 2] (column, row), ``depth`` [m], ``angle`` [rad],
-    ``width_px``, Float64[N] each."""
-
-    pixels: Float64
-    depth: Float64
-    angle: Float64
-    width_px: Float64
-
-    @classmethod
-    def of(
-        cls, grasps: ParallelJawGrasps, opening: float, T_cam_table: Transform, intrinsics: CameraIntrinsics
-    ) -> SeenGrasps:
-        """Grasps of the table's frame, with jaws ``opening`` [m] apart."""
-        seen = grasps.moved(T_cam_table)
-        half = seen.axis * opening / 2
-        along = intrinsics.project(seen.center + half) - intrinsics.project(seen.center - half)
-        return cls(
-            intrinsics.project(seen.center),
-            seen.center[:, 2],
-            np.arctan2(along[:, 1], along[:, 0]),
-            np.hypot(along[:, 0], along[:, 1]),
-        )
-
-
-@dataclass(frozen=True, eq=False)
 class PoseViews:
     """Rows of VIEWS and EXAMPLES (view and grasp numbers count within the pose), and crops per size."""
 
@@ -64,10 +38,9 @@ class PoseViews:
 
 def look_at_pose(
     renderer: DepthRenderer,
-    grasps: ParallelJawGrasps,
+    proposal: Proposal,
     labels: Bool,
     center_of_mass: Float64,
-    opening: float,
     pose: int,
     T_table_obj: Transform,
     config: ViewConfig,
@@ -77,23 +50,23 @@ def look_at_pose(
     """``config.per_pose`` random views of the scene and, from each, a crop of every grasp in the image.
 
     Args:
-        grasps, center_of_mass: in the table's frame, as the renderer's surface.
+        proposal: in the table's frame, as the renderer's surface and ``center_of_mass``.
     """
     noise = config.noise.chain()
     views = np.zeros(config.per_pose, dtype=VIEWS)
-    examples = np.zeros((config.per_pose, len(grasps)), dtype=EXAMPLES)
+    examples = np.zeros((config.per_pose, len(labels)), dtype=EXAMPLES)
     crops = {
-        shape.size: np.zeros((config.per_pose, len(grasps), shape.size, shape.size), np.float32)
+        shape.size: np.zeros((config.per_pose, len(labels), shape.size, shape.size), np.float32)
         for shape in shapes
     }
-    inside = np.zeros((config.per_pose, len(grasps)), dtype=np.bool_)
+    inside = np.zeros((config.per_pose, len(labels)), dtype=np.bool_)
     for number in range(config.per_pose):
         T_table_cam, intrinsics = sample_camera(config.camera, rng)
         T_placed_pose = sample_placement(config.placement, rng)
         # The object stays where the renderer has it; the camera moves the other way.
         T_pose_cam = T_placed_pose.inverse() @ T_table_cam
         T_cam_pose = T_pose_cam.inverse()
-        seen = SeenGrasps.of(grasps, opening, T_cam_pose, intrinsics)
+        seen = proposal.seen(T_cam_pose, intrinsics)
         inside[number] = ((seen.pixels >= 0) & (seen.pixels <= np.array(intrinsics.size) - 1)).all(1)
         views[number] = _view_row(pose, T_placed_pose @ T_table_obj, T_table_cam, intrinsics)
         object_pixel = intrinsics.project(T_cam_pose.apply(center_of_mass))

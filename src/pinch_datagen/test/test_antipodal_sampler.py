@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 from solids import GRIPPER, ball, box, cylinder, model_of, rays
 
-from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal, spread_evenly
-from pinch_datagen.grasps.jaw_contacts import close_jaws
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig, sample_antipodal, spread_evenly
+from pinch_datagen.parallel_jaw.jaw_contacts import close_jaws
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 
 CONFIG = AntipodalConfig()
 OPENING = GRIPPER.max_opening

@@ -26,8 +26,8 @@ from pinch_datagen.benchmark.planner_under_test import make_planner
 from pinch_datagen.benchmark.random_scenes import FIRST_OBJECT, JudgedScene, RandomScenes
 from pinch_datagen.cli import benchmark_policies
 from pinch_datagen.datagen_config import DatagenConfig
-from pinch_datagen.grasps.jaw_contacts import close_jaws
-from pinch_datagen.metrics.robust_quality import robust_quality
+from pinch_datagen.parallel_jaw.jaw_contacts import close_jaws
+from pinch_datagen.parallel_jaw.robust_quality import robust_quality
 from pinch_datagen.rendering.renderers import scene_surface
 from pinch_datagen.scene.placed_object import PlacedObject
 

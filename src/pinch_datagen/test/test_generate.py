@@ -18,10 +18,10 @@ from pinch_core.geometry.transform import Transform
 from pinch_datagen.datagen_config import DatagenConfig, StorageConfig, ViewConfig
 from pinch_datagen.dataset.tables import METRICS, GraspKind, ObjectData
 from pinch_datagen.generate import generate_object
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
-from pinch_datagen.grasps.proposal import GraspShares
-from pinch_datagen.metrics.robust_quality import QualityConfig
 from pinch_datagen.object_ref import ObjectRef, procedural_name
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.parallel_jaw.proposal import GraspShares
+from pinch_datagen.parallel_jaw.robust_quality import QualityConfig
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
 from pinch_datagen.scene.clutter import ClutterConfig

@@ -11,8 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from solids import GRIPPER, ball, box, cylinder, model_of, standing
 
-from pinch_datagen.grasps.gripper_collision import CollisionConfig, collides, free_approaches, swept_boxes
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.parallel_jaw.gripper_collision import (
+    CollisionConfig,
+    collides,
+    free_approaches,
+    swept_boxes,
+)
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.scene.placed_object import PlacedObject
 
 CONFIG = CollisionConfig()

@@ -24,7 +24,7 @@ from pinch_ros.conversions import seconds_to_duration
 
 
 class ArmController:
-    """See :class:`~pinch_executor.devices.Arm`. ``still_since``: robot's time [s] at which the last motion
+    """See :class:`~pinch_executor.arm.Arm`. ``still_since``: robot's time [s] at which the last motion
     ended.
     """
 

@@ -30,7 +30,7 @@ COLUMNS = (
     "source",
     "error_code",
     "stages",
-    "widths",
+    "openings",
     "stamp_ns",
 )
 # Crops of 96 px reach 68 px from the grasp, turned by 45 degrees; the means of small crops a few more.

@@ -7,15 +7,14 @@ import threading
 from collections import deque
 from pathlib import Path
 
-from pinch_interfaces.msg import Grasp
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
 from pinch_core.errors import PinchError
 from pinch_executor.attempt_log import AttemptLog
-from pinch_executor.devices import Attempt
 from pinch_executor.executor_config import RecordingConfig
+from pinch_executor.job import Attempt
 from pinch_ros.conversions import depth_array_from_message, stamp_to_ns
 from pinch_ros.qos import SENSOR_DATA, create_subscription
 
@@ -34,17 +33,16 @@ class AttemptRecorder:
             node, Image, "depth/image_rect", self._keep, SENSOR_DATA, MutuallyExclusiveCallbackGroup()
         )
 
-    def set_aside(self, grasp: Grasp) -> None:
-        """Keep the image of this grasp's stamp for its attempts, also if it has yet to come."""
-        stamp_ns = stamp_to_ns(grasp.header.stamp)
+    def set_aside(self, stamp_ns: int) -> None:
+        """Keep the image of this stamp [ns] for the attempts planned on it, also if it has yet to come."""
         with self._lock:
             self._planned_on = (stamp_ns, self._find(stamp_ns))
 
-    def record(self, grasp: Grasp | None, attempt: Attempt) -> None:
-        """Append the attempt; ``grasp`` is the message it was made from."""
-        if self._log is None or grasp is None:
+    def record(self, attempt: Attempt) -> None:
+        """Append the attempt."""
+        if self._log is None:
             return
-        stamp_ns = stamp_to_ns(grasp.header.stamp)
+        stamp_ns = attempt.grasp.stamp_ns
         with self._lock:
             stamp_aside, aside = self._planned_on
             image = aside if stamp_aside == stamp_ns and aside is not None else self._find(stamp_ns)
@@ -55,7 +53,7 @@ class AttemptRecorder:
             )
             return
         try:
-            self._log.append(depth_array_from_message(image), _row(grasp, attempt, stamp_ns))
+            self._log.append(depth_array_from_message(image), _row(attempt))
         except PinchError as error:
             self._node.get_logger().error(f"an attempt is not recorded: {error}")
 
@@ -75,19 +73,19 @@ class AttemptRecorder:
         return next((i for i in self._images if stamp_to_ns(i.header.stamp) == stamp_ns), None)
 
 
-def _row(grasp: Grasp, attempt: Attempt, stamp_ns: int) -> dict[str, object]:
-    column, row = grasp.center_px.tolist()
+def _row(attempt: Attempt) -> dict[str, object]:
+    grasp, image = attempt.grasp.grasp, attempt.grasp.grasp.image
     return {
-        "column": column,
-        "row": row,
-        "angle": float(grasp.angle),
-        "depth": float(grasp.depth),
+        "column": image.column,
+        "row": image.row,
+        "angle": image.angle,
+        "depth": image.depth,
         "outcome": "" if attempt.held is None else int(attempt.held),
-        "width": float(grasp.width),
-        "quality": float(grasp.quality),
+        "width": grasp.width,
+        "quality": grasp.quality,
         "source": " ".join(grasp.source.split()),
         "error_code": attempt.error_code,
         "stages": " ".join(name for name, _ in attempt.stages),
-        "widths": " ".join(f"{width:.4f}" for _, width in attempt.stages),
-        "stamp_ns": stamp_ns,
+        "openings": " ".join(f"{opening:.4f}" for _, opening in attempt.stages),
+        "stamp_ns": attempt.grasp.stamp_ns,
     }

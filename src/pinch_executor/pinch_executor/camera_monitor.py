@@ -45,7 +45,9 @@ class CameraMonitor:
         if silence > self._max_silence:
             raise CameraLost(
                 f"no frame has come on {self._subscription.topic_name} for {silence:.1f} s, more than "
-                f"{self._max_silence:g} s; check the camera and its cable."
+                f"{self._max_silence:g} s; check the camera and its cable.",
+                silence=silence,
+                max_silence=self._max_silence,
             )
 
     def close(self) -> None:

@@ -3,13 +3,31 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TypeVar
+
 from pinch_interfaces.msg import ErrorCode
 
 from pinch_ros.errors import RosBorderError
 
+E = TypeVar("E", bound="ExecutorError")
+
 
 class ExecutorError(RosBorderError):
-    """Base: the message is one sentence with the value, the place and the remedy."""
+    """Base: the message is one sentence with the value, the place and the remedy. What is known of the cause
+    beyond the sentence are attributes, None where the cause has none.
+    """
+
+    def quoted(self: E, before: str) -> E:
+        """The same error with ``before`` in front of its sentence."""
+        error = copy.copy(self)
+        error.args = (f"{before}{self}",)
+        return error
+
+    @property
+    def cause(self) -> str:
+        """The first half of the sentence, without the remedy: for quoting it inside another."""
+        return str(self).split(";")[0].rstrip(".")
 
 
 class Busy(ExecutorError):
@@ -30,10 +48,30 @@ class InvalidGoal(ExecutorError):
     error_code = ErrorCode.INVALID_GOAL
 
 
+class UnknownGripper(ExecutorError):
+    """The grasp was planned for another gripper than the robot has. Names of both."""
+
+    error_code = ErrorCode.UNKNOWN_GRIPPER
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        planned_for: str | None = None,
+        robot_has: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.planned_for, self.robot_has = planned_for, robot_has
+
+
 class BinUnknown(ExecutorError):
-    """No bin of that name is configured."""
+    """No bin of that name is configured. ``bin``: what was asked for."""
 
     error_code = ErrorCode.BIN_UNKNOWN
+
+    def __init__(self, message: str, *, bin: str | None = None) -> None:
+        super().__init__(message)
+        self.bin = bin
 
 
 class Cancelled(ExecutorError):
@@ -43,9 +81,19 @@ class Cancelled(ExecutorError):
 
 
 class TimedOut(ExecutorError):
-    """A stage did not end within its time."""
+    """A stage did not end within its time. ``what`` was waited for, for ``timeout`` [s]."""
 
     error_code = ErrorCode.TIMED_OUT
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        what: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.what, self.timeout = what, timeout
 
 
 class ServerUnavailable(ExecutorError):
@@ -64,27 +112,63 @@ class RecoveryNeeded(ExecutorError):
 
 
 class StartStateInvalid(ExecutorError):
-    """Reported joint positions are incomplete or outside their limits."""
+    """Reported joint positions are incomplete or outside their limits. Of the worst joint [rad or m]."""
 
     error_code = ErrorCode.INVALID_ROBOT_STATE
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        joint: str | None = None,
+        value: float | None = None,
+        lower: float | None = None,
+        upper: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.joint, self.value, self.lower, self.upper = joint, value, lower, upper
+
 
 class StartStateInCollision(ExecutorError):
-    """The robot touches something where it stands."""
+    """The robot touches something where it stands. ``touching``: what touches what."""
 
     error_code = ErrorCode.START_STATE_IN_COLLISION
 
+    def __init__(self, message: str, *, touching: str | None = None) -> None:
+        super().__init__(message)
+        self.touching = touching
+
 
 class RobotStateStale(ExecutorError):
-    """The newest joint state is older than allowed, or none has come."""
+    """The newest joint state is older than allowed, or none has come. Ages [s]."""
 
     error_code = ErrorCode.ROBOT_STATE_STALE
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        age: float | None = None,
+        max_age: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.age, self.max_age = age, max_age
+
 
 class CameraLost(ExecutorError):
-    """The camera has fallen silent while the arm acts on what it saw."""
+    """The camera has fallen silent while the arm acts on what it saw. Times [s]."""
 
     error_code = ErrorCode.SENSOR_INFO_STALE
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        silence: float | None = None,
+        max_silence: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.silence, self.max_silence = silence, max_silence
 
 
 class GraspPlannerLost(ExecutorError):
@@ -97,33 +181,71 @@ class GraspPlannerLost(ExecutorError):
 
 
 class NoIkSolution(ExecutorError):
-    """No joint positions within limits put the tool at the pose."""
+    """No joint positions within limits put the TCP at the pose."""
 
     error_code = ErrorCode.NO_IK_SOLUTION
 
 
 class GoalInCollision(ExecutorError):
-    """The robot would touch something at the goal."""
+    """The robot would touch something at the goal. ``touching``: what touches what."""
 
     error_code = ErrorCode.GOAL_IN_COLLISION
 
+    def __init__(self, message: str, *, touching: str | None = None) -> None:
+        super().__init__(message)
+        self.touching = touching
+
 
 class PlanningFailed(ExecutorError):
-    """No collision-free motion was found."""
+    """No collision-free motion was found. ``touching``: what is in the way."""
 
     error_code = ErrorCode.PLANNING_FAILED
 
+    def __init__(self, message: str, *, touching: str | None = None) -> None:
+        super().__init__(message)
+        self.touching = touching
+
 
 class GraspOutOfReach(ExecutorError):
-    """The grasp, its approach or its lift lies outside the workspace."""
+    """The grasp, its approach or its lift lies outside the workspace.
+
+    ``position`` of the TCP, and its bounds, in the base frame [m].
+    """
 
     error_code = ErrorCode.GRASP_OUT_OF_REACH
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        position: tuple[float, ...] | None = None,
+        lower: tuple[float, ...] | None = None,
+        upper: tuple[float, ...] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.position, self.lower, self.upper = position, lower, upper
+
 
 class InvalidTrajectory(ExecutorError):
-    """A trajectory breaks a limit, starts elsewhere than the robot, or touches something."""
+    """A trajectory breaks a limit, starts elsewhere than the robot, or touches something.
+
+    ``value`` of ``joint`` beyond its ``limit``; or what is ``touching``, ``time`` [s] into the motion.
+    """
 
     error_code = ErrorCode.INVALID_MOTION_PLAN
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        joint: str | None = None,
+        value: float | None = None,
+        limit: float | None = None,
+        time: float | None = None,
+        touching: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.joint, self.value, self.limit, self.time, self.touching = joint, value, limit, time, touching
 
 
 # ---- executing ----
@@ -140,9 +262,19 @@ class GoalRejected(ControllerFailed):
 
 
 class GripperFailed(ExecutorError):
-    """The gripper did not answer, or did not move as commanded."""
+    """The gripper did not answer, or did not move as commanded. Openings [m]."""
 
     error_code = ErrorCode.GRIPPER_FAILED
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        commanded: float | None = None,
+        measured: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.commanded, self.measured = commanded, measured
 
 
 class GripperRejected(GripperFailed):
@@ -156,9 +288,19 @@ class NothingHeld(ExecutorError):
 
 
 class ObjectDropped(ExecutorError):
-    """The object was held and then lost."""
+    """The object was held and then lost. Openings [m] when it was held, and now."""
 
     error_code = ErrorCode.OBJECT_DROPPED
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        held_at: float | None = None,
+        measured: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.held_at, self.measured = held_at, measured
 
 
 class NotStopped(ExecutorError):
@@ -174,6 +316,6 @@ class NotStopped(ExecutorError):
 class GraspPlannerFailed(ExecutorError):
     """The grasp planner answered with an error; its code is passed on."""
 
-    def __init__(self, message: str, error_code: int) -> None:
+    def __init__(self, message: str, error_code: int = ErrorCode.FAILURE) -> None:
         super().__init__(message)
         self.error_code = error_code

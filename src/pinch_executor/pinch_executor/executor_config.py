@@ -9,6 +9,7 @@ from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_executor.embedded.planner import EmbeddedPlannerConfig
 from pinch_executor.moveit.moveit_config import MoveItPlannerConfig
+from pinch_executor.parallel_jaw.jaw_config import JawConfig
 from pinch_executor.stage_config import StagesConfig
 from pinch_executor.trajectory_guard import Workspace
 
@@ -26,21 +27,14 @@ class MotionConfig:
     approach_speed: float = setting(
         default=0.10,
         unit="m/s",
-        help="greatest tool speed on the straight lines of approach and lift",
+        help="greatest TCP speed on the straight lines of approach and lift",
         lower=0.005,
         upper=1.0,
     )
-    approach_distance: float = setting(
+    retreat_distance: float = setting(
         default=0.10,
         unit="m",
-        help="length of the straight approach along the tool axis",
-        lower=0.02,
-        upper=0.3,
-    )
-    lift_distance: float = setting(
-        default=0.10,
-        unit="m",
-        help="length of the straight way up after closing or releasing",
+        help="length of the straight way up after a release, in a recovery, and before going home from low",
         lower=0.02,
         upper=0.4,
     )
@@ -91,7 +85,7 @@ class SurroundingsConfig:
     clearance: float = setting(
         default=0.01, unit="m", help="distance kept from keep-out boxes", lower=0.0, upper=0.2
     )
-    object_above_tool: float = setting(
+    object_above_tcp: float = setting(
         default=0.01,
         unit="m",
         help="how far an object is taken to reach up between the fingers",
@@ -111,56 +105,6 @@ class SurroundingsConfig:
             raise ConfigError(
                 f"surroundings.keep_out has {len(self.keep_out)} numbers; give six for each box."
             )
-
-
-@configclass
-class HandConfig:
-    """How the fingers open, close and tell."""
-
-    opening_margin: float = setting(
-        default=0.02,
-        unit="m",
-        help="opened further than the grasp's width before the approach",
-        lower=0.0,
-        upper=0.1,
-    )
-    force: float = setting(
-        default=30.0, unit="N", help="closing force, at most the gripper's own limit", lower=0.1, upper=1000.0
-    )
-    empty_width: float = setting(
-        default=0.002,
-        unit="m",
-        help="closed to within this of the least width, nothing is held",
-        lower=0.0,
-        upper=0.05,
-    )
-    least_travel: float = setting(
-        default=5e-4,
-        unit="m",
-        help="fingers that close by less than this are taken to be stuck",
-        lower=0.0,
-        upper=0.02,
-    )
-    drop_width: float = setting(
-        default=0.006,
-        unit="m",
-        help="fingers that close by this much further, and by drop_share, have lost the object",
-        lower=5e-4,
-        upper=0.05,
-    )
-    drop_share: float = setting(
-        default=0.4,
-        help="of the object's width; less is an object that turned between the fingers",
-        lower=0.0,
-        upper=0.9,
-    )
-    position_tolerance: float = setting(
-        default=0.006,
-        unit="m",
-        help="widest miss of a commanded opening that is accepted",
-        lower=1e-4,
-        upper=0.05,
-    )
 
 
 @configclass
@@ -258,7 +202,7 @@ class Bin:
         upper=5.0,
     )
     yaw: float = setting(
-        default=0.0, unit="rad", help="direction of the hand about the vertical", lower=-3.2, upper=3.2
+        default=0.0, unit="rad", help="direction of the gripper about the vertical", lower=-3.2, upper=3.2
     )
 
 
@@ -279,7 +223,7 @@ class ExecutorConfig:
     motion: MotionConfig = field(default_factory=MotionConfig)
     workspace: Workspace = field(default_factory=Workspace)
     surroundings: SurroundingsConfig = field(default_factory=SurroundingsConfig)
-    hand: HandConfig = field(default_factory=HandConfig)
+    gripper: JawConfig = field(default_factory=JawConfig)
     timeouts: TimeoutConfig = field(default_factory=TimeoutConfig)
     retries: RetryConfig = field(default_factory=RetryConfig)
     stages: StagesConfig = field(default_factory=StagesConfig)

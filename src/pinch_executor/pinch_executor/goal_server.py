@@ -10,19 +10,21 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from pinch_interfaces.msg import ErrorCode, Grasp
+from pinch_interfaces.msg import ErrorCode
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 
 from pinch_core.errors import PinchError
-from pinch_executor.devices import Attempt, Candidate
 from pinch_executor.errors import Busy, Cancelled, NotActive
+from pinch_executor.job import Job
 from pinch_executor.state_board import StateBoard
 from pinch_executor.waiter import Waiter
 from pinch_ros.error_codes import error_code
 from pinch_ros.lifecycle import PinchNode
 
+# A job from what ends it (must_stop) and what hears of it (tell); see Job.
+JobMaker = Callable[[Callable[[Job], None], Callable[[Job], None]], Job]
 # Far longer than the one call that it takes.
 CANCEL_NOTED_S = 5.0
 
@@ -66,75 +68,21 @@ class OneAtATime:
             self._stopping.clear()
 
 
-class GoalJob:
-    """See :class:`~pinch_executor.devices.Job`: feedback to the client of one goal, and the latched state.
+class _Goal:
+    """One goal of a client: whether it asked to stop, maybe before the job began."""
 
-    ``candidate`` is the grasp that is tried, ``messages`` holds those that came as messages; ``attempts``
-    counts from 1. ``watch`` raises when something is lost that the goal needs beside the robot.
-    """
-
-    def __init__(
-        self,
-        handle: ServerGoalHandle,
-        robot: OneAtATime,
-        board: StateBoard,
-        feedback: Callable[[GoalJob], Any],
-        record: Callable[[Grasp | None, Attempt], None],
-    ) -> None:
-        self._record = record
-        self._handle, self._robot, self._board, self._feedback = handle, robot, board, feedback
+    def __init__(self, handle: ServerGoalHandle) -> None:
+        self.handle = handle
         self._cancelled = threading.Event()
-        self.watch: Callable[[], None] = lambda: None
-        self.current_stage = ""
-        self.stages = 0
-        self.attempts = 0
-        self.candidate: Candidate | None = None
-        self.messages: dict[Candidate, Grasp] = {}
-
-    def stage(self, name: str) -> None:
-        """See the protocol."""
-        self.check()
-        self.current_stage = name
-        self.stages += 1
-        self._board.stage(name, self.attempts)
-        self._publish()
-
-    def attempt(self, number: int) -> None:
-        """See the protocol."""
-        self.attempts = number
-        self.candidate = None
-
-    def trying(self, candidate: Candidate) -> None:
-        """See the protocol."""
-        self.candidate = candidate
-        self._publish()
-
-    def attempted(self, attempt: Attempt) -> None:
-        """See the protocol."""
-        self._record(self.messages.get(attempt.grasp), attempt)
-
-    def is_of(self, handle: ServerGoalHandle) -> bool:
-        """Whether this is the job of that goal."""
-        return bool(handle == self._handle)
 
     def cancel(self) -> None:
-        """From now on :meth:`check` raises."""
+        """From now on the goal is to end."""
         self._cancelled.set()
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the client asked to stop, maybe before the job began."""
-        return self._cancelled.is_set() or bool(self._handle.is_cancel_requested)
-
-    def check(self) -> None:
-        """See the protocol."""
-        if self.is_cancelled:
-            raise Cancelled(f"the client cancelled the goal in stage '{self.current_stage or 'start'}'.")
-        self._robot.check()
-        self.watch()
-
-    def _publish(self) -> None:
-        self._handle.publish_feedback(self._feedback(self))
+        """Whether the client asked to stop."""
+        return self._cancelled.is_set() or bool(self.handle.is_cancel_requested)
 
 
 class GoalServer:
@@ -149,13 +97,14 @@ class GoalServer:
         name: str,
         robot: OneAtATime,
         board: StateBoard,
-        serve: Callable[[Any, Any, GoalJob], None],
-        feedback: Callable[[GoalJob], Any],
-        record: Callable[[Grasp | None, Attempt], None],
+        serve: Callable[[Any, Any, Job], None],
+        feedback: Callable[[Job], Any],
+        make_job: JobMaker,
         waiter: Waiter,
     ) -> None:
-        self._record, self._waiter = record, waiter
-        self._job: GoalJob | None = None
+        """``feedback``: the action's feedback message for where a job stands."""
+        self._make_job, self._waiter = make_job, waiter
+        self._goal: _Goal | None = None
         self._node, self._type, self._name = node, action_type, name
         self._robot, self._board, self._serve, self._feedback = robot, board, serve, feedback
         self._server = ActionServer(
@@ -173,9 +122,9 @@ class GoalServer:
 
     def _cancel(self, handle: ServerGoalHandle) -> CancelResponse:
         """Whoever waits for the robot looks at once, and cancels what is under way."""
-        job = self._job
-        if job is not None and job.is_of(handle):
-            job.cancel()
+        goal = self._goal
+        if goal is not None and goal.handle == handle:
+            goal.cancel()
             self._waiter.notify()
         return CancelResponse.ACCEPT
 
@@ -197,7 +146,18 @@ class GoalServer:
         return result
 
     def _run(self, handle: ServerGoalHandle, result: Any) -> None:
-        self._job = job = GoalJob(handle, self._robot, self._board, self._feedback, self._record)
+        self._goal = goal = _Goal(handle)
+
+        def must_stop(job: Job) -> None:
+            if goal.is_cancelled:
+                raise Cancelled(f"the client cancelled the goal in stage '{job.current_stage or 'start'}'.")
+            self._robot.check()
+
+        def tell(job: Job) -> None:
+            self._board.stage(job.current_stage, job.attempts)
+            handle.publish_feedback(self._feedback(job))
+
+        job = self._make_job(must_stop, tell)
         try:
             self._serve(handle.request, result, job)
         except PinchError as error:
@@ -210,8 +170,8 @@ class GoalServer:
             )
             self._node.get_logger().error(f"{self._name}:\n{traceback.format_exc()}")
         finally:
-            self._job = None
-        if result.error_code == ErrorCode.PREEMPTED and job.is_cancelled:
+            self._goal = None
+        if result.error_code == ErrorCode.PREEMPTED and goal.is_cancelled:
             # rclpy notes the request only after the callback that told us of it.
             self._waiter.wait(lambda: handle.is_cancel_requested, CANCEL_NOTED_S, "the goal's cancelling")
             handle.canceled()

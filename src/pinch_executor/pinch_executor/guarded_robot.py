@@ -13,15 +13,16 @@ from typing import TypeVar
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.robot import Robot
-from pinch_executor.devices import Arm, Hand, HandState, StageJob
+from pinch_executor.arm import Arm
+from pinch_executor.candidate import Candidate
+from pinch_executor.end_effector import EndEffector, HeldObject
 from pinch_executor.errors import (
     ControllerFailed,
     ExecutorError,
     GoalRejected,
     GripperFailed,
-    GripperRejected,
+    NothingHeld,
     NotStopped,
     ObjectDropped,
     RecoveryNeeded,
@@ -31,10 +32,11 @@ from pinch_executor.errors import (
     TimedOut,
 )
 from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.job import Job
 from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanner, ReachPlan, Scene
 from pinch_executor.trajectory_guard import TrajectoryGuard
-from pinch_executor.waypoints import HeldObject, Waypoints
+from pinch_executor.waypoints import Waypoints
 
 R = TypeVar("R")
 # After these nobody knows where the robot is or what it does.
@@ -52,29 +54,28 @@ JUST_STARTED = "this node did not see how it came to stand where it stands"
 
 
 class GuardedRobot:
-    """Arm and hand behind the guard. ``held`` is what the fingers hold, as far as is known.
+    """Arm and end effector behind the guard. ``held`` is what the gripper holds, as far as is known.
 
     ``trouble``: why the arm must not move before recovery. A node that has just started does not know what
     went on before; standing still at home is the one state that needs no history. Unless ``marker`` tells
     that the node before it was killed while it moved the robot: what was under way may go on. Trouble that
-    this node has seen (stuck fingers, a controller that did not stop) lasts until recovery, also at home.
+    this node has seen (a stuck gripper, a controller that did not stop) lasts until recovery, also at home.
     """
 
     def __init__(
         self,
         arm: Arm,
-        hand: Hand,
+        end_effector: EndEffector,
         planner: MotionPlanner,
         guard: TrajectoryGuard,
         robot: Robot,
-        gripper: ParallelJawGripper,
         config: ExecutorConfig,
         marker: MotionMarker,
     ) -> None:
         self._marker = marker
-        self._arm, self._hand, self._planner, self._guard = arm, hand, planner, guard
-        self._robot, self._gripper, self._config = robot, gripper, config
-        self.waypoints = Waypoints(config, gripper)
+        self._arm, self._end_effector, self._planner, self._guard = arm, end_effector, planner, guard
+        self._robot, self._config = robot, config
+        self.waypoints = Waypoints(config, end_effector.model)
         self.held: HeldObject | None = None
         self._trouble: str | None = JUST_STARTED
         if marker.left_behind:
@@ -103,39 +104,27 @@ class GuardedRobot:
         """Measured joint positions (J,) [rad]."""
         return self._arm.positions()
 
-    def width_if_known(self) -> float:
-        """Measured distance between the pads [m], NaN while joint states are stale."""
+    def opening_if_known(self) -> float:
+        """Measured opening of the gripper [m], NaN while joint states are stale."""
         try:
-            return self._hand.width()
+            return self._end_effector.opening()
         except ExecutorError:
             return math.nan
 
     def forget_lost_object(self) -> None:
-        """Stop believing in a held object that the width of the fingers contradicts."""
-        if self.held is not None and abs(self._hand.width() - self.held.width) > self._slack(self.held):
+        """Stop believing in a held object that the gripper's state contradicts."""
+        if self.held is not None and not self._end_effector.is_holding(self.held):
             self.held = None
-
-    def is_empty(self, width: float) -> bool:
-        """Whether fingers ``width`` [m] apart are closed on nothing."""
-        return width <= self._gripper.min_opening + self._config.hand.empty_width
 
     def check_held(self, held: HeldObject | None) -> None:
-        """Raises ObjectDropped if the fingers have closed further than on ``held``."""
+        """Raises ObjectDropped once ``held`` is lost."""
         if held is None:
             return
-        width = self._hand.width()
-        if held.width - width > self._slack(held) or self.is_empty(width):
+        try:
+            self._end_effector.watch(held)
+        except ObjectDropped:
             self.held = None
-            raise ObjectDropped(
-                f"the fingers went from {held.width * 1e3:.1f} to {width * 1e3:.1f} mm while holding: the "
-                "object is lost."
-            )
-
-    def _slack(self, held: HeldObject) -> float:
-        """What fingers may close further on an object that they still hold [m]: one that was met across a
-        corner turns until its sides lie on the pads, a square by 29 % of the width.
-        """
-        return max(self._config.hand.drop_width, self._config.hand.drop_share * held.width)
+            raise
 
     # ---- moving ----
 
@@ -149,7 +138,7 @@ class GuardedRobot:
                 self._marker.clear()
 
     def check(self, plan: ReachPlan, entering: Scene, leaving: Scene) -> None:
-        """Show the guard a whole plan before anything moves, so that no hand goes where it cannot leave;
+        """Show the guard a whole plan before anything moves, so that it goes nowhere it cannot leave;
         :meth:`move` shows it each motion again.
 
         Raises:
@@ -164,7 +153,7 @@ class GuardedRobot:
         self,
         trajectory: JointTrajectory,
         scene: Scene,
-        job: StageJob,
+        job: Job,
         contact: tuple[Transform, float] | None = None,
         holding: HeldObject | None = None,
     ) -> None:
@@ -179,110 +168,89 @@ class GuardedRobot:
 
         self._marker.set()
         try:
-            _ask(job, lambda: self._arm.execute(trajectory, watch), GoalRejected)
+            job.ask(lambda: self._arm.execute(trajectory, watch), GoalRejected)
         except STATE_UNKNOWN as error:
             self._trouble = str(error)
             raise
 
-    def close(self, job: StageJob) -> HandState:
-        """Close until something is met or nothing is left between the fingers.
-
-        Raises:
-            GripperFailed: the fingers did not move, or stopped for no reason they could tell.
-        """
-        before = self._hand.width()
-
-        def is_stuck(state: HandState) -> bool:
-            # Fingers that cannot move report a stall just as fingers on an object do.
-            return before - state.width < self._config.hand.least_travel and not self.is_empty(before)
-
-        state = self._actuate(self._gripper.min_opening, job)
-        for _ in range(job.retries):
-            if is_stuck(state):
-                state = self._actuate(self._gripper.min_opening, job)
-        if is_stuck(state) or not (state.stalled or self.is_empty(state.width)):
-            self._trouble = (
-                f"the fingers stopped {state.width * 1e3:.1f} mm apart without having met anything"
-            )
-            raise GripperFailed(
-                f"sent to close from {before * 1e3:.1f} mm, the fingers stand {state.width * 1e3:.1f} mm "
-                "apart without having met anything; check the gripper."
-            )
-        return state
-
-    def open(self, width: float, job: StageJob) -> None:
-        """Open to ``width`` [m]; what was held is let go."""
+    def prepare(self, grasp: Candidate, job: Job) -> None:
+        """Get the gripper ready for the approach."""
         self.held = None
-        state = self._actuate(width, job)
-        if abs(state.width - width) > self._config.hand.position_tolerance:
-            self._trouble = f"the fingers stand {state.width * 1e3:.1f} mm apart"
-            raise GripperFailed(
-                f"the fingers were sent to {width * 1e3:.1f} mm and stand {state.width * 1e3:.1f} mm "
-                "apart; free them."
-            )
+        self._act(lambda: self._end_effector.prepare(grasp, job), job)
 
-    def _actuate(self, width: float, job: StageJob) -> HandState:
+    def engage(self, grasp: Candidate, job: Job) -> HeldObject:
+        """Take hold at the grasp. Raises NothingHeld, and GripperFailed."""
+        height = self.waypoints.height(grasp.T_base_tcp)
+        # Known before the client hears of it: a cancel may come just now.
+        self.held = self._act(lambda: self._end_effector.engage(grasp, height, job), job)
+        return self.held
+
+    def release(self, job: Job) -> None:
+        """Let go of what is held, without touching what stands beside it."""
+        self.held = None
+        self._act(lambda: self._end_effector.release(job), job)
+
+    def _act(self, act: Callable[[], R], job: Job) -> R:
         job.check()
         self._marker.set()
         try:
-            force = min(self._config.hand.force, self._gripper.max_force)
-            return _ask(job, lambda: self._hand.move(width, force, job.check), GripperRejected)
+            return act()
+        except NothingHeld:
+            raise
+        except GripperFailed as error:
+            self._trouble = error.cause
+            raise
         except ExecutorError as error:
-            self._trouble = f"the fingers were stopped on their way: {error}"
+            self._trouble = f"the gripper was stopped on its way: {error}"
             raise
 
-    def go_home(self, job: StageJob) -> None:
+    def go_home(self, job: Job) -> None:
         """To the home position; from low over the table, straight up first."""
-        tool = self._planner.tool_pose(self._arm.positions())
-        height = tool.translation[2] - self._config.surroundings.table_height
-        if height < self._config.motion.lift_distance:
+        height = self.waypoints.height(self._planner.tcp_pose(self._arm.positions()))
+        if height < self._config.motion.retreat_distance:
             self.retreat(job)
-        scene = self.waypoints.scene(self._hand.width(), self.held)
+        if self.held is None:
+            scene = self.waypoints.scene(self._end_effector.opening())
+        else:
+            scene = self.waypoints.scene_holding(self.held)
         home = np.array(self._robot.home)
         self.move(
             self._planner.plan_joints(self._arm.positions(), home, scene, self.waypoints.travel), scene, job
         )
 
-    def retreat(self, job: StageJob) -> None:
-        """Straight up from wherever the tool is, also from where the surroundings say it cannot be."""
+    def retreat(self, job: Job) -> None:
+        """Straight up from wherever the TCP is, also from where the surroundings say it cannot be."""
         start = self._arm.positions()
-        free = self.waypoints.free_scene(self._hand.width())
-        up = self.waypoints.raised(self._planner.tool_pose(start))
+        free = self.waypoints.free_scene(self._end_effector.opening())
+        up = self.waypoints.raised(self._planner.tcp_pose(start))
         self.move(self._planner.plan_straight(start, up, free, self.waypoints.linear), free, job)
 
-    def recover(self, job: StageJob) -> None:
-        """Stop, open, retreat upwards, go home; afterwards the state is known again."""
+    def recover(self, job: Job) -> None:
+        """Stop, let go, retreat upwards, go home; afterwards the state is known again."""
         job.stage("stop")
         self._marker.set()
         self._arm.stop()
         job.stage("open")
-        is_free = self._opens(job)
+        is_free = self._lets_go(job)
         if not (is_free and self.at_home()):
             job.stage("retreat")
             self.retreat(job)
         if not is_free:
             job.stage("open")
-            self.open(self._gripper.max_opening, job)
+            self.release(job)
         if not self.at_home():
             job.stage("home")
             self.go_home(job)
+        # Only here is it certain that nothing stands beside the gripper.
+        job.stage("open")
+        self._act(lambda: self._end_effector.reset(job), job)
         self._trouble = None
         self._marker.clear()
 
-    def _opens(self, job: StageJob) -> bool:
-        """False for fingers that are held where they are: one may stand on the object that it has dropped."""
+    def _lets_go(self, job: Job) -> bool:
+        """False for a gripper that cannot move: a finger may stand on the object that it has dropped."""
         try:
-            self.open(self._gripper.max_opening, job)
+            self.release(job)
         except GripperFailed:
             return False
         return True
-
-
-def _ask(job: StageJob, ask: Callable[[], R], refusal: type[ExecutorError]) -> R:
-    """What ``ask`` returns; it is called again after a ``refusal`` as often as the stage may."""
-    for _ in range(job.retries):
-        try:
-            return ask()
-        except refusal:
-            job.check()
-    return ask()

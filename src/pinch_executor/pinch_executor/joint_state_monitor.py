@@ -61,10 +61,10 @@ class JointStateMonitor:
         """(J,) [rad/s]. Raises RobotStateStale."""
         return self._finite(np.array([r.velocity for r in self._read(self._robot.arm_joints)]))
 
-    def width(self) -> float:
+    def opening(self) -> float:
         """Distance between the pads [m]: the mean over the fingers, which need not stand symmetrically."""
         positions = self._finite(np.array([r.position for r in self._read(self._robot.finger_joints)]))
-        return float(np.mean(positions)) / self._robot.gripper_joint_per_width
+        return float(np.mean(positions)) / self._robot.gripper_joint_per_opening
 
     def close(self) -> None:
         """Stop listening."""
@@ -99,7 +99,9 @@ class JointStateMonitor:
         if age > self._max_age:
             raise RobotStateStale(
                 f"the newest joint state on {self._subscription.topic_name} is {age:.2f} s old, more than "
-                f"{self._max_age:g} s; check the robot's driver, and that its clock is this machine's."
+                f"{self._max_age:g} s; check the robot's driver, and that its clock is this machine's.",
+                age=age,
+                max_age=self._max_age,
             )
         return readings
 

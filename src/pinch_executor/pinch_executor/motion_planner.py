@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the executor asks of a motion planner, and the values that pass between them. No ROS here.
 
-Joint vectors hold the arm joints in the order of ``Robot.arm_joints`` [rad]. Poses are ``T_base_tool``: the
-tool centre point in the robot's base frame.
+Joint vectors hold the arm joints in the order of ``Robot.arm_joints`` [rad]. Poses are ``T_base_tcp``: the
+TCP in the robot's base frame.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ class Box:
 
 @dataclass(frozen=True, eq=False)
 class HeldBox:
-    """The held object as a box fixed to the tool: ``T_tool_box`` of its centre and full ``size`` (3,) [m]."""
+    """The held object as a box fixed to the TCP: ``T_tcp_box`` of its centre and full ``size`` (3,) [m]."""
 
-    T_tool_box: Transform
+    T_tcp_box: Transform
     size: Float64
 
 
@@ -119,11 +119,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class Speed:
-    """Shares of the robot's limits, each in (0, 1], and the tool's greatest speed on straight lines [m/s]."""
+    """Shares of the robot's limits, each in (0, 1], and the TCP's greatest speed on straight lines [m/s]."""
 
     velocity: float
     acceleration: float
-    tool_speed: float
+    tcp_speed: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +131,7 @@ class Reach:
     """Go to ``T_base_via``, straight on to ``T_base_goal``, act, and leave straight to ``T_base_exit``.
 
     Within ``contact_distance`` [m] of the goal the fingers may touch the target and the held object may touch
-    the table; nowhere else. ``symmetric``: turning the tool half round its approach axis serves as well.
+    the table; nowhere else. ``symmetric``: turning the TCP half round its approach axis serves as well.
     """
 
     T_base_via: Transform
@@ -187,11 +187,11 @@ class MotionPlanner(Protocol):
     def plan_straight(
         self, start: Float64, T_base_goal: Transform, scene: Scene, speed: Speed
     ) -> JointTrajectory:
-        """From ``start`` (J,) with the tool on a straight line to ``T_base_goal``."""
+        """From ``start`` (J,) with the TCP on a straight line to ``T_base_goal``."""
         ...
 
-    def tool_pose(self, positions: Float64) -> Transform:
-        """``T_base_tool`` at joint positions (J,)."""
+    def tcp_pose(self, positions: Float64) -> Transform:
+        """``T_base_tcp`` at joint positions (J,)."""
         ...
 
     def check_alive(self) -> None:

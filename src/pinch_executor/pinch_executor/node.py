@@ -4,30 +4,33 @@
 from __future__ import annotations
 
 import copy
-import math
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from geometry_msgs.msg import PoseStamped
 from pinch_interfaces.action import ExecuteGrasp, Pick, PickAndPlace, Place, PlanGrasps
-from pinch_interfaces.msg import ErrorCode, Grasp
+from pinch_interfaces.msg import ErrorCode, Grasp, PlanRequest
 from rclpy.callback_groups import ReentrantCallbackGroup
+from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
 from pinch_core.errors import PinchError
 from pinch_core.geometry.transform import Transform
 from pinch_executor.attempt_recorder import AttemptRecorder
-from pinch_executor.devices import Attempt, Candidate
+from pinch_executor.candidate import Candidate
+from pinch_executor.end_effector import HeldObject
 from pinch_executor.errors import BinUnknown, InvalidGoal
 from pinch_executor.executor_config import Bin, ExecutorConfig
-from pinch_executor.goal_server import GoalJob, GoalServer, OneAtATime
+from pinch_executor.goal_server import GoalServer, OneAtATime
+from pinch_executor.job import Job
 from pinch_executor.robot_connection import RobotConnection
 from pinch_executor.state_board import StateBoard
-from pinch_executor.waypoints import HeldObject
 from pinch_ros.conversions import (
     duration_to_seconds,
-    pose_from_transform,
+    grasp_from_message,
+    grasp_to_message,
+    ns_to_stamp,
     seconds_to_duration,
     stamp_to_ns,
     transform_from_pose,
@@ -67,7 +70,7 @@ class GraspExecutorNode(PinchNode):
         self._base = self._connection.robot.base_frame
         self._transforms = TransformLookup(self)
         self._recorder = AttemptRecorder(self, self._config.recording)
-        self._board = StateBoard(self, self._read_hand)
+        self._board = StateBoard(self, self._read_gripper)
         self._diagnostics = DiagnosticsPublisher(self, self._health)
         self._servers = [
             self._server(
@@ -102,47 +105,44 @@ class GraspExecutorNode(PinchNode):
 
     # ---- the actions ----
 
-    def _execute_grasp(self, goal: ExecuteGrasp.Goal, result: ExecuteGrasp.Result, job: GoalJob) -> None:
+    def _execute_grasp(self, goal: ExecuteGrasp.Goal, result: ExecuteGrasp.Result, job: Job) -> None:
         try:
             candidate = self._candidate(goal.grasp)
-            job.messages[candidate] = goal.grasp
-            self._recorder.set_aside(goal.grasp)
+            self._recorder.set_aside(candidate.stamp_ns)
             job.attempt(1)
             self._connection.cycle.execute_grasp(candidate, job, dry_run=goal.dry_run)
         finally:
-            result.holding, result.final_width = self._read_hand()
+            result.holding, result.final_opening = self._read_gripper()
 
-    def _pick(self, goal: Any, result: Any, job: GoalJob) -> None:
+    def _pick(self, goal: Any, result: Any, job: Job) -> None:
         def detect() -> list[Candidate]:
-            grasps = self._connection.planner_client.plan(self._plan_goal(goal), job.check)
-            self._recorder.set_aside(grasps[0])
+            grasps = self._connection.planner_client.plan(self._plan_goal(goal.request), job.check)
+            self._recorder.set_aside(stamp_to_ns(grasps[0].header.stamp))
             job.watch = self._connection.perception_watch()
-            found = {self._candidate(grasp): grasp for grasp in grasps}
-            job.messages.update(found)
-            return list(found)
+            return [self._candidate(grasp) for grasp in grasps]
 
         try:
             self._connection.cycle.pick(detect, max(1, goal.max_attempts), job)
         finally:
             result.attempts = job.attempts
-            result.holding, _ = self._read_hand()
+            result.holding, _ = self._read_gripper()
             result.grasp = self._grasp_of(job)
 
-    def _place(self, goal: Any, result: Any, job: GoalJob) -> None:
+    def _place(self, goal: Any, result: Any, job: Job) -> None:
         pose_for = self._place_pose(goal)
         try:
             self._connection.cycle.place(pose_for, job)
         finally:
-            result.holding, _ = self._read_hand()
+            result.holding, _ = self._read_gripper()
 
-    def _pick_and_place(self, goal: PickAndPlace.Goal, result: PickAndPlace.Result, job: GoalJob) -> None:
+    def _pick_and_place(self, goal: PickAndPlace.Goal, result: PickAndPlace.Result, job: Job) -> None:
         pose_for = self._place_pose(goal)  # a wrong place is told before anything moves
         self._pick(goal, result, job)
         result.picked = True
         try:
             self._connection.cycle.place(pose_for, job)
         finally:
-            result.holding, _ = self._read_hand()
+            result.holding, _ = self._read_gripper()
         result.placed = True
 
     def _recover(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -154,7 +154,7 @@ class GraspExecutorNode(PinchNode):
         self._board.start("recover")
         code = ErrorCode.SUCCESS
         try:
-            self._connection.cycle.recover(_ServiceJob(self._one, self._board))
+            self._connection.cycle.recover(self._make_job(lambda _: self._one.check(), self._tell_board))
             response.success = True
         except PinchError as error:
             response.success, response.message = False, str(error)
@@ -166,29 +166,18 @@ class GraspExecutorNode(PinchNode):
 
     # ---- goals in the core's terms ----
 
-    def _plan_goal(self, goal: Any) -> PlanGrasps.Goal:
-        asked = duration_to_seconds(goal.max_age)
+    def _plan_goal(self, asked: PlanRequest) -> PlanGrasps.Goal:
+        """The client's request, for grasps in the base frame on an image taken after the last motion."""
+        request = copy.deepcopy(asked)
+        request.max_grasps = asked.max_grasps or self._config.retries.max_grasps
         quiet = max(SHORTEST_AGE_S, self._connection.seconds_since_motion())
-        if quiet < (asked or FRESH_S):
-            asked = quiet
-        return PlanGrasps.Goal(
-            max_grasps=goal.max_grasps or self._config.retries.max_grasps,
-            min_quality=goal.min_quality,
-            policy=goal.policy,
-            model=goal.model,
-            roi=goal.roi,
-            segmask=goal.segmask,
-            max_age=seconds_to_duration(asked),
-            target_frame=self._base,
-        )
+        if quiet < (duration_to_seconds(asked.max_age) or FRESH_S):
+            request.max_age = seconds_to_duration(quiet)
+        return PlanGrasps.Goal(request=request, target_frame=self._base)
 
-    def _candidate(self, grasp: Grasp) -> Candidate:
-        if not math.isfinite(grasp.width) or grasp.width < 0.0:
-            raise InvalidGoal(
-                f"the grasp's width = {grasp.width:g} m; give the distance between the fingers."
-            )
-        T_frame_tool = transform_from_pose(grasp.pose, "grasp pose")
-        return Candidate(self._to_base(grasp.header) @ T_frame_tool, float(grasp.width))
+    def _candidate(self, message: Grasp) -> Candidate:
+        grasp = grasp_from_message(message)
+        return Candidate(grasp, self._to_base(message.header), stamp_to_ns(message.header.stamp))
 
     def _to_base(self, header: Any) -> Transform:
         if not header.frame_id:
@@ -202,32 +191,24 @@ class GraspExecutorNode(PinchNode):
             if goal.bin not in self._bins:
                 known = ", ".join(self._bins) or "none"
                 raise BinUnknown(
-                    f"no bin '{goal.bin}' is configured; known: {known}; add it to bin_names and bins."
+                    f"no bin '{goal.bin}' is configured; known: {known}; add it to bin_names and bins.",
+                    bin=goal.bin,
                 )
             place = self._bins[goal.bin]
             return lambda held: self._connection.waypoints.bin_pose(place, held)
         pose: PoseStamped = goal.pose
-        T_base_tool = self._to_base(pose.header) @ transform_from_pose(pose.pose, "place pose")
-        return lambda held: T_base_tool
+        T_base_tcp = self._to_base(pose.header) @ transform_from_pose(pose.pose, "place pose")
+        return lambda held: T_base_tcp
 
-    def _grasp_of(self, job: GoalJob) -> Grasp:
+    def _grasp_of(self, job: Job) -> Grasp:
         """The grasp under way in the base frame, an empty message while there is none."""
         candidate = job.candidate
-        seen = None if candidate is None else job.messages.get(candidate)
-        if candidate is None or seen is None:
+        if candidate is None:
             return Grasp()
-        grasp = Grasp(
-            header=copy.deepcopy(seen.header),
-            pose=pose_from_transform(candidate.T_base_tool),
-            width=seen.width,
-            quality=seen.quality,
-            center_px=seen.center_px,
-            angle=seen.angle,
-            depth=seen.depth,
-            source=seen.source or "unnamed",
-        )
-        grasp.header.frame_id = self._base
-        return grasp
+        header = Header(stamp=ns_to_stamp(candidate.stamp_ns), frame_id=self._base)
+        message = grasp_to_message(candidate.grasp, header, candidate.T_base_cam)
+        message.source = message.source or "unnamed"
+        return message
 
     # ---- what is told ----
 
@@ -240,20 +221,33 @@ class GraspExecutorNode(PinchNode):
             self._board,
             serve,
             feedback,
-            self._recorder.record,
+            self._make_job,
             self._connection.waiter,
         )
 
-    def _pick_feedback(self, action_type: Any) -> Callable[[GoalJob], Any]:
-        def feedback(job: GoalJob) -> Any:
+    def _make_job(self, must_stop: Callable[[Job], None], tell: Callable[[Job], None]) -> Job:
+        return Job(
+            self._config.stages,
+            self._connection.waiter.now,
+            self._connection.opening,
+            must_stop=must_stop,
+            tell=tell,
+            record=self._recorder.record,
+        )
+
+    def _tell_board(self, job: Job) -> None:
+        self._board.stage(job.current_stage, job.attempts)
+
+    def _pick_feedback(self, action_type: Any) -> Callable[[Job], Any]:
+        def feedback(job: Job) -> Any:
             return action_type.Feedback(
                 attempt=job.attempts, stage=job.current_stage, grasp=self._grasp_of(job)
             )
 
         return feedback
 
-    def _read_hand(self) -> tuple[bool, float]:
-        return self._connection.holding(), self._connection.width()
+    def _read_gripper(self) -> tuple[bool, float]:
+        return self._connection.holding(), self._connection.opening()
 
     def _health(self) -> Health:
         state = self._board.state
@@ -271,27 +265,7 @@ class GraspExecutorNode(PinchNode):
         return Health(Level.OK, "serving" if state.action else "ready", values)
 
 
-class _ServiceJob:
-    """The Job of a service call: no client feedback, no cancel; the node's deactivation ends it."""
-
-    def __init__(self, robot: OneAtATime, board: StateBoard) -> None:
-        self._robot, self._board = robot, board
-
-    def stage(self, name: str) -> None:
-        self.check()
-        self._board.stage(name, 1)
-
-    def attempt(self, number: int) -> None: ...
-
-    def trying(self, candidate: Candidate) -> None: ...
-
-    def attempted(self, attempt: Attempt) -> None: ...
-
-    def check(self) -> None:
-        self._robot.check()
-
-
-def _progress(action_type: Any, stages: int) -> Callable[[GoalJob], Any]:
+def _progress(action_type: Any, stages: int) -> Callable[[Job], Any]:
     return lambda job: action_type.Feedback(stage=job.current_stage, progress=min(1.0, job.stages / stages))
 
 

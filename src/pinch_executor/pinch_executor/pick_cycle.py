@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_executor.attempt import NotedJob, attempt_of
-from pinch_executor.devices import Candidate, Job, StageJob
+from pinch_executor.candidate import Candidate
+from pinch_executor.end_effector import GripperModel, HeldObject
 from pinch_executor.errors import (
     ExecutorError,
     GoalInCollision,
@@ -22,9 +21,8 @@ from pinch_executor.errors import (
 )
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
-from pinch_executor.limited_job import LimitedJob
+from pinch_executor.job import Job
 from pinch_executor.motion_planner import MotionPlanner, Reach, ReachPlan, Scene
-from pinch_executor.waypoints import HeldObject
 
 # This grasp cannot be had, but another one may be.
 NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach, InvalidTrajectory)
@@ -40,26 +38,22 @@ class PickCycle:
         self,
         robot: GuardedRobot,
         planner: MotionPlanner,
-        gripper: ParallelJawGripper,
+        gripper: GripperModel,
         config: ExecutorConfig,
-        now: Callable[[], float],
     ) -> None:
-        """``now``: the robot's time [s], which the stages' time limits count."""
-        self._now = now
         self._robot, self._planner, self._gripper, self._config = robot, planner, gripper, config
         self._waypoints = robot.waypoints
 
     def execute_grasp(self, grasp: Candidate, job: Job, *, dry_run: bool = False) -> None:
         """Take one grasp: afterwards the object is lifted and held, or an error says why not."""
         self._robot.require_known_state()
-        self._require_empty_hand()
-        limited = self._limited(job)
-        limited.stage("plan")
-        plan = self._plan_grasp(grasp, limited)
-        limited.check()
+        self._require_empty_gripper()
+        job.stage("plan")
+        plan = self._plan_grasp(grasp, job)
+        job.check()
         if not dry_run:
             with self._robot.goal():
-                self._take(grasp, plan, limited)
+                self._take(grasp, plan, job)
 
     def pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: Job) -> Candidate:
         """Look, choose the best grasp that can be reached, take it; look again if it was in vain.
@@ -67,12 +61,12 @@ class PickCycle:
         Returns the grasp that holds. ``detect`` gives ranked grasps on an image taken after it is called.
         """
         self._robot.require_known_state()
-        self._require_empty_hand()
+        self._require_empty_gripper()
         with self._robot.goal():
-            return self._pick(detect, max_attempts, self._limited(job))
+            return self._pick(detect, max_attempts, job)
 
     def place(self, pose_for: Callable[[HeldObject], Transform], job: Job) -> None:
-        """Carry what is held to the tool pose ``pose_for`` gives for it (in the base frame), release it,
+        """Carry what is held to the TCP pose ``pose_for`` gives for it (in the base frame), release it,
         retreat.
         """
         self._robot.require_known_state()
@@ -80,31 +74,31 @@ class PickCycle:
         held = self._robot.held
         if held is None:
             raise NothingHeld("nothing is held that this node picked up; send a pick first.")
-        limited = self._limited(job)
-        limited.stage("plan")
+        job.stage("plan")
         reach = self._waypoints.place_reach(pose_for(held))
         self._check_workspace(reach.T_base_goal, reach.T_base_via)
-        opening = self._gripper.max_opening
-        carrying, released = self._waypoints.scene(held.width, held), self._waypoints.scene(opening)
-        plan = self._plan_reach(reach, carrying, released, limited)
+        carrying = self._waypoints.scene_holding(held)
+        # No wider than the object was approached with: what stands beside the place is not known here.
+        released = self._waypoints.scene(held.release_opening)
+        plan = self._plan_reach(reach, carrying, released, job)
         contact = (plan.reach.T_base_goal, reach.contact_distance)
         with self._robot.goal():
-            limited.stage("transfer")
-            self._robot.move(plan.to_via, carrying, limited, holding=held)
-            limited.stage("lower")
-            self._robot.move(plan.approach, carrying, limited, contact, holding=held)
-            limited.stage("open")
-            self._robot.open(opening, limited)
-            limited.stage("retreat")
-            self._robot.move(plan.leave, released, limited, contact)
+            job.stage("transfer")
+            self._robot.move(plan.to_via, carrying, job, holding=held)
+            job.stage("lower")
+            self._robot.move(plan.approach, carrying, job, contact, holding=held)
+            job.stage("open")
+            self._robot.release(job)
+            job.stage("retreat")
+            self._robot.move(plan.leave, released, job, contact)
 
     def recover(self, job: Job) -> None:
         """Stop, open, retreat, go home: from any state to the known one."""
-        self._robot.recover(self._limited(job))
+        self._robot.recover(job)
 
     # ---- stages of a pick ----
 
-    def _pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: StageJob) -> Candidate:
+    def _pick(self, detect: Callable[[], Sequence[Candidate]], max_attempts: int, job: Job) -> Candidate:
         failed: list[Candidate] = []
         for attempt in range(1, max_attempts + 1):
             job.attempt(attempt)
@@ -114,7 +108,7 @@ class PickCycle:
                 if attempt == max_attempts:
                     raise
                 continue
-            # A motion that is refused from here on ends the pick: the hand may be down at the object.
+            # A motion that is refused from here on ends the pick: the gripper may be down at the object.
             try:
                 self._take(grasp, plan, job)
                 return grasp
@@ -125,7 +119,7 @@ class PickCycle:
         raise InvalidGoal(f"max_attempts = {max_attempts}; ask for at least one attempt.")
 
     def _look_and_choose(
-        self, detect: Callable[[], Sequence[Candidate]], failed: Sequence[Candidate], job: StageJob
+        self, detect: Callable[[], Sequence[Candidate]], failed: Sequence[Candidate], job: Job
     ) -> tuple[Candidate, ReachPlan]:
         job.stage("look")
         if not self._robot.at_home():
@@ -135,7 +129,7 @@ class PickCycle:
         job.stage("choose")
         return self._choose(candidates, job)
 
-    def _detected(self, detect: Callable[[], Sequence[Candidate]], job: StageJob) -> Sequence[Candidate]:
+    def _detected(self, detect: Callable[[], Sequence[Candidate]], job: Job) -> Sequence[Candidate]:
         for _ in range(job.retries):
             try:
                 return detect()
@@ -143,7 +137,7 @@ class PickCycle:
                 job.check()
         return detect()
 
-    def _choose(self, candidates: Sequence[Candidate], job: StageJob) -> tuple[Candidate, ReachPlan]:
+    def _choose(self, candidates: Sequence[Candidate], job: Job) -> tuple[Candidate, ReachPlan]:
         reasons: list[ExecutorError] = []
         for candidate in candidates:
             job.trying(candidate)
@@ -154,21 +148,17 @@ class PickCycle:
                 reasons.append(error)
         if not reasons:
             raise InvalidGoal("the grasp planner returned neither a grasp nor an error; check its log.")
-        raise type(reasons[0])(f"none of {len(reasons)} grasps can be reached; the best one: {reasons[0]}")
+        raise reasons[0].quoted(f"none of {len(reasons)} grasps can be reached; the best one: ")
 
-    def _plan_grasp(self, grasp: Candidate, job: StageJob) -> ReachPlan:
-        if not 0.0 <= grasp.width <= self._gripper.max_opening:
-            raise GoalInCollision(
-                f"the grasp is {grasp.width * 1e3:.0f} mm wide but gripper '{self._gripper.name}' opens to "
-                f"{self._gripper.max_opening * 1e3:.0f} mm; choose another grasp."
-            )
-        reach = self._waypoints.pick_reach(grasp.T_base_tool)
+    def _plan_grasp(self, grasp: Candidate, job: Job) -> ReachPlan:
+        self._gripper.check(grasp)
+        reach = self._waypoints.pick_reach(grasp)
         self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
         entering = self._waypoints.scene_with_target(grasp)
-        leaving = self._waypoints.scene(grasp.width, self._waypoints.held(grasp, grasp.width))
+        leaving = self._waypoints.scene_with_planned(grasp)
         return self._plan_reach(reach, entering, leaving, job)
 
-    def _plan_reach(self, reach: Reach, entering: Scene, leaving: Scene, job: StageJob) -> ReachPlan:
+    def _plan_reach(self, reach: Reach, entering: Scene, leaving: Scene, job: Job) -> ReachPlan:
         def plan() -> ReachPlan:
             start, speeds = self._robot.positions(), (self._waypoints.travel, self._waypoints.linear)
             plan = self._planner.plan_reach(start, reach, entering, leaving, *speeds)
@@ -182,72 +172,50 @@ class PickCycle:
                 job.check()
         return plan()
 
-    def _take(self, grasp: Candidate, plan: ReachPlan, job: StageJob) -> None:
-        noted = NotedJob(job, self._robot.width_if_known)
-        error: BaseException | None = None
-        try:
-            self._go_and_grasp(grasp, plan, noted)
-        except BaseException as raised:
-            error = raised
-            raise
-        finally:
-            job.attempted(attempt_of(grasp, noted, error))
-
-    def _go_and_grasp(self, grasp: Candidate, plan: ReachPlan, job: StageJob) -> None:
+    def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
         entering = self._waypoints.scene_with_target(grasp)
         contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
-        job.stage("pre-grasp")
-        self._robot.open(entering.opening, job)
-        self._robot.move(plan.to_via, entering, job)
-        job.stage("approach")
-        self._robot.move(plan.approach, entering, job, contact)
-        try:
+        with job.executing(grasp):
+            job.stage("pre-grasp")
+            self._robot.prepare(grasp, job)
+            self._robot.move(plan.to_via, entering, job)
+            job.stage("approach")
+            self._robot.move(plan.approach, entering, job, contact)
             job.stage("close")
-            held = self._close(grasp, job)
-        except NothingHeld:
-            self._back_off(plan, contact, job)
-            raise
-        job.stage("lift")
-        self._robot.move(plan.leave, self._waypoints.scene(held.width, held), job, contact, holding=held)
-        job.stage("verify")
-        self._robot.check_held(held)
+            try:
+                held = self._robot.engage(grasp, job)
+            except NothingHeld:
+                job.stage("verify")
+                self._back_off(grasp, plan, job)
+                raise
+            job.stage("verify")
+            job.stage("lift")
+            holding = self._waypoints.scene_holding(held)
+            self._robot.move(plan.leave, holding, job, contact, holding=held)
+            job.stage("verify")
+            self._robot.check_held(held)
 
-    def _close(self, grasp: Candidate, job: StageJob) -> HeldObject:
-        state = self._robot.close(job)
-        held = None if self._robot.is_empty(state.width) else self._waypoints.held(grasp, state.width)
-        # Known before the client hears of it: a cancel may come just now.
-        self._robot.held = held
-        job.stage("verify")
-        if held is None:
-            raise NothingHeld(
-                f"the fingers closed to {state.width * 1e3:.1f} mm with nothing between them; the object "
-                "has moved."
-            )
-        return held
-
-    def _back_off(self, plan: ReachPlan, contact: tuple[Transform, float], job: StageJob) -> None:
+    def _back_off(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
+        """Away as it came: what stands beside the object leaves room for no other opening."""
         job.stage("retreat")
-        opening = self._gripper.max_opening
-        self._robot.open(opening, job)
-        self._robot.move(plan.leave, self._waypoints.scene(opening), job, contact)
+        self._robot.release(job)
+        contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
+        empty = self._waypoints.scene(self._gripper.approach_opening(grasp))
+        self._robot.move(plan.leave, empty, job, contact)
 
     # ---- checks ----
 
-    def _limited(self, job: Job) -> LimitedJob:
-        return LimitedJob(job, self._config.stages, self._now)
-
-    def _require_empty_hand(self) -> None:
+    def _require_empty_gripper(self) -> None:
         self._robot.forget_lost_object()
         if self._robot.held is not None:
-            width = self._robot.held.width * 1e3
-            raise InvalidGoal(f"an object of {width:.0f} mm is held already; place it or call ~/recover.")
+            raise InvalidGoal("the gripper holds an object already; place it or call ~/recover.")
 
     def _untried(self, candidates: Sequence[Candidate], failed: Sequence[Candidate]) -> list[Candidate]:
         """Those away from every grasp that failed; raises NothingHeld when none is."""
         radius = self._config.retries.failed_radius
 
         def is_near_a_failure(grasp: Candidate) -> bool:
-            return any(grasp.T_base_tool.distance_to(tried.T_base_tool)[0] < radius for tried in failed)
+            return any(grasp.T_base_tcp.distance_to(tried.T_base_tcp)[0] < radius for tried in failed)
 
         untried = [grasp for grasp in candidates if not is_near_a_failure(grasp)]
         if candidates and not untried:
@@ -259,4 +227,4 @@ class PickCycle:
 
     def _check_workspace(self, *poses: Transform) -> None:
         for pose in poses:
-            self._config.workspace.check(pose, "the tool")
+            self._config.workspace.check(pose, "the TCP")

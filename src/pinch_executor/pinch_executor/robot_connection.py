@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
+from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.arm_controller import ArmController
 from pinch_executor.camera_monitor import CameraMonitor
 from pinch_executor.embedded.robot_model import RobotModel
+from pinch_executor.end_effectors import end_effector_type
 from pinch_executor.errors import ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
-from pinch_executor.gripper_controller import GripperController
 from pinch_executor.guarded_robot import GuardedRobot
 from pinch_executor.joint_state_monitor import JointStateMonitor
 from pinch_executor.motion_marker import MotionMarker
@@ -25,17 +26,20 @@ from pinch_executor.waiter import Waiter
 
 
 class RobotConnection:
-    """The arm, the hand, the grasp planner and the cycle that uses them. ``robot`` is what is driven; whoever
-    waits for it waits at ``waiter``.
+    """The arm, the end effector, the grasp planner and the cycle that uses them.
+
+    ``robot`` is what is driven; whoever waits for it waits at ``waiter``.
     """
 
     def __init__(self, node: Node, config: ExecutorConfig) -> None:
         self.robot = load_robot(config.robot)
-        gripper = load_gripper(self.robot.gripper)
+        gripper = as_parallel_jaw(load_gripper(self.robot.gripper), "the executor")
         self.waiter = Waiter(lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence)
         self._joints = JointStateMonitor(node, self.robot, self.waiter.now, config.timeouts.joint_state_age)
         self._arm = ArmController(node, self.robot, self._joints, self.waiter, config.timeouts, config.motion)
-        self._hand = GripperController(node, self.robot, self._joints, self.waiter, config.timeouts)
+        self._end_effector = end_effector_type(gripper).connect(
+            gripper, node, self.robot, self._joints, self.waiter, config
+        )
         self.planner_client = PlannerClient(node, config.planner_action, self.waiter, config.timeouts)
         self._camera = CameraMonitor(node, self.waiter.now, config.timeouts.camera_silence)
         use_sim_time = bool(node.get_parameter("use_sim_time").value)
@@ -44,18 +48,18 @@ class RobotConnection:
         guard = TrajectoryGuard(RobotModel(self.robot), config.workspace, config.motion.start_tolerance)
         marker = MotionMarker.of_node(node.get_fully_qualified_name())
         self._guarded = GuardedRobot(
-            self._arm, self._hand, planner, guard, self.robot, gripper, config, marker
+            self._arm, self._end_effector, planner, guard, self.robot, config, marker
         )
         self.waypoints = self._guarded.waypoints
-        self.cycle = PickCycle(self._guarded, planner, gripper, config, self.waiter.now)
+        self.cycle = PickCycle(self._guarded, planner, self._end_effector.model, config)
 
     def holding(self) -> bool:
-        """Whether an object is believed to be between the fingers."""
+        """Whether the gripper is believed to hold an object."""
         return self._guarded.held is not None
 
-    def width(self) -> float:
-        """Distance between the pads [m], NaN when not known."""
-        return self._guarded.width_if_known()
+    def opening(self) -> float:
+        """The gripper's opening [m], NaN when not known."""
+        return self._guarded.opening_if_known()
 
     def problem(self) -> str:
         """What keeps the robot from being used, empty when nothing does."""
@@ -85,6 +89,6 @@ class RobotConnection:
         self._camera.close()
         self._planner.close()
         self._arm.close()
-        self._hand.close()
+        self._end_effector.close()
         self.planner_client.close()
         self._joints.close()

@@ -19,12 +19,12 @@ IDLE = "idle"
 class StateBoard:
     """Publishes ``~/state`` at every change."""
 
-    def __init__(self, node: Node, read_hand: Callable[[], tuple[bool, float]]) -> None:
-        """``read_hand``: whether an object is held, and the distance between the pads [m] (NaN: unknown)."""
-        self._node, self._read_hand = node, read_hand
+    def __init__(self, node: Node, read_gripper: Callable[[], tuple[bool, float]]) -> None:
+        """``read_gripper``: whether an object is held, and the opening [m] (NaN: unknown)."""
+        self._node, self._read_gripper = node, read_gripper
         self._lock = threading.Lock()
         self._publisher = create_publisher(node, ExecutorState, "~/state", LATCHED)
-        self._state = ExecutorState(stage=IDLE, width=math.nan, last_error_code=ErrorCode.SUCCESS)
+        self._state = ExecutorState(stage=IDLE, opening=math.nan, last_error_code=ErrorCode.SUCCESS)
         self._publish()
 
     @property
@@ -55,6 +55,6 @@ class StateBoard:
 
     def _publish(self) -> None:
         with self._lock:
-            self._state.holding, self._state.width = self._read_hand()
+            self._state.holding, self._state.opening = self._read_gripper()
             self._state.header.stamp = self._node.get_clock().now().to_msg()
             self._publisher.publish(self._state)

@@ -24,32 +24,34 @@ CHECK_STEP_RAD = 0.04
 
 @dataclass(frozen=True)
 class Workspace(Box):
-    """Where the tool centre point may be, in the base frame."""
+    """Where the TCP may be, in the base frame."""
 
     lower: tuple[float, float, float] = setting(
         default=(0.05, -0.75, -0.02),
         unit="m",
-        help="least x, y, z of the tool in the base frame",
+        help="least x, y, z of the TCP in the base frame",
         lower=-5.0,
         upper=5.0,
     )
     upper: tuple[float, float, float] = setting(
         default=(0.85, 0.75, 1.1),
         unit="m",
-        help="greatest x, y, z of the tool in the base frame",
+        help="greatest x, y, z of the TCP in the base frame",
         lower=-5.0,
         upper=5.0,
     )
 
-    def check(self, T_base_tool: Transform, what: str) -> None:
-        """Raise GraspOutOfReach if the tool centre point lies outside; ``what`` names the pose."""
-        p = T_base_tool.translation
+    def check(self, T_base_tcp: Transform, what: str) -> None:
+        """Raise GraspOutOfReach if the TCP lies outside; ``what`` names the pose."""
+        p = T_base_tcp.translation
         if not self.holds(p):
             raise GraspOutOfReach(
                 f"{what} at ({p[0]:.3f}, {p[1]:.3f}, {p[2]:.3f}) m is outside the workspace "
-                f"{list(self.lower)} to "
-                f"{list(self.upper)} m of the base frame; move the object or set workspace.lower and "
-                "workspace.upper."
+                f"{list(self.lower)} to {list(self.upper)} m of the base frame; move the object or set "
+                "workspace.lower and workspace.upper.",
+                position=tuple(p.tolist()),
+                lower=self.lower,
+                upper=self.upper,
             )
 
 
@@ -78,14 +80,14 @@ class TrajectoryGuard:
             trajectory: of the arm joints, in the model's order.
             measured: joint positions (J,) now.
             scene: what must not be touched.
-            contact: ``T_base_tool`` and a distance [m] to it within which fingers may touch the target and
+            contact: ``T_base_tcp`` and a distance [m] to it within which fingers may touch the target and
             the held
                 object the table.
 
         Raises:
             InvalidTrajectory: a limit is broken, it jumps, starts elsewhere, does not end at rest, or touches
                 something.
-            GraspOutOfReach: the tool leaves the workspace.
+            GraspOutOfReach: the TCP leaves the workspace.
         """
         self._check_shape(trajectory)
         self._check_start(trajectory, measured)
@@ -95,13 +97,15 @@ class TrajectoryGuard:
         # A planner may sample its motions so coarsely that something fits between two samples.
         dense, times = trajectory.dense_positions(CHECK_STEP_RAD)
         for time, positions in zip(times, dense, strict=True):
-            T_base_tool = self._model.tool_pose(positions)
-            self._workspace.check(T_base_tool, f"the tool {time:.2f} s into the motion")
-            near = contact is not None and T_base_tool.distance_to(contact[0])[0] <= contact[1]
+            T_base_tcp = self._model.tcp_pose(positions)
+            self._workspace.check(T_base_tcp, f"the TCP {time:.2f} s into the motion")
+            near = contact is not None and T_base_tcp.distance_to(contact[0])[0] <= contact[1]
             if checker.collides(positions, near):
+                touching = checker.contacts(positions, near)
                 raise InvalidTrajectory(
-                    f"{time:.2f} s into the motion would touch: {checker.contacts(positions, near)}; plan "
-                    "again."
+                    f"{time:.2f} s into the motion would touch: {touching}; plan again.",
+                    time=float(time),
+                    touching=touching,
                 )
 
     def _check_shape(self, trajectory: JointTrajectory) -> None:
@@ -126,8 +130,12 @@ class TrajectoryGuard:
         if away[worst] > self._start_tolerance:
             raise InvalidTrajectory(
                 f"the trajectory starts {away[worst]:.4f} rad from where joint "
-                f"{trajectory.joint_names[worst]} stands, more "
-                f"than {self._start_tolerance:g}; plan again from the measured positions."
+                f"{trajectory.joint_names[worst]} stands, more than {self._start_tolerance:g}; plan again "
+                "from the measured positions.",
+                joint=trajectory.joint_names[worst],
+                value=float(away[worst]),
+                limit=self._start_tolerance,
+                time=0.0,
             )
 
     def _check_limits(self, trajectory: JointTrajectory) -> None:
@@ -140,10 +148,14 @@ class TrajectoryGuard:
         ):
             share = np.abs(values).max(axis=0) / limit
             if share.max() > LIMIT_TOLERANCE:
-                joint = trajectory.joint_names[int(np.argmax(share))]
+                worst = int(np.argmax(share))
+                joint = trajectory.joint_names[worst]
                 raise InvalidTrajectory(
                     f"the trajectory takes joint {joint} to {share.max():.2f} times its {name} limit; "
-                    "lower the scaling."
+                    "lower the scaling.",
+                    joint=joint,
+                    value=float(share[worst] * limit[worst]),
+                    limit=float(limit[worst]),
                 )
         if np.abs(trajectory.velocities[[0, -1]]).max() > REST_RAD_PER_S:
             raise InvalidTrajectory("the trajectory does not start and end at rest; plan again.")
@@ -156,4 +168,5 @@ class TrajectoryGuard:
         allowed = self._model.max_acceleration * dt**2 / 2 + 1e-4
         if np.any(jump > allowed):
             at = int(np.argmax((jump / allowed).max(axis=1)))
-            raise InvalidTrajectory(f"the trajectory jumps at {trajectory.times[at]:.2f} s; plan again.")
+            time = float(trajectory.times[at])
+            raise InvalidTrajectory(f"the trajectory jumps at {time:.2f} s; plan again.", time=time)

@@ -50,7 +50,9 @@ class Waiter:
                 now, wall = self.now(), time.monotonic()
                 if now - started > timeout:
                     raise TimedOut(
-                        f"{what} did not end within {timeout:.1f} s; see whether its server is alive."
+                        f"{what} did not end within {timeout:.1f} s; see whether its server is alive.",
+                        what=what,
+                        timeout=timeout,
                     )
                 if now != advanced_at:
                     advanced_at, advanced = now, wall
@@ -58,6 +60,8 @@ class Waiter:
                     raise TimedOut(
                         f"the clock has stood at {now:.3f} s for {self._clock_silence:g} s while waiting "
                         f"for {what}; "
-                        "check /clock."
+                        "check /clock.",
+                        what=what,
+                        timeout=self._clock_silence,
                     )
                 self._condition.wait(LOOK_S)

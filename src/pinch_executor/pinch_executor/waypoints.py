@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the tool goes for a grasp or a release, and what is in the way meanwhile."""
+"""Where the TCP goes for a grasp or a release, and what is in the way meanwhile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_executor.devices import Candidate
+from pinch_executor.candidate import Candidate
+from pinch_executor.end_effector import GripperModel, HeldObject
+from pinch_executor.errors import InvalidGoal
 from pinch_executor.executor_config import Bin, ExecutorConfig
 from pinch_executor.motion_planner import Box, HeldBox, Reach, Scene, Speed
 
@@ -18,23 +19,14 @@ STRAIGHT_DOWN_RPY = (np.pi, 0.0, 0.0)
 # table.
 OBJECT_SLACK_M = 2e-3
 SHORTEST_OBJECT_M = 4e-3
-
-
-@dataclass(frozen=True)
-class HeldObject:
-    """The object between the fingers: its ``width`` [m], and how far it reaches ``below`` the tool
-    centre point [m], which is at most the height of the grasp above the table it stood on."""
-
-    width: float
-    below: float
+SHORTEST_MOTION_M = 1e-3
 
 
 class Waypoints:
     """Poses and scenes of one robot and one gripper in its surroundings."""
 
-    def __init__(self, config: ExecutorConfig, gripper: ParallelJawGripper) -> None:
-        self._config = config
-        self._gripper = gripper
+    def __init__(self, config: ExecutorConfig, gripper: GripperModel) -> None:
+        self._config, self._gripper = config, gripper
         corners = np.array(config.surroundings.keep_out, dtype=np.float64).reshape(-1, 2, 3)
         self._keep_out = tuple(
             Box(f"keep-out box {i}", Transform(np.eye(3), corner.mean(axis=0)), np.abs(corner[1] - corner[0]))
@@ -45,7 +37,7 @@ class Waypoints:
     def travel(self) -> Speed:
         """Speed of free motions."""
         motion = self._config.motion
-        return Speed(motion.velocity_scaling, motion.acceleration_scaling, tool_speed=1.0)
+        return Speed(motion.velocity_scaling, motion.acceleration_scaling, tcp_speed=1.0)
 
     @property
     def linear(self) -> Speed:
@@ -53,66 +45,74 @@ class Waypoints:
         motion = self._config.motion
         return Speed(motion.velocity_scaling, motion.acceleration_scaling, motion.approach_speed)
 
-    def opening(self, width: float) -> float:
-        """Distance between the pads for the approach to an object of ``width`` [m]."""
-        return min(self._gripper.max_opening, width + self._config.hand.opening_margin)
+    def height(self, T_base_tcp: Transform) -> float:
+        """Of the TCP above the table [m]."""
+        return float(T_base_tcp.translation[2]) - self._config.surroundings.table_height
 
-    def held(self, grasp: Candidate, width: float) -> HeldObject:
-        """The object of a grasp once the fingers have closed to ``width`` [m]."""
-        height = float(grasp.T_base_tool.translation[2]) - self._config.surroundings.table_height
-        return HeldObject(width, max(height, self._gripper.finger.tip_beyond_tcp))
+    def pick_reach(self, grasp: Candidate) -> Reach:
+        """Approach and retreat as the grasp says: its planner checked them, and nobody else decides.
 
-    def pick_reach(self, T_base_tool: Transform) -> Reach:
-        """Approach along the tool axis, lift straight up."""
-        motion = self._config.motion
-        via = T_base_tool @ Transform(np.eye(3), np.array([0.0, 0.0, -motion.approach_distance]))
-        return Reach(via, T_base_tool, self.raised(T_base_tool), motion.contact_distance)
+        Raises:
+            InvalidGoal: one of them has no length.
+        """
+        for name, distance in (("approach", grasp.approach.distance), ("retreat", grasp.retreat.distance)):
+            if distance < SHORTEST_MOTION_M:
+                raise InvalidGoal(
+                    f"the grasp's {name} is {distance:g} m long; give the length of a straight motion, such "
+                    "as 0.1 m."
+                )
+        T_base_tcp = grasp.T_base_tcp
+        return Reach(
+            grasp.approach.start(T_base_tcp),
+            T_base_tcp,
+            grasp.retreat.end(T_base_tcp),
+            self._config.motion.contact_distance,
+        )
 
-    def place_reach(self, T_base_tool: Transform) -> Reach:
+    def place_reach(self, T_base_tcp: Transform) -> Reach:
         """Lower straight down, retreat straight up."""
-        above = self.raised(T_base_tool)
-        return Reach(above, T_base_tool, above, self._config.motion.contact_distance)
+        above = self.raised(T_base_tcp)
+        return Reach(above, T_base_tcp, above, self._config.motion.contact_distance)
 
     def bin_pose(self, place: Bin, held: HeldObject) -> Transform:
-        """``T_base_tool`` with the object's underside at the bin's point, the hand straight down."""
+        """``T_base_tcp`` with the object's underside at the bin's point, the gripper straight down."""
         rotation = (
             Transform.from_rpy((0.0, 0.0, place.yaw)).rotation
             @ Transform.from_rpy(STRAIGHT_DOWN_RPY).rotation
         )
         return Transform(rotation, np.array(place.position) + np.array([0.0, 0.0, held.below]))
 
-    def raised(self, T_base_tool: Transform) -> Transform:
-        """The same pose, one lift higher."""
-        return Transform(
-            T_base_tool.rotation,
-            T_base_tool.translation + np.array([0.0, 0.0, self._config.motion.lift_distance]),
-        )
+    def raised(self, T_base_tcp: Transform) -> Transform:
+        """The same pose, ``motion.retreat_distance`` higher."""
+        up = np.array([0.0, 0.0, self._config.motion.retreat_distance])
+        return Transform(T_base_tcp.rotation, T_base_tcp.translation + up)
 
-    def scene(self, opening: float, held: HeldObject | None = None) -> Scene:
-        """The surroundings with the fingers ``opening`` [m] apart."""
+    def scene(self, opening: float) -> Scene:
+        """The surroundings with an empty gripper, ``opening`` [m] wide."""
         around = self._config.surroundings
-        box = None if held is None else self._held_box(held)
-        return Scene(
-            opening, around.table_height, around.table_clearance, around.clearance, self._keep_out, held=box
-        )
+        return Scene(opening, around.table_height, around.table_clearance, around.clearance, self._keep_out)
 
     def scene_with_target(self, grasp: Candidate) -> Scene:
-        """The surroundings, the object to grasp and the fingers opened for it."""
-        opening = self.opening(grasp.width)
-        box = self._held_box(self.held(grasp, grasp.width))
-        target = Box("target", grasp.T_base_tool @ box.T_tool_box, box.size)
-        scene = self.scene(opening)
-        return Scene(
-            opening, scene.table_height, scene.table_clearance, scene.clearance, scene.keep_out, target=target
-        )
+        """The surroundings, the object to grasp and the gripper opened as the grasp says."""
+        box = self._held_box(self._gripper.expected(grasp, self.height(grasp.T_base_tcp)))
+        target = Box("target", grasp.T_base_tcp @ box.T_tcp_box, box.size)
+        return replace(self.scene(self._gripper.approach_opening(grasp)), target=target)
+
+    def scene_holding(self, held: HeldObject) -> Scene:
+        """The surroundings with an object in the gripper."""
+        return replace(self.scene(held.opening), held=self._held_box(held))
+
+    def scene_with_planned(self, grasp: Candidate) -> Scene:
+        """The same, before it is held: as the grasp was planned."""
+        return self.scene_holding(self._gripper.expected(grasp, self.height(grasp.T_base_tcp)))
 
     def free_scene(self, opening: float) -> Scene:
         """Nothing but the robot itself: for leaving a place that the surroundings say it cannot be in."""
         return Scene(opening, None, 0.0, 0.0)
 
     def _held_box(self, held: HeldObject) -> HeldBox:
-        above = self._config.surroundings.object_above_tool
+        above = self._config.surroundings.object_above_tcp
         below = max(held.below - OBJECT_SLACK_M, SHORTEST_OBJECT_M)
         center = Transform(np.eye(3), np.array([0.0, 0.0, (below - above) / 2]))
-        size = np.array([self._gripper.finger.breadth, max(held.width, SHORTEST_OBJECT_M), below + above])
-        return HeldBox(center, size)
+        across = np.maximum(held.size, SHORTEST_OBJECT_M)
+        return HeldBox(center, np.array([*across, below + above]))

@@ -11,13 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.resources import load_gripper, load_robot
-from pinch_executor.devices import Attempt, Candidate, HandState
+from pinch_executor.candidate import Candidate
 from pinch_executor.errors import Cancelled, ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
+from pinch_executor.job import Attempt, Job
 from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planner import JointTrajectory, Reach, ReachPlan
+from pinch_executor.parallel_jaw.end_effector import JawState, ParallelJaw
+from pinch_executor.parallel_jaw.model import JawModel
 from pinch_executor.pick_cycle import PickCycle
 
 ROBOT = load_robot("panda")
@@ -25,8 +29,28 @@ GRIPPER = load_gripper(ROBOT.gripper)
 DOWN = Transform.from_rpy((np.pi, 0.0, 0.0)).rotation
 
 
-def grasp_at(x: float, y: float, z: float = 0.05, width: float = 0.03) -> Candidate:
-    return Candidate(Transform(DOWN, np.array([x, y, z])), width)
+OPENING_MARGIN = 0.006
+APPROACH_M, RETREAT_M = 0.12, 0.08
+
+
+def grasp_of(T_base_tcp: Transform, width: float = 0.03, opening: float | None = None, **other) -> Grasp:
+    """A grasp in the base frame that approaches along its own axis and leaves upwards."""
+    values = {
+        "approach": GripperTranslation(T_base_tcp.rotation[:, 2], APPROACH_M),
+        "retreat": GripperTranslation(np.array([0.0, 0.0, 1.0]), RETREAT_M),
+        "quality": 0.5,
+        "image": ImageGrasp(300.0, 220.0, 0.1, 0.7),
+        "gripper": GRIPPER.name,
+        "source": "test",
+        "id": "0123456789abcdef",
+    }
+    wide = width + 2 * OPENING_MARGIN if opening is None else opening
+    return Grasp(T_cam_tcp=T_base_tcp, width=width, opening=wide, **{**values, **other})
+
+
+def grasp_at(x: float, y: float, z: float = 0.05, width: float = 0.03, **other) -> Candidate:
+    pose = Transform(DOWN, np.array([x, y, z]))
+    return Candidate(grasp_of(pose, width, **other), Transform.identity())
 
 
 class FakeArm:
@@ -47,7 +71,7 @@ class FakeArm:
         return self.still
 
     def execute(self, trajectory: JointTrajectory, watch: Callable[[], None]) -> None:
-        stage = self._world.job.current
+        stage = self._world.job.current_stage
         self.moves.append(stage)
         self.q = (trajectory.start + trajectory.end) / 2
         try:
@@ -62,7 +86,7 @@ class FakeArm:
         self.stops += 1
 
 
-class FakeHand:
+class FakeFingers:
     """Stalls on an object of ``object_width`` [m]; closes on nothing where that is None."""
 
     def __init__(self, world: World) -> None:
@@ -72,21 +96,23 @@ class FakeHand:
         self.now = GRIPPER.max_opening
         self.commands: list[float] = []
 
-    def width(self) -> float:
+    def opening(self) -> float:
         return self.now
 
-    def move(self, width: float, force: float, watch: Callable[[], None]) -> HandState:
+    def move(self, opening: float, force: float, watch: Callable[[], None]) -> JawState:
         assert 0.0 < force <= GRIPPER.max_force
-        self.commands.append(width)
-        self._world.happen(f"fingers: {self._world.job.current}")
+        self.commands.append(opening)
+        self._world.happen(f"fingers: {self._world.job.current_stage}")
         watch()
-        met = self.object_width is not None and width < self.object_width <= self.now
-        self.now = self.stuck_at if self.stuck_at is not None else self.object_width if met else width
-        return HandState(self.now, stalled=met)
+        met = self.object_width is not None and opening < self.object_width <= self.now
+        self.now = self.stuck_at if self.stuck_at is not None else self.object_width if met else opening
+        return JawState(self.now, stalled=met)
+
+    def close(self) -> None: ...
 
 
 class FakePlanner:
-    """Joint vectors carry the tool position in their first three entries. ``unreachable`` raises for some
+    """Joint vectors carry the TCP position in their first three entries. ``unreachable`` raises for some
     grasps.
     """
 
@@ -94,15 +120,15 @@ class FakePlanner:
         self.unreachable: Callable[[Transform], ExecutorError | None] = lambda goal: None
         self.reaches: list[Reach] = []
 
-    def tool_pose(self, positions) -> Transform:
+    def tcp_pose(self, positions) -> Transform:
         return Transform(
             DOWN, np.array([0.4, 0.0, 0.4]) if np.array_equal(positions, ROBOT.home) else positions[:3]
         )
 
     def check_alive(self) -> None: ...
 
-    def _to(self, start, T_base_tool: Transform) -> JointTrajectory:
-        return self._between(start, np.concatenate([T_base_tool.translation, np.zeros(4)]))
+    def _to(self, start, T_base_tcp: Transform) -> JointTrajectory:
+        return self._between(start, np.concatenate([T_base_tcp.translation, np.zeros(4)]))
 
     def _between(self, start, goal) -> JointTrajectory:
         still = np.zeros((2, 7))
@@ -124,38 +150,26 @@ class FakePlanner:
         return self._to(start, T_base_goal)
 
 
-class FakeJob:
-    """Records stages; ``cancel_in`` is the stage in the middle of whose motion the client cancels."""
-
-    retries = 0
+class Client:
+    """Whom a job answers to. ``cancelled``: it asked to stop."""
 
     def __init__(self) -> None:
         self.stages: list[str] = []
-        self.attempts = 0
         self.tried: list[Candidate] = []
         self.attempts_made: list[Attempt] = []
         self.cancelled = False
+        self._told = 0
 
-    @property
-    def current(self) -> str:
-        return self.stages[-1] if self.stages else ""
-
-    def stage(self, name: str) -> None:
-        self.check()
-        self.stages.append(name)
-
-    def attempt(self, number: int) -> None:
-        self.attempts = number
-
-    def trying(self, candidate: Candidate) -> None:
-        self.tried.append(candidate)
-
-    def attempted(self, attempt: Attempt) -> None:
-        self.attempts_made.append(attempt)
-
-    def check(self) -> None:
+    def must_stop(self, job: Job) -> None:
         if self.cancelled:
             raise Cancelled("the client cancelled.")
+
+    def tell(self, job: Job) -> None:
+        if job.stages > self._told:
+            self._told = job.stages
+            self.stages.append(job.current_stage)
+        else:
+            self.tried.append(job.candidate)
 
 
 class FakeGuard:
@@ -174,8 +188,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.marker = folder / "executor.moving"
-        self.job = FakeJob()
-        self.arm, self.hand, self.planner = FakeArm(self), FakeHand(self), FakePlanner()
+        self.arm, self.fingers, self.planner = FakeArm(self), FakeFingers(self), FakePlanner()
         self.guard = FakeGuard()
         self.now = 0.0
         self.config = ExecutorConfig()
@@ -185,10 +198,10 @@ class World:
     def restart(self) -> None:
         """A new executor beside the same robot."""
         config, marker = self.config, MotionMarker(self.marker)
-        self.robot = GuardedRobot(
-            self.arm, self.hand, self.planner, self.guard, ROBOT, GRIPPER, config, marker
-        )
-        self.cycle = PickCycle(self.robot, self.planner, GRIPPER, config, lambda: self.now)
+        jaw = ParallelJaw(JawModel(GRIPPER), self.fingers, config.gripper)
+        self.robot = GuardedRobot(self.arm, jaw, self.planner, self.guard, ROBOT, config, marker)
+        self.cycle = PickCycle(self.robot, self.planner, jaw.model, config)
+        self.fresh_job()
 
     def happen(self, event: str) -> None:
         action = self.on.pop(event, None)
@@ -202,8 +215,16 @@ class World:
         self.on[event] = fail
 
     def cancels(self, event: str) -> None:
-        self.on[event] = lambda: setattr(self.job, "cancelled", True)
+        self.on[event] = lambda: setattr(self.client, "cancelled", True)
 
-    def fresh_job(self) -> FakeJob:
-        self.job = FakeJob()
+    def fresh_job(self) -> Job:
+        self.client = Client()
+        self.job = Job(
+            self.config.stages,
+            lambda: self.now,
+            self.fingers.opening,
+            must_stop=lambda job: self.client.must_stop(job),
+            tell=lambda job: self.client.tell(job),
+            record=lambda attempt: self.client.attempts_made.append(attempt),
+        )
         return self.job

@@ -15,10 +15,11 @@ from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
 from pinch_executor.node import GraspExecutorNode
-from pinch_ros.conversions import pose_from_transform
+from pinch_ros.conversions import grasp_to_message
 from pinch_ros.qos import LATCHED
 
 WAIT_S = 30.0
@@ -79,8 +80,4 @@ class Graph:
 
 
 def grasp_message(x=0.5, y=0.0, frame="panda_link0") -> Grasp:
-    grasp = Grasp(
-        pose=pose_from_transform(grasp_at(x, y).T_base_tool), width=0.03, quality=0.5, source="test"
-    )
-    grasp.header.frame_id = frame
-    return grasp
+    return grasp_to_message(grasp_at(x, y).grasp, Header(frame_id=frame))

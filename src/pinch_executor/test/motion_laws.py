@@ -27,13 +27,13 @@ def check_reach(
     for motion, speed in ((plan.to_via, TRAVEL), (plan.approach, LINEAR), (plan.leave, LINEAR)):
         check_limits(before, motion, speed)
         check_continuous(robot, motion)
-    check_at_grasp(before.tool(plan.approach.end), reach)
+    check_at_grasp(before.tcp(plan.approach.end), reach)
     check_straight(before, plan.approach, plan.reach.T_base_via, reach.T_base_goal)
     check_straight(after, plan.leave, plan.reach.T_base_exit, reach.T_base_goal)
     check_clear(before, plan.to_via)
     fingers_on_target = {frozenset((link, TARGET)) for link in robot.finger_links}
     check_clear(before, plan.approach, reach, fingers_on_target)
-    check_clear(after, plan.leave, reach, {frozenset((robot.tool_frame, TABLE))})
+    check_clear(after, plan.leave, reach, {frozenset((robot.tcp_frame, TABLE))})
 
 
 def check_limits(reference: MujocoReference, motion: JointTrajectory, speed: Speed) -> None:
@@ -57,10 +57,10 @@ def check_continuous(robot: Robot, motion: JointTrajectory) -> None:
     assert np.all(np.abs(np.diff(motion.velocities, axis=0)) <= limit * dt * 1.01 + 1e-5)
 
 
-def check_at_grasp(T_base_tool: Transform, reach: Reach) -> None:
+def check_at_grasp(T_base_tcp: Transform, reach: Reach) -> None:
     """At the goal or, for a symmetric reach, at the goal turned half round."""
     goals = (reach.T_base_goal, reach.T_base_goal @ HALF_TURN) if reach.symmetric else (reach.T_base_goal,)
-    distance, angle = min((T_base_tool.distance_to(goal) for goal in goals), key=lambda away: away[1])
+    distance, angle = min((T_base_tcp.distance_to(goal) for goal in goals), key=lambda away: away[1])
     assert distance < GRASP_M
     assert np.degrees(angle) < GRASP_DEG
 
@@ -68,13 +68,13 @@ def check_at_grasp(T_base_tool: Transform, reach: Reach) -> None:
 def check_straight(
     reference: MujocoReference, motion: JointTrajectory, T_base_end: Transform, T_base_goal: Transform
 ) -> None:
-    """The tool keeps to the line between two poses and to the speed of LINEAR."""
-    points = np.array([reference.tool(q).translation for q in motion.positions])
+    """The TCP keeps to the line between two poses and to the speed of LINEAR."""
+    points = np.array([reference.tcp(q).translation for q in motion.positions])
     axis = T_base_end.translation - T_base_goal.translation
     axis = axis / np.linalg.norm(axis)
     assert np.linalg.norm(np.cross(points - T_base_goal.translation, axis), axis=1).max() < 1e-3
     speed = np.linalg.norm(np.diff(points, axis=0), axis=1) / np.diff(motion.times)
-    assert speed.max() < LINEAR.tool_speed * 1.02
+    assert speed.max() < LINEAR.tcp_speed * 1.02
 
 
 def check_clear(
@@ -86,7 +86,7 @@ def check_clear(
     """Nothing overlaps, between samples too; within the contact distance ``allowed`` pairs may."""
     for q in motion.dense_positions(STEP_RAD)[0]:
         touching = reference.contacts(q)
-        away = np.inf if reach is None else reference.tool(q).distance_to(reach.T_base_goal)[0]
+        away = np.inf if reach is None else reference.tcp(q).distance_to(reach.T_base_goal)[0]
         if reach is not None and away <= reach.contact_distance + 1e-6:
             touching -= allowed
-        assert not touching, f"{sorted(map(sorted, touching))} with the tool {away:.3f} m from the goal"
+        assert not touching, f"{sorted(map(sorted, touching))} with the TCP {away:.3f} m from the goal"

@@ -34,15 +34,15 @@ class MujocoReference:
         self.data = mujoco.MjData(self.model)
         self._arm = [int(self.model.joint(name).qposadr[0]) for name in robot.arm_joints]
         fingers = [int(self.model.joint(name).qposadr[0]) for name in robot.finger_joints]
-        self.data.qpos[fingers] = (0.0 if scene is None else scene.opening) * robot.gripper_joint_per_width
+        self.data.qpos[fingers] = (0.0 if scene is None else scene.opening) * robot.gripper_joint_per_opening
 
-    def tool(self, positions) -> Transform:
-        """``T_base_tool``."""
+    def tcp(self, positions) -> Transform:
+        """``T_base_tcp``."""
         self.data.qpos[self._arm] = positions
         mujoco.mj_kinematics(self.model, self.data)
-        base, tool = (self.data.body(n) for n in (self.robot.base_frame, self.robot.tool_frame))
+        base, tcp = (self.data.body(n) for n in (self.robot.base_frame, self.robot.tcp_frame))
         T_world_base = Transform(base.xmat.reshape(3, 3), base.xpos)
-        return T_world_base.inverse() @ Transform(tool.xmat.reshape(3, 3), tool.xpos)
+        return T_world_base.inverse() @ Transform(tcp.xmat.reshape(3, 3), tcp.xpos)
 
     def contacts(self, positions) -> set[frozenset[str]]:
         """Pairs of links and boxes that overlap."""
@@ -83,9 +83,9 @@ class MujocoReference:
         for box in boxes:
             _add_box(spec.worldbody, box.name, box.T_base_box, box.size)
         if scene.held is not None:
-            _add_box(spec.body(self.robot.tool_frame), "held", scene.held.T_tool_box, scene.held.size)
+            _add_box(spec.body(self.robot.tcp_frame), "held", scene.held.T_tcp_box, scene.held.size)
             for finger in self.robot.finger_links:
-                spec.add_exclude(bodyname1=self.robot.tool_frame, bodyname2=finger)
+                spec.add_exclude(bodyname1=self.robot.tcp_frame, bodyname2=finger)
         for geom in spec.geoms:
             geom.contype = geom.conaffinity = 1
 

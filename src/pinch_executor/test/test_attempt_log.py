@@ -7,13 +7,13 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from executor_fakes import grasp_at
-from pinch_interfaces.msg import Grasp
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
@@ -21,8 +21,8 @@ from pinch_core.errors import OutputError
 from pinch_core.perception.crop import CROP_32, CROP_96, crop_depth
 from pinch_executor.attempt_log import ATTEMPTS, UNDECIDED, AttemptLog
 from pinch_executor.attempt_recorder import AttemptRecorder
-from pinch_executor.devices import Attempt
 from pinch_executor.executor_config import RecordingConfig
+from pinch_executor.job import Attempt
 from pinch_ros.conversions import ns_to_stamp
 from pinch_ros.testing import isolated_ros_domain, running, wait_until
 
@@ -52,7 +52,7 @@ def scene() -> np.ndarray:
 def values(column=320.25, row=200.5, angle=0.4, outcome=1, **other) -> dict[str, object]:
     base = {"width": 0.03, "quality": 0.5, "source": "cem", "error_code": 0, "stages": "close lift end"}
     where = {"column": column, "row": row, "angle": angle, "depth": 0.69, "outcome": outcome}
-    return {**base, **where, "widths": "0.0800 0.0300 0.0300", "stamp_ns": 17, **other}
+    return {**base, **where, "openings": "0.0800 0.0300 0.0300", "stamp_ns": 17, **other}
 
 
 @pytest.mark.parametrize("shape", [CROP_32, CROP_96], ids=["32", "96"])
@@ -107,13 +107,10 @@ def test_the_recorder_joins_an_attempt_with_the_image_of_its_stamp(tmp_path):
         message.header.stamp = ns_to_stamp(stamp_ns)
         return message
 
-    def grasp(stamp_ns: int) -> Grasp:
-        message = Grasp(width=0.03, quality=0.5, center_px=[300.0, 220.0], depth=0.70, source="cem")
-        message.header.stamp = ns_to_stamp(stamp_ns)
-        return message
+    def attempt(stamp_ns: int, held: bool) -> Attempt:
+        tried = (("close", 0.08), ("end", 0.03))
+        return Attempt(replace(grasp_at(0.5, 0.0), stamp_ns=stamp_ns), tried, held, 0)
 
-    candidate = grasp_at(0.5, 0.0)
-    tried = (("close", 0.08), ("end", 0.03))
     with isolated_ros_domain(), running(lambda **kwargs: Node("camera", **kwargs)) as (node,):
         recorder = AttemptRecorder(node, RecordingConfig(folder=str(tmp_path), images=2))
         publisher = node.create_publisher(Image, "depth/image_rect", 10)
@@ -122,22 +119,22 @@ def test_the_recorder_joins_an_attempt_with_the_image_of_its_stamp(tmp_path):
             publisher.publish(image(stamp_ns, millimetres))
         for stamp_ns, held in ((20, True), (30, False)):
 
-            def recorded(number: int, attempt: Attempt, message: Grasp) -> bool:
-                recorder.record(message, attempt)
+            def recorded(number: int, made: Attempt) -> bool:
+                recorder.record(made)
                 return len(rows(tmp_path)) == number
 
-            attempt, number = Attempt(candidate, tried, held, 0), len(rows(tmp_path)) + 1
-            wait_until(partial(recorded, number, attempt, grasp(stamp_ns)), "the image's arrival")
-        recorder.record(grasp(99), attempt)
+            number = len(rows(tmp_path)) + 1
+            wait_until(partial(recorded, number, attempt(stamp_ns, held)), "the image's arrival")
+        recorder.record(attempt(99, False))
         assert len(rows(tmp_path)) == 2, "an attempt without its image is not recorded"
         # A pick takes longer than the newest images are kept.
-        recorder.set_aside(grasp(30))
+        recorder.set_aside(30)
         for stamp_ns in (40, 50, 60):
             publisher.publish(image(stamp_ns, 800))
-        wait_until(partial(recorded, 3, attempt, grasp(60)), "the last image's arrival")
-        recorder.record(grasp(20), attempt)
+        wait_until(partial(recorded, 3, attempt(60, False)), "the last image's arrival")
+        recorder.record(attempt(20, False))
         assert len(rows(tmp_path)) == 3, "an image that nobody set aside is gone"
-        recorder.record(grasp(30), attempt)
+        recorder.record(attempt(30, False))
         assert len(rows(tmp_path)) == 4
         recorder.close()
     crops, _, successes = read(tmp_path / ATTEMPTS, 32)

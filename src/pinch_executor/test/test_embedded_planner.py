@@ -28,8 +28,8 @@ def beside(y: float) -> Transform:
     return tilted_grasp((0.5, y, 0.12), 0.0, 0.0, 0.0)
 
 
-def reach(planner, T_base_tool, scene=OPEN_TABLE):
-    return planner.plan_reach(HOME, reach_of(T_base_tool), scene, scene, TRAVEL, LINEAR)
+def reach(planner, T_base_tcp, scene=OPEN_TABLE):
+    return planner.plan_reach(HOME, reach_of(T_base_tcp), scene, scene, TRAVEL, LINEAR)
 
 
 def with_box(name: str, T_base_box: Transform, size) -> Scene:
@@ -56,6 +56,6 @@ def test_a_box_on_the_approach_line_is_named(planner):
 
 
 def test_a_start_in_collision_names_what_touches(planner):
-    shelf = with_box("shelf", planner.tool_pose(HOME), (0.2, 0.2, 0.2))
+    shelf = with_box("shelf", planner.tcp_pose(HOME), (0.2, 0.2, 0.2))
     with pytest.raises(StartStateInCollision, match="shelf"):
         planner.plan_joints(HOME, HOME + 0.1, shelf, TRAVEL)

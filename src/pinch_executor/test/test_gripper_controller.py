@@ -17,8 +17,12 @@ from rclpy.node import Node
 from pinch_core.errors import UnknownNameError
 from pinch_executor.errors import Cancelled, GripperFailed
 from pinch_executor.executor_config import TimeoutConfig
-from pinch_executor.gripper_actions import GRIPPER_ACTIONS, ParallelGripperCommandAction, make_gripper_action
-from pinch_executor.gripper_controller import GripperController
+from pinch_executor.parallel_jaw.gripper_actions import (
+    GRIPPER_ACTIONS,
+    ParallelGripperCommandAction,
+    make_gripper_action,
+)
+from pinch_executor.parallel_jaw.gripper_controller import GripperController
 from pinch_executor.waiter import Waiter
 from pinch_ros.testing import isolated_ros_domain, running, wait_until
 
@@ -92,16 +96,16 @@ def hand(gripper):
     return driver, controller
 
 
-def go(controller, width=0.06, watch=lambda: None):
-    return controller.move(width, 25.0, watch)
+def go(controller, opening=0.06, watch=lambda: None):
+    return controller.move(opening, 25.0, watch)
 
 
-def test_width_and_force_go_out_in_the_joints_unit_and_come_back_in_metres(hand):
+def test_opening_and_force_go_out_in_the_joints_unit_and_come_back_in_metres(hand):
     driver, controller = hand
     driver.stops_at = 0.03
     state = go(controller)
     assert driver.commands == [(pytest.approx(0.03), 25.0)]
-    assert state.width == pytest.approx(0.06) and not state.stalled
+    assert state.opening == pytest.approx(0.06) and not state.stalled
 
 
 @pytest.mark.parametrize("succeeds", [True, False])
@@ -109,7 +113,7 @@ def test_a_stall_is_an_answer_whether_the_controller_calls_it_success_or_not(han
     driver, controller = hand
     driver.stops_at, driver.stalled, driver.succeeds = 0.01, True, succeeds
     state = go(controller, 0.0)
-    assert state.width == pytest.approx(0.02) and state.stalled
+    assert state.opening == pytest.approx(0.02) and state.stalled
 
 
 def test_an_abort_without_a_stall_and_a_rejection_are_failures(hand):

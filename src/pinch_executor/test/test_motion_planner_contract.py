@@ -40,8 +40,8 @@ def beside(y: float, z: float = 0.12) -> Transform:
     return tilted_grasp((0.5, y, z), 0.0, 0.0, 0.0)
 
 
-def reach(planner, T_base_tool, entering=OPEN_TABLE, leaving=OPEN_TABLE, symmetric=True, start=HOME):
-    asked = replace(reach_of(T_base_tool), symmetric=symmetric)
+def reach(planner, T_base_tcp, entering=OPEN_TABLE, leaving=OPEN_TABLE, symmetric=True, start=HOME):
+    asked = replace(reach_of(T_base_tcp), symmetric=symmetric)
     return planner.plan_reach(start, asked, entering, leaving, TRAVEL, LINEAR)
 
 
@@ -69,7 +69,7 @@ def test_both_yaws_serve_a_symmetric_grasp_and_the_quicker_one_is_taken(planner)
 def test_a_grasp_that_is_not_symmetric_is_reached_with_the_yaw_it_has(planner):
     for goal in (beside(0.1), reach_of(beside(0.1)).turned().T_base_goal):
         plan = reach(planner, goal, symmetric=False)
-        distance, angle = MujocoReference(ROBOT).tool(plan.approach.end).distance_to(goal)
+        distance, angle = MujocoReference(ROBOT).tcp(plan.approach.end).distance_to(goal)
         assert distance < 1e-3
         assert np.degrees(angle) < 0.5
 
@@ -97,15 +97,15 @@ def test_a_wall_is_gone_around(planner):
 
 def test_a_straight_motion_ends_where_it_was_sent(planner):
     start = reach(planner, beside(0.1)).to_via.end
-    up = Transform(beside(0.1).rotation, planner.tool_pose(start).translation + np.array([0.0, 0.0, 0.08]))
+    up = Transform(beside(0.1).rotation, planner.tcp_pose(start).translation + np.array([0.0, 0.0, 0.08]))
     end = planner.plan_straight(start, up, OPEN_TABLE, LINEAR).end
-    assert MujocoReference(ROBOT).tool(end).distance_to(up)[0] < 1e-3
+    assert MujocoReference(ROBOT).tcp(end).distance_to(up)[0] < 1e-3
 
 
 def test_the_tool_is_where_mujoco_says(planner):
     rng = np.random.default_rng(0)
     for q in HOME + rng.uniform(-0.5, 0.5, (5, 7)):
-        distance, angle = planner.tool_pose(q).distance_to(MujocoReference(ROBOT).tool(q))
+        distance, angle = planner.tcp_pose(q).distance_to(MujocoReference(ROBOT).tcp(q))
         assert distance < 1e-6
         assert angle < 1e-6
 
@@ -156,7 +156,7 @@ def test_a_start_outside_the_limits_is_refused_with_joint_and_value(planner):
 
 
 def test_a_start_in_collision_is_refused(planner):
-    shelf = Box("shelf", planner.tool_pose(HOME), np.array([0.2, 0.2, 0.2]))
+    shelf = Box("shelf", planner.tcp_pose(HOME), np.array([0.2, 0.2, 0.2]))
     scene = replace(OPEN_TABLE, keep_out=(shelf,))
     with pytest.raises(StartStateInCollision):
         planner.plan_joints(HOME, HOME + 0.1, scene, TRAVEL)

@@ -60,7 +60,7 @@ def test_lines_are_slowed_to_the_tool_speed_and_travel_is_not(calls):
     fastest = moveit_parameters(ROBOT, LIMITS, "arm")["robot_description_planning"]["cartesian_limits"]
     for request in plans_of(calls):
         is_line = request.planner_id == "LIN"
-        speed = LINEAR.tool_speed / fastest["max_trans_vel"] if is_line else TRAVEL.velocity
+        speed = LINEAR.tcp_speed / fastest["max_trans_vel"] if is_line else TRAVEL.velocity
         assert request.max_velocity_scaling_factor == pytest.approx(speed)
         assert request.max_acceleration_scaling_factor == TRAVEL.acceleration
 
@@ -113,8 +113,8 @@ def test_the_held_object_is_attached_to_the_tool_and_may_touch_only_the_fingers(
     planner.plan_reach(HOME, reach_of(GRASP), *scenes_of(GRASP, 0.03), TRAVEL, LINEAR)
     # Attached for the lift, and taken off again before the approach is planned.
     assert attached[:2] == [
-        (ROBOT.tool_frame, "held object", ROBOT.finger_links),
-        (ROBOT.tool_frame, "held object", ()),
+        (ROBOT.tcp_frame, "held object", ROBOT.finger_links),
+        (ROBOT.tcp_frame, "held object", ()),
     ]
 
 

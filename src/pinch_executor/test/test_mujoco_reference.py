@@ -21,28 +21,28 @@ def robot(request):
 
 def test_at_home_nothing_touches(robot):
     home = np.array(robot.home)
-    tool = MujocoReference(robot).tool(home)
-    entering, leaving = scenes_of(tool, 0.03)
+    tcp = MujocoReference(robot).tcp(home)
+    entering, leaving = scenes_of(tcp, 0.03)
     for scene in (replace(entering, target=None), replace(leaving, held=None)):
         assert not MujocoReference(robot, scene).contacts(home)
 
 
 def test_a_raised_table_touches_the_fingers_or_what_they_hold(robot):
     home = np.array(robot.home)
-    tool = MujocoReference(robot).tool(home)
-    height = float(tool.translation[2])
-    for scene in scenes_of(tool, 0.03):
+    tcp = MujocoReference(robot).tcp(home)
+    height = float(tcp.translation[2])
+    for scene in scenes_of(tcp, 0.03):
         touching = MujocoReference(robot, replace(scene, table_height=height - 1e-3)).contacts(home)
         fingers = {frozenset((link, "table")) for link in robot.finger_links}
         assert fingers <= touching
-        assert (frozenset((robot.tool_frame, "table")) in touching) == (scene.held is not None)
+        assert (frozenset((robot.tcp_frame, "table")) in touching) == (scene.held is not None)
 
 
 def test_a_wide_target_touches_both_fingers(robot):
     home = np.array(robot.home)
-    tool = MujocoReference(robot).tool(home)
-    entering, _ = scenes_of(tool, 0.03)
-    wide = replace(entering, opening=0.02, target=replace(entering.target, T_base_box=tool))
+    tcp = MujocoReference(robot).tcp(home)
+    entering, _ = scenes_of(tcp, 0.03)
+    wide = replace(entering, opening=0.02, target=replace(entering.target, T_base_box=tcp))
     assert {frozenset((link, "target")) for link in robot.finger_links} <= MujocoReference(
         robot, wide
     ).contacts(home)
@@ -60,12 +60,12 @@ def test_kinematics_of_the_ur5e_are_those_of_the_makers_table():
     ]
     robot = load_robot("ur5e_2f85")
     # The ROS driver's base_link is turned half round against the maker's base.
-    tool = Transform(np.eye(3), np.array([0.0, 0.0, 0.140]))
+    tcp = Transform(np.eye(3), np.array([0.0, 0.0, 0.140]))
     for q in np.random.default_rng(0).uniform(-3.0, 3.0, (10, 6)):
         expected = Transform.from_rpy((0.0, 0.0, np.pi))
         for angle, (a, d, alpha) in zip(q, table, strict=True):
             about_z = Transform(Transform.from_rpy((0.0, 0.0, angle)).rotation, np.array([0.0, 0.0, d]))
             expected = expected @ about_z @ Transform.from_rpy((alpha, 0.0, 0.0), (a, 0.0, 0.0))
-        distance, turned = MujocoReference(robot).tool(q).distance_to(expected @ tool)
+        distance, turned = MujocoReference(robot).tcp(q).distance_to(expected @ tcp)
         assert distance < 1e-6
         assert turned < 1e-6

@@ -10,6 +10,7 @@ from pinch_interfaces.msg import ErrorCode
 
 from pinch_core.errors import OutputError
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp import GripperTranslation
 from pinch_executor.errors import (
     Cancelled,
     ControllerFailed,
@@ -28,6 +29,7 @@ from pinch_executor.errors import (
     ServerUnavailable,
     StartStateInvalid,
     TimedOut,
+    UnknownGripper,
 )
 
 PICK_STAGES = ["look", "detect", "choose", "pre-grasp", "approach", "close", "verify", "lift", "verify"]
@@ -50,23 +52,23 @@ def pick_and_place(world):
 
 
 def place_pose(held) -> Transform:
-    return grasp_at(0.4, -0.3).T_base_tool
+    return grasp_at(0.4, -0.3).T_base_tcp
 
 
 def test_a_pick_goes_through_its_stages_in_order_and_holds(world):
     pick(world)
-    assert world.job.stages == PICK_STAGES
-    assert world.robot.held is not None and world.robot.held.width == pytest.approx(0.03)
+    assert world.client.stages == PICK_STAGES
+    assert world.robot.held is not None and world.robot.held.opening == pytest.approx(0.03)
 
 
 def test_each_attempt_is_told_with_its_stages_widths_and_outcome(world):
     good = grasp_at(0.5, 0.0)
     pick(world, [good])
-    (held,) = world.job.attempts_made
+    (held,) = world.client.attempts_made
     assert held.grasp is good and held.held is True and held.error_code == ErrorCode.SUCCESS
     names = [name for name, _ in held.stages]
     assert names == ["pre-grasp", "approach", "close", "verify", "lift", "verify", "end"]
-    assert held.stages[2][1] == pytest.approx(0.05) and held.stages[-1][1] == pytest.approx(0.03)
+    assert held.stages[2][1] == pytest.approx(good.opening) and held.stages[-1][1] == pytest.approx(0.03)
 
 
 @pytest.mark.parametrize(
@@ -77,40 +79,39 @@ def test_an_attempt_that_was_cut_short_is_not_held_against_the_grasp(world, erro
     world.fails("moving: lift", error)
     with pytest.raises(type(error)):
         pick(world)
-    (attempt,) = world.job.attempts_made
+    (attempt,) = world.client.attempts_made
     assert attempt.held is held and attempt.error_code == type(error).error_code
 
 
-def test_the_fingers_open_by_the_margin_before_they_close(world):
-    pick(world)
-    assert world.hand.commands == pytest.approx([0.05, GRIPPER.min_opening])
+@pytest.mark.parametrize("opening", [0.031, 0.047, GRIPPER.max_opening])
+def test_the_fingers_open_exactly_as_far_as_the_grasp_says_before_they_close(world, opening):
+    pick(world, [grasp_at(0.5, 0.0, opening=opening)])
+    assert world.fingers.commands == [opening, GRIPPER.min_opening]
 
 
-def test_a_wide_grasp_opens_no_further_than_the_gripper_can(world):
-    world.hand.object_width = 0.075
-    pick(world, [grasp_at(0.5, 0.0, width=0.075)])
-    assert world.hand.commands[0] == GRIPPER.max_opening
+def test_an_opening_that_32_bits_rounded_beyond_the_grippers_is_taken(world):
+    pick(world, [grasp_at(0.5, 0.0, opening=float(np.nextafter(np.float32(0.08), np.float32(1))))])
+    assert world.fingers.commands[0] == GRIPPER.max_opening
 
 
 def test_place_carries_lowers_opens_and_retreats(world):
     pick(world)
-    job = world.fresh_job()
-    world.cycle.place(place_pose, job)
-    assert job.stages == PLACE_STAGES
+    world.cycle.place(place_pose, world.fresh_job())
+    assert world.client.stages == PLACE_STAGES
     assert world.robot.held is None
-    assert world.hand.commands[-1] == GRIPPER.max_opening
+    assert world.fingers.commands[-1] == grasp_at(0.5, 0.0).opening, "what stands beside it is not known"
 
 
 def test_dry_run_plans_and_moves_nothing(world):
     world.cycle.execute_grasp(grasp_at(0.5, 0.0), world.job, dry_run=True)
-    assert world.planner.reaches and not world.arm.moves and not world.hand.commands
+    assert world.planner.reaches and not world.arm.moves and not world.fingers.commands
 
 
 def test_the_second_grasp_is_tried_when_the_first_cannot_be_reached(world):
     near, far = grasp_at(0.5, 0.0), grasp_at(0.6, 0.1)
     world.planner.unreachable = lambda goal: NoIkSolution("too far.") if goal.translation[1] > 0.05 else None
     assert pick(world, [far, near]) is near
-    assert world.job.tried == [far, near]
+    assert world.client.tried == [far, near]
 
 
 def test_when_no_grasp_can_be_reached_the_best_ones_reason_is_given(world):
@@ -127,27 +128,60 @@ def test_a_grasp_outside_the_workspace_is_out_of_reach(world):
         world.cycle.execute_grasp(grasp_at(1.5, 0.0), world.job)
 
 
-def test_a_grasp_wider_than_the_gripper_is_refused(world):
-    with pytest.raises(GoalInCollision, match="90 mm wide"):
-        world.cycle.execute_grasp(grasp_at(0.5, 0.0, width=0.09), world.job)
+@pytest.mark.parametrize(
+    ("width", "opening", "error", "sentence"),
+    [
+        (0.03, 0.09, GoalInCollision, r"90\.0 mm but gripper 'panda' opens to 80\.0 mm"),
+        (0.03, 0.029, GoalInCollision, r"29\.0 mm for an object 30\.0 mm wide"),
+        (0.0, 0.0, InvalidGoal, "opening is 0 m"),
+    ],
+)
+def test_an_opening_that_the_gripper_or_the_object_has_no_room_for_is_refused(
+    world, width, opening, error, sentence
+):
+    with pytest.raises(error, match=sentence):
+        world.cycle.execute_grasp(grasp_at(0.5, 0.0, width=width, opening=opening), world.job)
+    assert not world.arm.moves and not world.fingers.commands
+
+
+def test_a_grasp_for_another_gripper_is_refused_before_anything_moves(world):
+    for cycle in (pick, lambda w, found: w.cycle.execute_grasp(found[0], w.job)):
+        with pytest.raises(UnknownGripper, match="for gripper 'robotiq' and the robot has 'panda'"):
+            cycle(world, [grasp_at(0.5, 0.0, gripper="robotiq")])
+    assert not world.arm.moves and not world.fingers.commands
+    pick(world, [grasp_at(0.5, 0.0, gripper="")])
+    assert world.robot.held is not None
+
+
+def test_approach_and_retreat_are_the_grasps_own(world):
+    along = np.array([0.6, 0.0, -0.8])
+    away = np.array([0.0, 0.6, 0.8])
+    grasp = grasp_at(
+        0.5, 0.0, approach=GripperTranslation(along, 0.05), retreat=GripperTranslation(away, 0.15)
+    )
+    pick(world, [grasp])
+    (reach,) = world.planner.reaches
+    goal = grasp.T_base_tcp.translation
+    np.testing.assert_allclose(reach.T_base_via.translation, goal - 0.05 * along, atol=1e-12)
+    np.testing.assert_allclose(reach.T_base_exit.translation, goal + 0.15 * away, atol=1e-12)
 
 
 def test_closing_on_nothing_opens_retreats_and_says_so(world):
-    world.hand.object_width = None
+    world.fingers.object_width = None
     with pytest.raises(NothingHeld):
         pick(world)
-    assert world.job.stages[-2:] == ["verify", "retreat"]
-    assert world.hand.now == GRIPPER.max_opening and world.robot.held is None
+    assert world.client.stages[-2:] == ["verify", "retreat"]
+    assert world.fingers.now == grasp_at(0.5, 0.0).opening and world.robot.held is None
 
 
 def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
-    world.hand.object_width = None
+    world.fingers.object_width = None
     looks = []
 
     def detect():
         looks.append(world.arm.q.copy())
         if len(looks) == 2:
-            world.hand.object_width = 0.03
+            world.fingers.object_width = 0.03
         return [grasp_at(0.5, 0.05 * len(looks))]
 
     world.cycle.pick(detect, 3, world.job)
@@ -157,19 +191,19 @@ def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
 
 
 def test_the_place_of_a_failed_grasp_is_not_tried_again(world):
-    world.hand.object_width = None
+    world.fingers.object_width = None
     first, near, other = grasp_at(0.5, 0.0), grasp_at(0.51, 0.0), grasp_at(0.5, 0.1)
     with pytest.raises(NothingHeld, match="all 3 grasps lie within 15 mm of one that closed on nothing"):
         pick(world, [first, near, other], attempts=4)
-    assert [reach.T_base_goal for reach in world.planner.reaches] == [first.T_base_tool, other.T_base_tool]
+    assert [reach.T_base_goal for reach in world.planner.reaches] == [first.T_base_tcp, other.T_base_tcp]
     assert world.job.attempts == 4, "each attempt looks again: another image may show another grasp"
 
 
 def test_a_failed_place_is_open_to_the_next_pick(world):
-    world.hand.object_width = None
+    world.fingers.object_width = None
     with pytest.raises(NothingHeld):
         pick(world)
-    world.hand.object_width = 0.03
+    world.fingers.object_width = 0.03
     pick(world)
     assert world.robot.held is not None
 
@@ -186,7 +220,7 @@ def test_a_planner_without_grasps_ends_the_pick_with_the_planners_code(world):
 
 @pytest.mark.parametrize("stage", ["lift", "transfer", "lower"])
 def test_an_object_lost_on_the_way_stops_the_arm_at_once(world, stage):
-    world.on[f"moving: {stage}"] = lambda: setattr(world.hand, "now", 0.0)
+    world.on[f"moving: {stage}"] = lambda: setattr(world.fingers, "now", 0.0)
     with pytest.raises(ObjectDropped):
         pick_and_place(world)
     assert world.arm.moves[-1] == stage and world.arm.stopped_early == 1
@@ -196,21 +230,21 @@ def test_an_object_lost_on_the_way_stops_the_arm_at_once(world, stage):
 @pytest.mark.parametrize("width", [0.0298, 0.045])
 def test_an_object_that_turns_between_the_fingers_is_still_held(world, width):
     # Seen in the cell: a hammer's handle met askew, 29.8 mm, lay straight in the lift, 23.7 mm.
-    world.hand.object_width = width
-    world.on["moving: lift"] = lambda: setattr(world.hand, "now", width / np.sqrt(2))
-    pick(world)
+    world.fingers.object_width = width
+    world.on["moving: lift"] = lambda: setattr(world.fingers, "now", width / np.sqrt(2))
+    pick(world, [grasp_at(0.5, 0.0, width=width)])
     assert world.robot.held is not None
 
 
 def test_an_object_of_which_only_a_part_is_left_between_the_fingers_is_lost(world):
-    world.hand.object_width = 0.03
-    world.on["moving: lift"] = lambda: setattr(world.hand, "now", 0.015)
+    world.fingers.object_width = 0.03
+    world.on["moving: lift"] = lambda: setattr(world.fingers, "now", 0.015)
     with pytest.raises(ObjectDropped, match=r"from 30\.0 to 15\.0 mm"):
         pick(world)
 
 
 def test_an_object_lost_in_the_lift_ends_a_pick_that_has_attempts_left(world):
-    world.on["moving: lift"] = lambda: setattr(world.hand, "now", 0.0)
+    world.on["moving: lift"] = lambda: setattr(world.fingers, "now", 0.0)
     with pytest.raises(ObjectDropped):
         pick(world, attempts=3)
     assert world.job.attempts == 1
@@ -245,21 +279,21 @@ def test_after_a_failed_motion_the_arm_moves_only_after_recovery(world, stage, e
 
 
 def test_a_gripper_that_does_not_open_is_an_error_before_the_arm_moves(world):
-    world.hand.stuck_at = 0.0
-    with pytest.raises(GripperFailed, match=r"sent to 50\.0 mm and stand 0\.0 mm"):
+    world.fingers.stuck_at = 0.0
+    with pytest.raises(GripperFailed, match=r"sent to 42\.0 mm and stand 0\.0 mm"):
         pick(world)
     assert not world.arm.moves
 
 
 def test_fingers_stuck_at_home_are_not_forgotten_because_the_arm_stands_at_home(world):
-    world.hand.stuck_at = 0.0
+    world.fingers.stuck_at = 0.0
     with pytest.raises(GripperFailed):
         pick(world)
-    world.hand.stuck_at = None
-    commands = len(world.hand.commands)
-    with pytest.raises(RecoveryNeeded, match=r"the fingers stand 0\.0 mm apart; call ~/recover"):
+    world.fingers.stuck_at = None
+    commands = len(world.fingers.commands)
+    with pytest.raises(RecoveryNeeded, match=r"sent to 42\.0 mm and stand 0\.0 mm apart; call ~/recover"):
         pick(world)
-    assert not world.arm.moves and len(world.hand.commands) == commands
+    assert not world.arm.moves and len(world.fingers.commands) == commands
     world.cycle.recover(world.fresh_job())
     pick(world)
     assert world.robot.held is not None
@@ -276,11 +310,11 @@ def test_an_arm_that_did_not_stop_is_not_trusted_when_it_stands_at_home_again(wo
 
 
 def test_a_gripper_that_never_closes_is_an_error_and_not_a_held_object(world):
-    world.on["fingers: close"] = lambda: setattr(world.hand, "stuck_at", 0.05)
-    world.hand.object_width = None
+    world.on["fingers: close"] = lambda: setattr(world.fingers, "stuck_at", 0.05)
+    world.fingers.object_width = None
     with pytest.raises(GripperFailed, match="without having met anything"):
         pick(world)
-    assert "lift" not in world.job.stages
+    assert "lift" not in world.client.stages
 
 
 def test_a_node_that_starts_beside_a_stopped_arm_refuses_to_move(world):
@@ -323,7 +357,7 @@ def test_a_cancelled_goal_leaves_no_marker_and_a_failed_one_does(world):
     with pytest.raises(Cancelled):
         pick(world)
     assert not world.marker.exists()
-    world.job.cancelled = False
+    world.client.cancelled = False
     world.fails("moving: approach", ControllerFailed("the controller gave up."))
     with pytest.raises(ControllerFailed):
         pick(world)
@@ -335,23 +369,23 @@ def test_an_arm_is_not_moved_when_the_marker_cannot_be_written(world):
     world.marker.parent.write_text("a file where the folder should be")
     with pytest.raises(OutputError):
         pick(world)
-    assert not world.arm.moves and not world.hand.commands
+    assert not world.arm.moves and not world.fingers.commands
 
 
-def test_a_full_hand_is_not_sent_to_pick(world):
+def test_a_gripper_that_holds_something_is_not_sent_to_pick(world):
     pick(world)
-    with pytest.raises(InvalidGoal, match="30 mm is held already"):
+    with pytest.raises(InvalidGoal, match="holds an object already"):
         pick(world)
 
 
 def test_an_object_taken_away_while_idle_is_forgotten(world):
     pick(world)
-    world.hand.now = 0.0
+    world.fingers.now = 0.0
     with pytest.raises(NothingHeld):
         world.cycle.place(place_pose, world.job)
 
 
-def test_an_empty_hand_has_nothing_to_place(world):
+def test_an_empty_gripper_has_nothing_to_place(world):
     with pytest.raises(NothingHeld):
         world.cycle.place(place_pose, world.job)
 
@@ -360,25 +394,58 @@ def test_recovery_goes_up_before_it_goes_home(world):
     world.cancels("moving: approach")
     with pytest.raises(Cancelled):
         pick(world)
-    job = world.fresh_job()
-    world.cycle.recover(job)
-    assert job.stages == ["stop", "open", "retreat", "home"]
+    world.cycle.recover(world.fresh_job())
+    assert world.client.stages == ["stop", "open", "retreat", "home", "open"]
 
 
 def test_fingers_that_stand_on_a_fallen_object_are_lifted_off_it_and_opened(world):
     world.cancels("moving: approach")
     with pytest.raises(Cancelled):
         pick(world)
-    world.hand.stuck_at = 0.006
-    world.on["moving: retreat"] = lambda: setattr(world.hand, "stuck_at", None)
-    job = world.fresh_job()
-    world.cycle.recover(job)
-    assert job.stages == ["stop", "open", "retreat", "open", "home"]
-    assert world.hand.now == pytest.approx(GRIPPER.max_opening)
+    world.fingers.stuck_at = 0.006
+    world.on["moving: retreat"] = lambda: setattr(world.fingers, "stuck_at", None)
+    world.cycle.recover(world.fresh_job())
+    assert world.client.stages == ["stop", "open", "retreat", "open", "home", "open"]
+    assert world.fingers.now == pytest.approx(GRIPPER.max_opening)
+
+
+def test_beside_the_object_a_recovery_opens_no_further_than_the_grasp_and_wide_only_at_home(world):
+    grasp = grasp_at(0.5, 0.0)
+    world.fails("fingers: close", GripperFailed("no answer."))
+    with pytest.raises(GripperFailed):
+        pick(world, [grasp])
+    commands = len(world.fingers.commands)
+    seen = []
+    for stage in ("retreat", "home"):
+        world.on[f"moving: {stage}"] = lambda: seen.append(world.fingers.now)
+    world.cycle.recover(world.fresh_job())
+    assert seen == [grasp.opening, grasp.opening]
+    assert world.fingers.commands[commands:] == [grasp.opening, GRIPPER.max_opening]
+
+
+def test_a_recovery_by_a_node_that_knows_of_no_grasp_opens_as_far_as_the_gripper_does(world):
+    world.arm.q, world.fingers.now = np.array(ROBOT.home) + 0.3, 0.02
+    world.cycle.recover(world.job)
+    assert world.fingers.commands == [GRIPPER.max_opening, GRIPPER.max_opening]
+
+
+def test_fingers_stuck_on_the_object_at_its_place_are_found_although_they_had_little_to_open(world):
+    pick(world, [grasp_at(0.5, 0.0, opening=0.032)])
+    world.fingers.stuck_at = 0.03
+    with pytest.raises(GripperFailed, match=r"sent to 32\.0 mm and stand 30\.0 mm"):
+        world.cycle.place(place_pose, world.fresh_job())
+    assert world.arm.moves[-1] == "lower"
+
+
+@pytest.mark.parametrize("name", ["approach", "retreat"])
+def test_a_straight_motion_without_a_length_is_refused(world, name):
+    still = GripperTranslation(np.array([0.0, 0.0, -1.0]), 0.0)
+    with pytest.raises(InvalidGoal, match=f"the grasp's {name} is 0 m long"):
+        world.cycle.execute_grasp(grasp_at(0.5, 0.0, **{name: still}), world.job)
 
 
 def test_fingers_that_open_nowhere_are_no_recovery(world):
-    world.hand.stuck_at = 0.006
+    world.fingers.stuck_at = 0.006
     with pytest.raises(GripperFailed, match="free them"):
         world.cycle.recover(world.fresh_job())
     with pytest.raises(RecoveryNeeded):

@@ -40,7 +40,7 @@ def test_a_goal_that_a_controller_did_not_take_is_sent_again_as_often_as_the_sta
     world.config = ExecutorConfig(
         stages=StagesConfig(lift=StageLimits(retries=0), close=StageLimits(retries=0))
     )
-    world.hand.now, world.arm.q = GRIPPER.max_opening, np.array(ROBOT.home)
+    world.fingers.now, world.arm.q = GRIPPER.max_opening, np.array(ROBOT.home)
     world.restart()
     world.fails(event, error)
     with pytest.raises(type(error)):
@@ -65,10 +65,10 @@ def test_each_stage_has_its_own_time(world):
 
 def test_every_stage_that_clients_are_told_of_has_limits(world):
     pick(world)
-    world.cycle.place(lambda held: grasp_at(0.4, -0.3).T_base_tool, world.job)
-    told = set(world.job.stages)
+    world.cycle.place(lambda held: grasp_at(0.4, -0.3).T_base_tcp, world.job)
+    told = set(world.client.stages)
     world.cycle.recover(world.fresh_job())
-    told |= set(world.job.stages)
+    told |= set(world.client.stages)
     names = {name.replace("_", "-") for name in StagesConfig.__dataclass_fields__}
     assert told == names
 

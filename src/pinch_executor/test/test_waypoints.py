@@ -1,38 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the tool goes, in the robot's base frame."""
+"""Where the TCP goes, in the robot's base frame."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from executor_fakes import GRIPPER, grasp_at
+from executor_fakes import APPROACH_M, GRIPPER, RETREAT_M, grasp_at, grasp_of
 
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
-from pinch_executor.devices import Candidate
+from pinch_core.grasp import GripperTranslation
+from pinch_executor.candidate import Candidate
+from pinch_executor.end_effector import HeldObject
 from pinch_executor.executor_config import Bin, ExecutorConfig, SurroundingsConfig
-from pinch_executor.waypoints import HeldObject, Waypoints
+from pinch_executor.parallel_jaw.model import JawModel
+from pinch_executor.waypoints import Waypoints
 
 CONFIG = ExecutorConfig()
 
 
 @pytest.fixture
 def waypoints():
-    return Waypoints(CONFIG, GRIPPER)
+    return Waypoints(CONFIG, JawModel(GRIPPER))
 
 
-def test_the_approach_of_a_tilted_grasp_runs_along_the_tool_and_its_lift_along_the_vertical(waypoints):
-    tilted = grasp_at(0.5, 0.1).T_base_tool @ Transform.from_rpy((0.2, 0.1, 0.7))
-    reach = waypoints.pick_reach(tilted)
+def test_a_grasp_planned_in_the_cameras_frame_is_approached_and_left_as_its_directions_say_there(waypoints):
+    T_base_cam = Transform.from_rpy((0.4, -2.8, 1.1), (0.3, 0.2, 0.7))
+    tilted = grasp_at(0.5, 0.1).T_base_tcp @ Transform.from_rpy((0.2, 0.1, 0.7))
+    planned = grasp_of(
+        T_base_cam.inverse() @ tilted,
+        retreat=GripperTranslation(T_base_cam.inverse().rotate((0.0, 0.0, 1.0)), RETREAT_M),
+    )
+    reach = waypoints.pick_reach(Candidate(planned, T_base_cam))
+    np.testing.assert_allclose(reach.T_base_goal.matrix, tilted.matrix, atol=1e-12)
     approach = reach.T_base_goal.translation - reach.T_base_via.translation
-    np.testing.assert_allclose(approach, CONFIG.motion.approach_distance * tilted.rotation[:, 2], atol=1e-12)
+    np.testing.assert_allclose(approach, APPROACH_M * tilted.rotation[:, 2], atol=1e-12)
     lift = reach.T_base_exit.translation - reach.T_base_goal.translation
-    np.testing.assert_allclose(lift, (0.0, 0.0, CONFIG.motion.lift_distance), atol=1e-12)
+    np.testing.assert_allclose(lift, (0.0, 0.0, RETREAT_M), atol=1e-12)
 
 
 def test_over_a_bin_the_underside_of_the_object_is_at_the_bins_point(waypoints):
     place = Bin(position=(0.4, -0.3, 0.05), yaw=0.6)
-    pose = waypoints.bin_pose(place, HeldObject(width=0.03, below=0.04))
+    pose = waypoints.bin_pose(place, HeldObject((0.02, 0.03), below=0.04, opening=0.03, release_opening=0.05))
     np.testing.assert_allclose(pose.apply((0.0, 0.0, 0.04)), place.position, atol=1e-12)
     np.testing.assert_allclose(pose.rotation[:, 2], (0.0, 0.0, -1.0), atol=1e-12)
 
@@ -44,16 +53,11 @@ def test_the_target_reaches_from_the_table_to_a_little_above_the_tool_and_is_as_
     )
     assert np.ptp(corners[:, 1]) == pytest.approx(0.03)
     assert 0.0 <= corners[:, 2].min() < 0.003
-    assert corners[:, 2].max() == pytest.approx(0.06 + CONFIG.surroundings.object_above_tool)
+    assert corners[:, 2].max() == pytest.approx(0.06 + CONFIG.surroundings.object_above_tcp)
 
 
-def test_an_object_reaches_at_most_as_far_below_the_tool_as_the_table_was(waypoints):
-    assert waypoints.held(grasp_at(0.5, 0.1, z=0.07), 0.02).below == pytest.approx(0.07)
-
-
-def test_the_opening_never_exceeds_the_grippers(waypoints):
-    assert waypoints.opening(0.02) == pytest.approx(0.02 + CONFIG.hand.opening_margin)
-    assert waypoints.opening(GRIPPER.max_opening) == GRIPPER.max_opening
+def test_an_object_reaches_at_most_as_far_below_the_tcp_as_the_table_was():
+    assert JawModel(GRIPPER).held(grasp_at(0.5, 0.1), 0.02, height=0.07).below == pytest.approx(0.07)
 
 
 def test_keep_out_boxes_need_six_numbers_each():
@@ -62,5 +66,4 @@ def test_keep_out_boxes_need_six_numbers_each():
 
 
 def test_a_candidate_is_told_apart_by_identity_and_not_by_value():
-    pose = grasp_at(0.5, 0.0).T_base_tool
-    assert Candidate(pose, 0.03) != Candidate(pose, 0.03)
+    assert grasp_at(0.5, 0.0) != grasp_at(0.5, 0.0)

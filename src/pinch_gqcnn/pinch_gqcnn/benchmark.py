@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from rclpy.task import Future
 
-from pinch_core.cli.benchmark_plan import CAMERA, benchmark_scene
+from pinch_core.benchmark_scene import CAMERA, benchmark_scene
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.errors import PinchError

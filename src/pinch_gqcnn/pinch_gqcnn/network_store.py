@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pinch_core.errors import ConfigError
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_core.planning.loaded_network import LoadedNetwork, network_for
 
 # Stands for the shipped network that was trained for jaws like the gripper's.
@@ -19,7 +19,7 @@ class NetworkStore:
     def __init__(self) -> None:
         self._loaded: dict[str, LoadedNetwork] = {}
 
-    def load(self, names: Sequence[str], gripper: ParallelJawGripper) -> Mapping[str, LoadedNetwork]:
+    def load(self, names: Sequence[str], gripper: Gripper) -> Mapping[str, LoadedNetwork]:
         """The networks of these names or files by the names that goals call them, the first one first.
 
         Raises:

@@ -16,7 +16,7 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 
 from pinch_core.errors import PinchError, PlanCancelled
 from pinch_core.grasp import Grasp
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 from pinch_gqcnn.continuous import ContinuousPlanning
 from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
 from pinch_gqcnn.frame_planning import FramePlanning

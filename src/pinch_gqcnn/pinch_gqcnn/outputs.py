@@ -14,9 +14,9 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.planning.draw import draw_plan
 from pinch_core.planning.plan import PlanResult
-from pinch_gqcnn.markers import grasp_markers, workspace_marker
 from pinch_gqcnn.planner import Planner
 from pinch_ros.conversions import color_image_to_message, ns_to_stamp
+from pinch_ros.grasp_markers import grasp_markers, workspace_marker
 from pinch_ros.qos import LATCHED, RESULT, create_publisher
 
 
@@ -52,7 +52,9 @@ class PlanOutputs:
         self._markers.publish(markers)
         if self._debug_image.get_subscription_count() > 0:
             header = Header(stamp=ns_to_stamp(frame.stamp_ns), frame_id=frame.frame_id)
-            self._debug_image.publish(color_image_to_message(draw_plan(frame, result, gripper), header))
+            self._debug_image.publish(
+                color_image_to_message(draw_plan(frame, result, planner.grasp_type), header)
+            )
 
     def close(self) -> None:
         """Stop publishing."""

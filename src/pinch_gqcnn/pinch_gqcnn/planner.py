@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,16 @@ from numpy.typing import NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.gripper import Gripper
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning import policies as core
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.grasp_type import GraspType
 from pinch_core.planning.loaded_network import LoadedNetwork
-from pinch_core.planning.plan import PlanResult, plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.plan import PlanResult, SceneHints, plan_grasps
 from pinch_core.planning.policies import policy_kind
 from pinch_core.planning.report import ProgressCallback
 from pinch_core.resources import load_gripper
@@ -47,7 +50,7 @@ class Planner:
 
     node: PlannerNodeConfig
     config: PlannerConfig
-    gripper: ParallelJawGripper
+    grasp_type: GraspType[Any]
     networks: Mapping[str, LoadedNetwork]
 
     @classmethod
@@ -64,9 +67,15 @@ class Planner:
                 "workspace.enabled is set but base_frame is empty; name the robot's base frame that the box "
                 "is given in."
             )
-        planner = cls(node, config, gripper, networks.load(node.models, gripper))
+        grasp_type = bind_grasp_type(gripper, config)
+        planner = cls(node, config, grasp_type, networks.load(node.models, gripper))
         planner.check(PlanRequest(config.max_grasps))
         return planner
+
+    @property
+    def gripper(self) -> Gripper:
+        """The gripper that grasps are planned for."""
+        return self.grasp_type.gripper
 
     def check(self, request: PlanRequest) -> None:
         """Find out before waiting for a frame whether the names in a request are known.
@@ -93,14 +102,14 @@ class Planner:
                 raise ModelError(
                     f"model = '{request.model}' is given, but policy '{name}' uses no network; leave it out."
                 )
-            return kind.make(self.config, None)
+            return kind.make(self.config, self.grasp_type, None)
         model = request.model or next(iter(self.networks), "")
         if model not in self.networks:
             raise ModelError(
                 f"model = '{model}' is not loaded; this node has: {loaded}. Leave it out for the first, or "
                 "name it in the parameter models."
             )
-        return kind.make(self.config, self.networks[model])
+        return kind.make(self.config, self.grasp_type, self.networks[model])
 
     def plan(
         self,
@@ -121,13 +130,10 @@ class Planner:
         )
         return plan_grasps(
             frame,
-            self.gripper,
+            self.grasp_type,
             config,
             np.random.default_rng(self.node.seed),
-            segmask=segmask,
-            roi=request.roi,
-            table=table,
-            T_base_cam=T_base_cam,
+            hints=SceneHints(segmask, roi=request.roi, table=table, T_base_cam=T_base_cam),
             policy=self._policy(request),
             on_progress=on_progress,
             should_stop=should_stop,

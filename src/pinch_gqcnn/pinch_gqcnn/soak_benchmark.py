@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from rclpy.task import Future
 
-from pinch_core.cli.benchmark_plan import benchmark_scene
+from pinch_core.benchmark_scene import benchmark_scene
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.errors import PinchError

@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 from pinch_gqcnn.node_config import PlannerNodeConfig
 from pinch_ros.parameters import parameter_table
 

@@ -38,3 +38,9 @@ class FrameTransformError(RosBorderError):
     def __init__(self, message: str, target: str, source: str, stamp_ns: int) -> None:
         super().__init__(message)
         self.target, self.source, self.stamp_ns = target, source, stamp_ns
+
+
+class CalibrationError(RosBorderError):
+    """A calibration file cannot be used, or points do not tell the calibration's error."""
+
+    error_code = ErrorCode.UNABLE_TO_ACQUIRE_SENSOR_DATA

@@ -12,7 +12,7 @@ from rclpy.parameter import Parameter
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError, UnknownNameError
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 from pinch_ros.parameters import declare_config, on_config_change, parameter_table
 
 

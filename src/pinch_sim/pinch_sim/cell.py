@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from pinch_core.geometry.transform import Transform
+from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper, load_robot
 from pinch_core.robot import Robot
 from pinch_sim.cell_config import CellConfig
@@ -35,9 +36,9 @@ class Cell:
         self.config = config
         self.faults = faults if faults is not None else Faults()
         self.robot: Robot = load_robot(config.robot)
-        gripper = load_gripper(self.robot.gripper)
+        gripper = as_parallel_jaw(load_gripper(self.robot.gripper), "the simulated cell")
         self._home = np.array(self.robot.home)
-        self._open = gripper.max_opening * self.robot.gripper_joint_per_width
+        self._open = gripper.max_opening * self.robot.gripper_joint_per_opening
         self._period_ns = round(config.world.timestep * 1e9)
         self._step = 0
         self._reset_step = 0
@@ -46,7 +47,9 @@ class Cell:
         limits = joint_limits(self.robot)
         low, high = self._scene.model.joint(self.robot.finger_joints[0]).range
         self.arm = TrajectoryController(limits, config.arm, self.faults, self._home)
-        self.hand = GripperController(low, high, gripper.max_force, config.hand, self.faults, self._open)
+        self.gripper = GripperController(
+            low, high, gripper.max_force, config.gripper, self.faults, self._open
+        )
         self._place_robot(self._home, self._open)
 
     @property
@@ -69,12 +72,12 @@ class Cell:
         data, scene, now = self._data, self._scene, self.time_ns
         arm = self.arm.update(now, data.qpos[scene.arm_qpos])
         finger, finger_dof = scene.finger_qpos[0], scene.finger_dof[0]
-        opening = self.hand.update(
+        opening = self.gripper.update(
             now, self.config.world.timestep, float(data.qpos[finger]),
             float(abs(data.qfrc_actuator[finger_dof])),
         )  # fmt: skip
         self._command_arm(arm.position, arm.velocity, arm.acceleration)
-        self._command_fingers(opening, self.hand.effort_limit)
+        self._command_fingers(opening, self.gripper.effort_limit)
         self._apply_slippery()
         mujoco.mj_step(scene.model, data)
         self._step += 1
@@ -82,12 +85,12 @@ class Cell:
     def hold(self) -> None:
         """Goals under way are aborted; arm and fingers stay where they are."""
         self.arm.reset(self.arm.setpoint.position)
-        self.hand.reset(self.hand.setpoint)
+        self.gripper.reset(self.gripper.setpoint)
 
     # -- scene -----------------------------------------------------------------------------------------------
 
     def reset(self, seed: int, object_name: str = "") -> ObjectState:
-        """Arm at home, hand open, one object at rest on the table; all chance comes from ``seed``.
+        """Arm at home, gripper open, one object at rest on the table; all chance comes from ``seed``.
 
         Args:
             object_name: in the library; empty: drawn from the configured ones.
@@ -104,7 +107,7 @@ class Cell:
         return self._start_with(placed, pose, seed)
 
     def reset_to(self, thing: SimObject, friction: float, T_base_object: Transform, seed: int) -> ObjectState:
-        """Arm at home, hand open, that object alone on the table, let go at a given pose.
+        """Arm at home, gripper open, that object alone on the table, let go at a given pose.
 
         Raises:
             PlacementError: it does not come to rest from there.
@@ -213,7 +216,7 @@ class Cell:
 
     def _start_with(self, placed: PlacedObject, pose: Float64, seed: int) -> ObjectState:
         self.arm.reset(self._home)
-        self.hand.reset(self._open)
+        self.gripper.reset(self._open)
         self._load((placed,))
         self._place_robot(self._home, self._open)
         self._data.qpos[self._scene.object_qpos(placed.name)] = pose
@@ -245,7 +248,7 @@ class Cell:
         data.qpos[scene.arm_qpos] = arm
         data.qpos[scene.finger_qpos] = opening
         self._command_arm(arm, np.zeros_like(arm), np.zeros_like(arm))
-        self._command_fingers(opening, self.hand.effort_limit)
+        self._command_fingers(opening, self.gripper.effort_limit)
         mujoco.mj_forward(scene.model, data)
 
     def _copy_state(self, scene: Scene, data: mujoco.MjData) -> None:

@@ -36,7 +36,7 @@ class CellConfig:
     noise: StructuredLightNoise = field(default_factory=StructuredLightNoise)
     drop: DropConfig = field(default_factory=DropConfig)
     arm: TrajectoryControllerConfig = field(default_factory=TrajectoryControllerConfig)
-    hand: GripperControllerConfig = field(default_factory=GripperControllerConfig)
+    gripper: GripperControllerConfig = field(default_factory=GripperControllerConfig)
 
     def __post_init__(self) -> None:
         for name in self.objects:

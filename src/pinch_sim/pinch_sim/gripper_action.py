@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The GripperCommand action of the hand."""
+"""The GripperCommand action of the gripper."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from pinch_sim.runner import CellRunner
 
 
 class GripperAction(CellAction):
-    """The hand controller's GripperCommand."""
+    """The gripper controller's GripperCommand."""
 
     def __init__(self, node: Node, runner: CellRunner, action_name: str) -> None:
         super().__init__(node, runner, GripperCommand, action_name)
 
     def checked(self, cell: Cell, goal: GripperCommand.Goal) -> GripperGoal:
-        return cell.hand.check(goal.command.position, goal.command.max_effort)
+        return cell.gripper.check(goal.command.position, goal.command.max_effort)
 
     def start(self, cell: Cell, checked: GripperGoal, handle: ServerGoalHandle) -> None:
-        cell.hand.start(checked, cell.time_ns, partial(self.complete, handle))
+        cell.gripper.start(checked, cell.time_ns, partial(self.complete, handle))
 
     def cancel(self, cell: Cell) -> None:
-        cell.hand.cancel()
+        cell.gripper.cancel()
 
     def feedback(self, cell: Cell) -> GripperCommand.Feedback:
-        return _filled(GripperCommand.Feedback(), cell.hand.state)
+        return _filled(GripperCommand.Feedback(), cell.gripper.state)
 
     def refusal(self, error: PinchError) -> GripperOutcome:
         return GripperOutcome(GripperState(0.0, 0.0, False, False), succeeded=False)

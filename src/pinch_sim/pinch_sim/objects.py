@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The object library: household things made of convex primitives, each graspable by an 80 mm hand.
+"""The object library: household things made of convex primitives, each graspable by an 80 mm gripper.
 
 Sizes are in metres, angles in radians, masses in kilograms. The object's frame lies in its middle.
 """

@@ -103,7 +103,7 @@ def load_robot_spec(robot: Robot, physics: RobotPhysicsConfig) -> mujoco.MjSpec:
     spec.modelname = robot.name
     _require_names(spec, robot, path)
     for body in spec.bodies[1:]:
-        # Real controllers compensate the weight of the arm; an object in the hand stays a disturbance.
+        # Real controllers compensate the weight of the arm; an object in the gripper stays a disturbance.
         body.gravcomp = 1.0
     for name in robot.arm_joints:
         _make_arm_joint(spec, name, physics)
@@ -144,7 +144,7 @@ def _require_names(spec: mujoco.MjSpec, robot: Robot, path: Path) -> None:
     bodies = {body.name for body in spec.bodies}
     for name, known in (
         *((name, joints) for name in (*robot.arm_joints, *robot.finger_joints)),
-        *((name, bodies) for name in (robot.base_frame, robot.tool_frame, *robot.finger_links)),
+        *((name, bodies) for name in (robot.base_frame, robot.tcp_frame, *robot.finger_links)),
     ):
         if name not in known:
             raise ModelError(
@@ -188,6 +188,6 @@ def _exclude_contacts(spec: mujoco.MjSpec, robot: Robot) -> None:
     bodies = {body.name for body in spec.bodies}
     for pair in semantics.iter("disable_collisions"):
         first, second = pair.get("link1", ""), pair.get("link2", "")
-        # Fingers do meet when the hand closes on nothing.
+        # Fingers do meet when the gripper closes on nothing.
         if {first, second} <= bodies and not {first, second} <= set(robot.finger_links):
             spec.add_exclude(name=f"{first}-{second}", bodyname1=first, bodyname2=second)

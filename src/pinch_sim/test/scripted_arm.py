@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Moves the cell's arm by hand-written tool poses, independent of the stack's own motion planner."""
+"""Moves the cell's arm by hand-written TCP poses, independent of the stack's own motion planner."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from pinch_sim.trajectory_controller import TrajectoryOutcome
 
 
 def tool_down(x: float, y: float, z: float, closing_angle: float = 0.0) -> Transform:
-    """T_base_tcp of a tool that points straight down and closes along base y turned by ``closing_angle``."""
+    """T_base_tcp of a gripper that points straight down and closes along y turned by ``closing_angle``."""
     c, s = np.cos(closing_angle), np.sin(closing_angle)
     return Transform.from_axes((c, s, 0.0), (s, -c, 0.0), (0.0, 0.0, -1.0), (x, y, z))
 
 
 def inverse_kinematics(cell: Cell, T_base_tcp: Transform, start: np.ndarray) -> np.ndarray:
-    """Arm joints (7,) for a tool pose, by damped Newton steps from ``start``."""
+    """Arm joints (7,) for a TCP pose, by damped Newton steps from ``start``."""
     model, arm = cell.scene.model, cell.scene.arm_qpos
     data = mujoco.MjData(model)
     data.qpos[arm] = start
-    body = model.body(cell.robot.tool_frame).id
+    body = model.body(cell.robot.tcp_frame).id
     linear, angular = np.zeros((3, model.nv)), np.zeros((3, model.nv))
     for _ in range(200):
         mujoco.mj_kinematics(model, data)
@@ -69,7 +69,7 @@ def move_tool(cell: Cell, T_base_tcp: Transform, seconds: float) -> None:
 
 def close_hand(cell: Cell, effort: float = 0.0, position: float = 0.0) -> GripperOutcome:
     outcomes: list[GripperOutcome] = []
-    cell.hand.start(cell.hand.check(position, effort), cell.time_ns, outcomes.append)
+    cell.gripper.start(cell.gripper.check(position, effort), cell.time_ns, outcomes.append)
     run_until(cell, lambda: bool(outcomes), 5.0)
     return outcomes[0]
 

@@ -131,7 +131,7 @@ def test_unknown_and_impossible_placements_are_refused_in_a_sentence(cell):
 
 
 def test_link_poses_chain_up_to_the_tool(cell):
-    """The product of the published transforms is the tool pose that the scripted arm aims at."""
+    """The product of the published transforms is the TCP pose that the scripted arm aims at."""
     from scripted_arm import inverse_kinematics
 
     wanted = tool_down(0.5, 0.1, 0.2)
@@ -142,6 +142,6 @@ def test_link_poses_chain_up_to_the_tool(cell):
     poses = {cell.robot.base_frame: Transform.identity()}
     for link, position, quaternion in zip(cell.links(), positions, quaternions, strict=True):
         poses[link.name] = poses[link.parent] @ Transform.from_quaternion(quaternion, position)
-    distance, angle = poses[cell.robot.tool_frame].distance_to(wanted)
+    distance, angle = poses[cell.robot.tcp_frame].distance_to(wanted)
     assert distance < 5e-4
     assert angle < 1e-3

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does friction hold what the hand closes on, and let go what it should not hold?"""
+"""Does friction hold what the gripper closes on, and let go what it should not hold?"""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_stall_tells_the_width_of_the_object(cell, name, height, width):
     assert outcome.succeeded
     assert outcome.state.stalled
     assert not outcome.state.reached_goal
-    assert outcome.state.position / cell.robot.gripper_joint_per_width == pytest.approx(width, abs=1e-3)
+    assert outcome.state.position / cell.robot.gripper_joint_per_opening == pytest.approx(width, abs=1e-3)
     left, right = cell.joint_readings().position[7:]
     assert left == pytest.approx(right, abs=1e-4)
 
@@ -109,7 +109,7 @@ def test_closing_on_nothing_reaches_the_goal(cell):
 def test_a_stall_aborts_where_stalling_is_not_allowed():
     from pinch_sim.gripper_controller import GripperControllerConfig
 
-    cell = Cell(CellConfig(hand=GripperControllerConfig(allow_stalling=False)))
+    cell = Cell(CellConfig(gripper=GripperControllerConfig(allow_stalling=False)))
     cell.faults.gripper_stuck = True
     outcome = close_hand(cell)
     assert outcome.state.stalled

@@ -11,7 +11,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_sim.cell import Cell
 from pinch_sim.cell_config import CellConfig
 
-# Robot, an object that fits its hand, and where it reaches it [m].
+# Robot, an object that fits its gripper, and where it reaches it [m].
 CASES = [("ur5e_2f85", "cube", 0.45), ("yumi_like", "marker", 0.33)]
 
 

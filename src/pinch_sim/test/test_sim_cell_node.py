@@ -55,7 +55,7 @@ class Client(Node):
         for message, topic in ((TFMessage, "/tf_static"), (String, "/robot_description")):
             self.listen(message, topic, LATCHED)
         self.arm = ActionClient(self, FollowJointTrajectory, ROBOT.trajectory_action)
-        self.hand = ActionClient(self, GripperCommand, ROBOT.gripper_action)
+        self.gripper = ActionClient(self, GripperCommand, ROBOT.gripper_action)
 
     def listen(self, message: type, topic: str, qos: QoSProfile) -> None:
         def keep(received: Any) -> None:
@@ -93,7 +93,7 @@ def client() -> Iterator[Client]:
         try:
             with running(Client) as [node]:
                 assert node.arm.wait_for_server(20.0)
-                assert node.hand.wait_for_server(20.0)
+                assert node.gripper.wait_for_server(20.0)
                 yield node
         finally:
             process.send_signal(signal.SIGINT)
@@ -142,7 +142,7 @@ def test_tf_and_description_reach_from_world_to_tool_and_camera(client):
     links = [*client.next("/tf").transforms, *client.last["/tf_static"].transforms]
     parents = {link.child_frame_id: link.header.frame_id for link in links}
     for frame in (
-        ROBOT.tool_frame,
+        ROBOT.tcp_frame,
         "camera_depth_optical_frame",
         "camera_color_optical_frame",
         "panda_leftfinger",
@@ -215,17 +215,17 @@ def test_bad_goals_are_rejected_and_the_node_lives_on(client):
         assert not send(client.arm, goal).accepted
     command = GripperCommand.Goal()
     command.command.position = 0.5
-    assert not send(client.hand, command).accepted
+    assert not send(client.gripper, command).accepted
     assert send(client.arm, trajectory(away(0.0))).accepted
 
 
 def test_the_gripper_closes_and_opens(client):
     goal = GripperCommand.Goal()
-    closed = result(send(client.hand, goal))
+    closed = result(send(client.gripper, goal))
     assert closed.status == GoalStatus.STATUS_SUCCEEDED
     assert closed.result.reached_goal
     goal.command.position = 0.04
-    assert result(send(client.hand, goal)).result.reached_goal
+    assert result(send(client.gripper, goal)).result.reached_goal
     wait_until(lambda: abs(client.last["/joint_states"].position[7] - 0.04) < 1e-3, "open fingers")
 
 

@@ -43,7 +43,7 @@ def test_no_motion_exceeds_the_limits_of_the_joints(name: str) -> None:
 def test_an_object_is_carried_level_by_the_protocols_way(arm: tuple[ArmMotions, np.ndarray]) -> None:
     motions, home = arm
     trajectory = motions.carry(home, MOTION)
-    start, *way = (motions.tool_pose(q) for q in (home, *trajectory.positions))
+    start, *way = (motions.tcp_pose(q) for q in (home, *trajectory.positions))
     heights = [pose.translation[2] for pose in way]
     np.testing.assert_allclose(heights, start.translation[2], atol=1e-6)
     places = np.array([pose.translation for pose in (start, *way)])
@@ -55,8 +55,8 @@ def test_shaking_ends_where_it_began_and_swings_as_far_as_it_says(arm: tuple[Arm
     trajectory, share = motions.shake(home, MOTION)
     np.testing.assert_allclose(trajectory.positions[-1], home, atol=1e-9)
     assert 0.0 < share <= 1.0
-    start = motions.tool_pose(home)
-    swings = [start.inverse() @ motions.tool_pose(q) for q in trajectory.positions]
+    start = motions.tcp_pose(home)
+    swings = [start.inverse() @ motions.tcp_pose(q) for q in trajectory.positions]
     half = len(swings) // 2
     across = max(abs(swing.translation[0]) for swing in swings[:half])
     up = max(abs((start @ swing).translation[2] - start.translation[2]) for swing in swings[half:])

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from pinch_core.depth_files import load_frame, read_segmask
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.networks.quality_model import make_quality_model
+from pinch_core.parallel_jaw.testing import turned_across, with_tips_at
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.cem_policy import CemPolicy
-from pinch_core.planning.filters import standard_filters
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
 from pinch_core.planning.network_quality import NetworkQuality
-from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.plan import SceneHints, plan_grasps
 from pinch_core.planning.training_view import TrainingView
 from pinch_core.resources import load_gripper
 from pinch_training.model_import.model_folder import read_published_model
@@ -56,16 +57,16 @@ def test_it_is_sure_of_a_grasp_and_no_longer_when_that_is_lifted_or_turned(
     mask = read_segmask(FRAMES / f"segmask_{number}.png")
     policy = Remembering(quality, CONFIG.cem)
     gripper = load_gripper("yumi")
-    result = plan_grasps(frame, gripper, CONFIG, np.random.default_rng(0), segmask=mask, policy=policy)
+    grasp_type, hints = bind_grasp_type(gripper, CONFIG), SceneHints(mask)
+    result = plan_grasps(frame, grasp_type, CONFIG, np.random.default_rng(0), hints=hints, policy=policy)
     best = result.grasps[0]
     assert best.quality > 0.7
     assert mask[round(best.image.row), round(best.image.column)] > 0
     scene, found = policy.__dict__["seen"]
     (grasp,) = np.flatnonzero(found.quality == best.quality)[:1]
     chosen = found.candidates.select(np.array([grasp]))
-    lifted = dataclasses.replace(chosen, tip_height=chosen.tip_height + 0.06)
-    turned = dataclasses.replace(chosen, closing=chosen.closing[:, ::-1] * [1.0, -1.0])
+    lifted, turned = with_tips_at(chosen, chosen.tip_height + 0.06), turned_across(chosen)
     assert quality.score(scene, lifted)[0] < 0.05
     assert quality.score(scene, turned)[0] < 0.1
-    for one in standard_filters(CONFIG.filters, CONFIG.depths, CONFIG.workspace):
+    for one in grasp_type.filters():
         assert one.keep(scene, chosen).all()

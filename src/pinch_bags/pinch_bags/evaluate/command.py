@@ -9,16 +9,22 @@ recording holds ground truth or executed attempts, their success is told too.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pinch_core.cli.__main__ import DAMAGED_DATA, DONE, FELL_SHORT
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.errors import ConfigError
+from pinch_core.planner_config import PlannerConfig
+
+if TYPE_CHECKING:
+    from pinch_bags.evaluate.evaluation import Evaluation
 
 USAGE = "pinch bag evaluate BAG"
 
@@ -57,6 +63,13 @@ class EvaluateOptions:
     json: bool = setting(default=False, help="print one JSON document instead of a table")
     planner: PlannerConfig = field(default_factory=PlannerConfig)
 
+    def __post_init__(self) -> None:
+        if self.planner.workspace.enabled and not self.base_frame:
+            raise ConfigError(
+                "planner.workspace.enabled is set but --base-frame is not; name the robot's base frame that "
+                "the box is given in."
+            )
+
 
 def main(argv: Sequence[str]) -> int:
     """``pinch bag evaluate BAG``: 1 without any grasp, 3 where the recording is damaged."""
@@ -64,10 +77,9 @@ def main(argv: Sequence[str]) -> int:
     options = parse(EvaluateOptions, _gathered(rest, "--model"), USAGE, (__doc__ or "").strip())
     from rich.console import Console
 
-    from pinch_bags.evaluate.evaluation import evaluate_bag
     from pinch_bags.evaluate.tables import print_summary
 
-    evaluation = evaluate_bag(path, options)
+    evaluation = _evaluate(path, options)
     if options.json:
         print(json.dumps(evaluation.document, indent=2))
     else:
@@ -79,6 +91,40 @@ def main(argv: Sequence[str]) -> int:
         print(f"pinch: {evaluation.fault}", file=sys.stderr)
         return DAMAGED_DATA
     return DONE if evaluation.found_grasps else FELL_SHORT
+
+
+def _evaluate(path: Path, options: EvaluateOptions) -> Evaluation:
+    """Each stage gets what it needs of the options, and nobody below knows them."""
+    from pinch_bags.depth_stream import find_depth_stream
+    from pinch_bags.evaluate.contenders import PlannerSettings, find_contenders
+    from pinch_bags.evaluate.evaluation import evaluate_bag
+    from pinch_bags.evaluate.frame_job import FrameSettings
+    from pinch_bags.evaluate.frame_source import FrameSource
+    from pinch_bags.evaluate.judging import Judging
+    from pinch_bags.evaluate.result_folder import ResultFolder
+    from pinch_core.resources import load_gripper
+    from pinch_ros.bags import Bag
+
+    bag = Bag(path)
+    contenders = find_contenders(options.policy, options.model, load_gripper(options.gripper))
+    stream = find_depth_stream(
+        bag, options.depth_topic, options.info_topic, options.camera, rectified=not options.raw_images
+    )
+    source = FrameSource.of_bag(
+        bag,
+        stream,
+        every=options.every,
+        base_frame=options.base_frame if options.planner.workspace.enabled else "",
+        camera_pose=options.camera_pose,
+    )
+    settings = FrameSettings(
+        stream,
+        PlannerSettings(options.gripper, options.planner, options.seed, contenders),
+        Judging.as_training_data(options.judged, options.seed),
+        options.pictures,
+    )
+    results = ResultFolder(options.out, options.video, options.bag)
+    return evaluate_bag(source, settings, results, options.workers or len(os.sched_getaffinity(0)))
 
 
 def _gathered(argv: Sequence[str], option: str) -> list[str]:

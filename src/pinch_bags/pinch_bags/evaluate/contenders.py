@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pinch_core.errors import ConfigError
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.gripper import Gripper
 from pinch_core.networks.pretrained import find_network
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
+from pinch_core.planning.grasp_type import GraspType
 from pinch_core.planning.loaded_network import LoadedNetwork, network_for
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import policy_kind
 from pinch_core.resources import load_gripper
 
@@ -38,7 +41,7 @@ class PlannerSettings:
     threads: int = 1
 
 
-def find_contenders(policy: str, models: Sequence[str], gripper: ParallelJawGripper) -> tuple[Contender, ...]:
+def find_contenders(policy: str, models: Sequence[str], gripper: Gripper) -> tuple[Contender, ...]:
     """One for each network; the shipped one that suits the gripper where none is named.
 
     Raises:
@@ -64,16 +67,18 @@ def find_contenders(policy: str, models: Sequence[str], gripper: ParallelJawGrip
 @lru_cache(maxsize=1)
 def loaded(
     settings: PlannerSettings,
-) -> tuple[ParallelJawGripper, dict[str, tuple[GraspPolicy, LoadedNetwork | None]]]:
-    """The gripper, and policy and network of each contender, kept for the next frame.
+) -> tuple[GraspType[Any], dict[str, tuple[GraspPolicy, LoadedNetwork | None]]]:
+    """The gripper's grasps, and policy and network of each contender, kept for the next frame.
 
     Raises:
         NetworkError, DamagedWeightsError: a network will not do.
     """
+    grasp_type = bind_grasp_type(load_gripper(settings.gripper), settings.config)
     found: dict[str, tuple[GraspPolicy, LoadedNetwork | None]] = {}
     for contender in settings.contenders:
         network = None
         if contender.model is not None:
             network = LoadedNetwork(contender.model, contender.model.stem, threads=settings.threads)
-        found[contender.name] = policy_kind(contender.policy).make(settings.config, network), network
-    return load_gripper(settings.gripper), found
+        policy = policy_kind(contender.policy).make(settings.config, grasp_type, network)
+        found[contender.name] = policy, network
+    return grasp_type, found

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 
-from pinch_bags.evaluate.frame_job import FrameJob, FrameResult, FrameSettings, run_frame_job
+from pinch_bags.evaluate.frame_job import FrameResult, FrameSettings, run_frame_job
+from pinch_bags.evaluate.frame_source import FrameJob
 from pinch_datagen.run.native_threads import limit_native_threads
 
 # Frames that wait for a worker, for each of them: enough that none waits for the reader, few in memory.

@@ -6,22 +6,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from pinch_bags.attempts import ExecutedGrasp
-from pinch_bags.evaluate.frame_job import FrameJob, Truth
+from pinch_bags.attempts import ExecutedGrasp, attempt_topics, read_attempts
+from pinch_bags.depth_stream import DepthStream
+from pinch_bags.ground_truth import objects_topic
 from pinch_core.errors import DamagedFileError, PinchError
 from pinch_core.geometry.transform import Transform
 from pinch_ros.bags import (
     Bag,
-    DepthTopics,
     FramePairing,
     RawFrame,
     RawMessage,
     RecordedTransforms,
+    begin_with_static_transforms,
     header_frame_id,
     transforms_of,
 )
 from pinch_ros.bags.recorded_transforms import MOVING_TOPIC
+from pinch_ros.calibration_file import load_calibration
+from pinch_ros.conversions import transform_to_message
 from pinch_ros.errors import FrameTransformError, NoFrameError
 
 # A moving transform at an image's stamp may be recorded this much after the image [ns].
@@ -30,25 +34,75 @@ _TRANSFORM_DELAY_NS = 500_000_000
 _PAUSE_NS = 10_000_000_000
 
 
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """True objects as they were recorded, and the camera before them."""
+
+    objects: RawMessage
+    T_cam_table: Transform
+
+
+@dataclass(frozen=True, eq=False)
+class FrameJob:
+    """A frame and what is known of it. ``error``: why it cannot be planned on."""
+
+    frame: RawFrame
+    T_base_cam: Transform | None = None
+    truth: Truth | None = None
+    attempts: tuple[ExecutedGrasp, ...] = ()
+    error: str = ""
+
+
 @dataclass
 class FrameSource:
     """Frames of a bag that are to be planned on.
 
-    ``pairing``: with or without camera info. ``base_frame``: empty where nobody needs the camera's pose.
-    ``truth_topic``: empty where there is none. ``notes``: what a user should know, after the pass.
+    ``base_frame``: empty where nobody needs the camera's pose. ``camera_pose``: calibration file that was
+    added to ``transforms``. ``truth_topic``: empty where there is none. ``every``: of so many frames one is
+    taken. ``notes``: what a user should know, after the pass.
     """
 
     bag: Bag
-    topics: DepthTopics
-    pairing: FramePairing
+    stream: DepthStream
     transforms: RecordedTransforms
     base_frame: str = ""
+    camera_pose: Path | None = None
     truth_topic: str = ""
     attempts: Mapping[int, Sequence[ExecutedGrasp]] = field(default_factory=dict)
     every: int = 1
     notes: list[str] = field(default_factory=list)
+    pairing: FramePairing = field(init=False)
     _truth: RawMessage | None = None
     _last_stamp_ns: int | None = None
+
+    def __post_init__(self) -> None:
+        self.pairing = self.stream.pairing()
+
+    @classmethod
+    def of_bag(
+        cls,
+        bag: Bag,
+        stream: DepthStream,
+        *,
+        every: int = 1,
+        base_frame: str = "",
+        camera_pose: Path | None = None,
+    ) -> FrameSource:
+        """With all that the bag holds: static transforms, ground truth, attempts.
+
+        Raises:
+            CalibrationError: the calibration file cannot be used.
+        """
+        transforms = begin_with_static_transforms(bag)
+        if camera_pose is not None:
+            pose = load_calibration(camera_pose)
+            stamped = transform_to_message(pose.T_parent_child, 0, pose.parent, pose.child)
+            transforms.add(stamped, str(camera_pose))
+        truth, tried = objects_topic(bag), attempt_topics(bag)
+        attempts = read_attempts(bag, tried) if tried else {}
+        return cls(
+            bag, stream, transforms, base_frame, camera_pose, truth.name if truth else "", attempts, every
+        )
 
     def jobs(self) -> Iterator[FrameJob]:
         """Every k-th frame, and those of attempts; a few wait for the transforms of their stamp.
@@ -79,7 +133,7 @@ class FrameSource:
         self._note_unpaired(frames)
 
     def _wanted(self) -> list[str]:
-        names = [self.topics.image, self.topics.info, self.truth_topic]
+        names = [self.stream.topics.image, self.stream.topics.info, self.truth_topic]
         return [name for name in (*names, MOVING_TOPIC if self.base_frame else "") if name]
 
     def _take(self, raw: RawMessage) -> RawFrame | None:
@@ -144,18 +198,17 @@ class FrameSource:
             )
 
     def _note_unpaired(self, frames: int) -> None:
-        images = self.pairing.images
+        images, topics = self.pairing.images, self.stream.topics
         if not frames:
             raise NoFrameError(
-                f"{self.bag.path} has {images} images on {self.topics.image}, but none with "
-                "camera info of the "
-                f"same stamp on {self.topics.info or 'any topic'}; name another topic with --info-topic, or "
-                "the intrinsics with --camera FILE."
+                f"{self.bag.path} has {images} images on {topics.image}, but none with camera info of the "
+                f"same stamp on {topics.info or 'any topic'}; name another topic with --info-topic, or the "
+                "intrinsics with --camera FILE."
             )
         if frames < images:
             self._note(
-                f"{images - frames} of {images} images have no camera info of their stamp on "
-                f"{self.topics.info} and were left out; give the intrinsics with --camera FILE to use them."
+                f"{images - frames} of {images} images have no camera info of their stamp on {topics.info} "
+                "and were left out; give the intrinsics with --camera FILE to use them."
             )
 
     def _note(self, sentence: str) -> None:

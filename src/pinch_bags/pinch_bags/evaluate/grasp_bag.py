@@ -13,35 +13,30 @@ from pinch_interfaces.msg import PlanReport as PlanReportMessage
 from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Header
 
+from pinch_bags.depth_stream import DepthStream
 from pinch_bags.evaluate.pictures import picture_path
 from pinch_bags.evaluate.records import FrameRecord, PlanRecord, read_records
 from pinch_core.errors import DamagedFileError
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_gqcnn.markers import grasp_markers
+from pinch_core.gripper import Gripper
 from pinch_ros.bags import (
     Bag,
     BagWriter,
     DepthTopics,
-    FramePairing,
     RawFrame,
     RawMessage,
     header_frame_id,
 )
 from pinch_ros.bags.recorded_transforms import MOVING_TOPIC, STATIC_TOPIC
 from pinch_ros.conversions import grasp_to_message, ns_to_stamp
+from pinch_ros.grasp_markers import grasp_markers
 
 BAG = "grasps.mcap"
 _COLOR_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 
 
-def write_grasp_bag(
-    bag: Bag, topics: DepthTopics, folder: Path, gripper: ParallelJawGripper, *, with_info: bool
-) -> None:
+def write_grasp_bag(bag: Bag, stream: DepthStream, folder: Path, gripper: Gripper) -> None:
     """The images that were planned on with camera info, TF, the last colour image before each, and of each
     contender what the planner node publishes. One frame and its record are in memory.
-
-    Args:
-        with_info: False where the intrinsics came from elsewhere.
 
     Raises:
         OutputError: it cannot be written.
@@ -50,7 +45,8 @@ def write_grasp_bag(
     path.unlink(missing_ok=True)
     records = (record for record in read_records(folder) if not record.error)
     wanted = next(records, None)
-    pairing, colors = FramePairing(topics, with_info=with_info), _color_topics(bag, topics)
+    topics, pairing = stream.topics, stream.pairing()
+    colors = _color_topics(bag, topics)
     latest: dict[str, RawMessage] = {}
     names = [topics.image, topics.info, MOVING_TOPIC, STATIC_TOPIC, *colors]
     with BagWriter(path) as out, suppress(DamagedFileError):  # the fault was met and named before
@@ -68,9 +64,7 @@ def write_grasp_bag(
                 wanted = next(records, None)
 
 
-def _add_plans(
-    out: BagWriter, record: FrameRecord, frame: RawFrame, folder: Path, gripper: ParallelJawGripper
-) -> None:
+def _add_plans(out: BagWriter, record: FrameRecord, frame: RawFrame, folder: Path, gripper: Gripper) -> None:
     header = Header(stamp=ns_to_stamp(record.stamp_ns), frame_id=header_frame_id(frame.image))
     for plan in record.plans:
         prefix, grasps = f"/{_name(plan.contender)}", tuple(one.grasp for one in plan.grasps)

@@ -14,7 +14,7 @@ from pinch_core.atomic_file import append_line
 from pinch_core.config import from_mapping
 from pinch_core.errors import DamagedFileError, PinchError
 from pinch_core.geometry.transform import Transform
-from pinch_core.grasp import Grasp, ImageGrasp
+from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.plain_text import parse_json
 
 RECORDS = "frames.jsonl"
@@ -30,6 +30,25 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class TranslationRecord:
+    """See :class:`pinch_core.grasp.GripperTranslation`."""
+
+    direction: tuple[float, float, float]
+    distance: float
+
+    @classmethod
+    def of(cls, motion: GripperTranslation) -> TranslationRecord:
+        """A record of a motion, from which its equal is made."""
+        x, y, z = (float(value) for value in motion.direction)
+        return cls((x, y, z), float(motion.distance))
+
+    @property
+    def motion(self) -> GripperTranslation:
+        """The motion."""
+        return GripperTranslation(np.array(self.direction), self.distance)
+
+
+@dataclass(frozen=True)
 class GraspRecord:
     """A planned grasp: see :class:`pinch_core.grasp.Grasp`; ``matrix``: rows of ``T_cam_tcp``."""
 
@@ -41,25 +60,49 @@ class GraspRecord:
     angle: float
     depth: float
     matrix: tuple[float, ...]
+    approach: TranslationRecord
+    retreat: TranslationRecord
+    gripper: str
     source: str
+    id: str
     verdict: Verdict | None = None
 
     @classmethod
     def of(cls, grasp: Grasp, verdict: Verdict | None = None) -> GraspRecord:
         """A record of a grasp, from which its equal is made."""
         image = grasp.image
-        matrix = tuple(float(value) for value in grasp.T_cam_tcp.matrix.ravel())
         return cls(
-            float(grasp.quality), float(grasp.width), float(image.width), float(image.column),
-            float(image.row), float(image.angle), float(image.depth), matrix, grasp.source, verdict,
-        )  # fmt: skip
+            quality=float(grasp.quality),
+            width=float(grasp.width),
+            opening=float(grasp.opening),
+            column=float(image.column),
+            row=float(image.row),
+            angle=float(image.angle),
+            depth=float(image.depth),
+            matrix=tuple(float(value) for value in grasp.T_cam_tcp.matrix.ravel()),
+            approach=TranslationRecord.of(grasp.approach),
+            retreat=TranslationRecord.of(grasp.retreat),
+            gripper=grasp.gripper,
+            source=grasp.source,
+            id=grasp.id,
+            verdict=verdict,
+        )
 
     @property
     def grasp(self) -> Grasp:
         """The grasp."""
-        image = ImageGrasp(self.column, self.row, self.angle, self.depth, self.opening)
-        T_cam_tcp = Transform.from_matrix(np.reshape(self.matrix, (4, 4)))
-        return Grasp(T_cam_tcp, self.width, self.quality, image, self.source)
+        return Grasp(
+            T_cam_tcp=Transform.from_matrix(np.reshape(self.matrix, (4, 4))),
+            width=self.width,
+            opening=self.opening,
+            approach=self.approach.motion,
+            retreat=self.retreat.motion,
+            quality=self.quality,
+            image=ImageGrasp(self.column, self.row, self.angle, self.depth),
+            gripper=self.gripper,
+            source=self.source,
+            id=self.id,
+        )
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,18 @@ def main(argv: Sequence[str]) -> int:
     """``pinch bag extract BAG OUT``: 1 without any frame, 3 up to where the recording is damaged."""
     (path, out), rest = split_places(argv, 2, USAGE)
     options = parse(ExtractOptions, rest, USAGE, (__doc__ or "").strip())
-    from pinch_bags.extract.frames_and_attempts import extract
+    from pinch_bags.attempts import attempt_topics
+    from pinch_bags.depth_stream import find_depth_stream
+    from pinch_bags.extract.frames_and_attempts import FrameChoice, extract
+    from pinch_ros.bags import Bag
 
-    extracted = extract(path, out, options)
+    bag = Bag(path)
+    stream = find_depth_stream(
+        bag, options.depth_topic, options.info_topic, options.camera, rectified=not options.raw_images
+    )
+    attempts = attempt_topics(bag, options.grasp_topic, options.outcome_topic)
+    choice = FrameChoice(options.every, options.attempts_only)
+    extracted = extract(bag, stream, attempts, choice, out, as_png=options.png)
     for note in extracted.notes:
         print(f"note: {note}", file=sys.stderr)
     print(f"{out}: {extracted.frames} frames, {extracted.attempts} attempts")

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pinch_bags.attempts import ExecutedGrasp, attempt_topics, read_attempts
-from pinch_bags.extract.command import ExtractOptions
-from pinch_core.depth_files import read_intrinsics, write_depth_npy, write_depth_png, write_intrinsics
+from pinch_bags.attempts import AttemptTopics, ExecutedGrasp, read_attempts
+from pinch_bags.depth_stream import DepthStream
+from pinch_core.depth_files import write_depth_npy, write_depth_png, write_intrinsics
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import DamagedFileError, OutputError, PinchError
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_ros.bags import Bag, FramePairing, RawFrame, choose_depth_topics
+from pinch_ros.bags import Bag, RawFrame
 
 CAMERA, ATTEMPTS, INDEX = "camera.json", "attempts.csv", "frames.csv"
 
@@ -30,33 +30,51 @@ class Extracted:
     fault: str = ""
 
 
-def extract(path: Path, out: Path, options: ExtractOptions) -> Extracted:
+@dataclass(frozen=True)
+class FrameChoice:
+    """Which frames are taken beside those of attempts: one of ``every``, or none."""
+
+    every: int = 1
+    attempts_only: bool = False
+
+    def takes(self, frame: RawFrame) -> bool:
+        """Whether the frame is taken, attempts on it aside."""
+        return not self.attempts_only and frame.number % self.every == 0
+
+
+def extract(
+    bag: Bag,
+    stream: DepthStream,
+    tried: AttemptTopics | None,
+    choice: FrameChoice,
+    out: Path,
+    *,
+    as_png: bool = False,
+) -> Extracted:
     """Write the files into a new folder, one frame in memory.
+
+    Args:
+        tried: topics of attempts; None where there are none.
+        as_png: 16-bit PNG [mm] in place of .npy [m].
 
     Raises:
         OutputError: there is something in the folder, or it cannot be written.
-        PinchError: topics or files are not there.
+        PinchError: topics are not there.
     """
-    bag = Bag(path)
-    topics = choose_depth_topics(
-        bag, options.depth_topic, options.info_topic, needs_info=options.camera is None
-    )
-    named = attempt_topics(bag, options.grasp_topic, options.outcome_topic)
-    attempts = read_attempts(bag, named) if named else {}
+    topics, pairing = stream.topics, stream.pairing()
+    attempts = read_attempts(bag, tried) if tried else {}
     _make_folder(out)
     extracted = Extracted()
-    pairing = FramePairing(topics, with_info=options.camera is None)
-    given = None if options.camera is None else read_intrinsics(options.camera)
     with (
         (out / INDEX).open("w", newline="") as index_file,
         (out / ATTEMPTS).open("w", newline="") as tried_file,
     ):
-        files = _Files(out, options, csv.writer(index_file), csv.writer(tried_file))
+        files = _Files(out, csv.writer(index_file), csv.writer(tried_file), as_png=as_png)
         try:
             for raw in bag.messages((topics.image, topics.info)):
                 frame = pairing.add(raw)
-                if frame is not None and _is_wanted(frame, attempts, options):
-                    _extract_frame(frame, attempts.pop(frame.stamp_ns, []), files, given, extracted)
+                if frame is not None and (frame.stamp_ns in attempts or choice.takes(frame)):
+                    _extract_frame(frame, attempts.pop(frame.stamp_ns, []), files, stream, extracted)
         except DamagedFileError as error:
             extracted.fault = str(error)
     if not extracted.attempts:
@@ -74,8 +92,8 @@ def extract(path: Path, out: Path, options: ExtractOptions) -> Extracted:
 class _Files:
     """Where frames and rows go. All frames share one intrinsics file."""
 
-    def __init__(self, out: Path, options: ExtractOptions, index: Any, tried: Any) -> None:
-        self.out, self.options, self._index, self._tried = out, options, index, tried
+    def __init__(self, out: Path, index: Any, tried: Any, *, as_png: bool) -> None:
+        self.out, self._index, self._tried, self._as_png = out, index, tried, as_png
         self._intrinsics: CameraIntrinsics | None = None
         index.writerow(("file", "number", "stamp_ns", "frame_id"))
         tried.writerow(("image", "column", "row", "angle", "depth", "outcome"))
@@ -89,8 +107,8 @@ class _Files:
                 f"image {number} has other intrinsics than those before it, but the files of a folder share "
                 f"{CAMERA}; extract with --camera FILE."
             )
-        path = self.out / f"depth_{number:06d}{'.png' if self.options.png else '.npy'}"
-        (write_depth_png if self.options.png else write_depth_npy)(path, frame)
+        path = self.out / f"depth_{number:06d}{'.png' if self._as_png else '.npy'}"
+        (write_depth_png if self._as_png else write_depth_npy)(path, frame)
         self._index.writerow((path.name, number, frame.stamp_ns, frame.frame_id))
         for one in attempts:
             self._tried.writerow((path.name, one.column, one.row, one.angle, one.depth, int(one.held)))
@@ -100,12 +118,12 @@ def _extract_frame(
     raw: RawFrame,
     attempts: Sequence[ExecutedGrasp],
     files: _Files,
-    given: CameraIntrinsics | None,
+    stream: DepthStream,
     extracted: Extracted,
 ) -> None:
     try:
         # Attempts are in the undistorted image, as plans are.
-        frame = raw.decode(given, rectified=not files.options.raw_images).rectified()
+        frame = stream.decode(raw).rectified()
         files.add(raw.number, frame, attempts)
     except OSError as error:
         raise OutputError(
@@ -116,10 +134,6 @@ def _extract_frame(
         return
     extracted.frames += 1
     extracted.attempts += len(attempts)
-
-
-def _is_wanted(frame: RawFrame, attempts: dict[int, list[ExecutedGrasp]], options: ExtractOptions) -> bool:
-    return frame.stamp_ns in attempts or (not options.attempts_only and frame.number % options.every == 0)
 
 
 def _make_folder(out: Path) -> None:

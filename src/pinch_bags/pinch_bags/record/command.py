@@ -36,8 +36,10 @@ def main(argv: Sequence[str]) -> int:
     (out,), rest = split_places(argv, 1, USAGE)
     options = parse(RecordOptions, rest, USAGE, (__doc__ or "").strip())
     from pinch_bags.record.recorder import record
+    from pinch_bags.record.topic_choice import TopicChoice
 
-    counts = record(out, options)
+    choice = TopicChoice(options.topics, options.also)
+    counts = record(out, choice, seconds=options.seconds, compress=options.compress)
     for topic, count in sorted(counts.items()):
         print(f"{count:8d}  {topic}")
     print(f"{out}: {sum(counts.values())} messages", file=sys.stderr)

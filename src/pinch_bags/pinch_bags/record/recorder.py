@@ -21,7 +21,7 @@ from rclpy.qos import QoSDurabilityPolicy, QoSHistoryPolicy, QoSProfile, QoSReli
 from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
 
-from pinch_bags.record.command import RecordOptions
+from pinch_bags.record.topic_choice import TopicChoice
 from pinch_ros.bags import BagWriter, message_class
 from pinch_ros.errors import UnknownMessageTypeError
 
@@ -32,18 +32,6 @@ _SPIN_S = 0.1
 _LINGER_S = 0.5
 # Images of a tenth of a second may wait while the disk is busy.
 _DEPTH_OF_QUEUE = 100
-# Recorded whatever their names; of images and camera info those of cameras, of Bool those of attempts.
-_TYPES = {
-    "pinch_interfaces/msg/ExecutorState",
-    "pinch_interfaces/msg/Grasp",
-    "pinch_interfaces/msg/GraspArray",
-    "sensor_msgs/msg/CameraInfo",
-    "sensor_msgs/msg/JointState",
-    "tf2_msgs/msg/TFMessage",
-}
-_IMAGE_TYPES = {"sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"}
-_IMAGE_PARTS = ("depth", "color", "rgb")
-_ATTEMPTS = "/attempts/"
 
 
 class Recorder(Node):
@@ -52,9 +40,9 @@ class Recorder(Node):
     ``counts``: messages written of each topic.
     """
 
-    def __init__(self, bag: BagWriter, options: RecordOptions, context: Context) -> None:
+    def __init__(self, bag: BagWriter, choice: TopicChoice, seconds: float, context: Context) -> None:
         super().__init__("pinch_bag_recorder", context=context, enable_rosout=False)
-        self._bag, self._options = bag, options
+        self._bag, self._choice, self._seconds = bag, choice, seconds
         self._writing = threading.Lock()
         self.counts: Counter[str] = Counter()
         self._first: float | None = None
@@ -64,18 +52,12 @@ class Recorder(Node):
 
     def is_over(self) -> bool:
         """Whether the time that was asked for has passed since the first message."""
-        seconds = self._options.seconds
-        return bool(seconds and self._first and time.monotonic() - self._first > seconds)
+        return bool(self._seconds and self._first and time.monotonic() - self._first > self._seconds)
 
     def _search(self) -> None:
         for topic, kinds in self.get_topic_names_and_types():
-            if topic not in self._taken and len(kinds) == 1 and self._is_wanted(topic, kinds[0]):
+            if topic not in self._taken and len(kinds) == 1 and self._choice.takes(topic, kinds[0]):
                 self._take(topic, kinds[0])
-
-    def _is_wanted(self, topic: str, kind: str) -> bool:
-        if self._options.topics:
-            return topic in self._options.topics
-        return topic in self._options.also or is_recorded_by_default(topic, kind)
 
     def _take(self, topic: str, kind: str) -> None:
         publishers = self.get_publishers_info_by_topic(topic)
@@ -104,15 +86,12 @@ class Recorder(Node):
         return write
 
 
-def is_recorded_by_default(topic: str, kind: str) -> bool:
-    """Whether evaluation, fine-tuning or a viewer can make use of it."""
-    if kind in _IMAGE_TYPES:
-        return any(part in topic for part in _IMAGE_PARTS)
-    return kind in _TYPES or topic.startswith(_ATTEMPTS) or _ATTEMPTS in topic
-
-
-def record(out: Path, options: RecordOptions) -> Counter[str]:
+def record(out: Path, choice: TopicChoice, *, seconds: float, compress: bool) -> Counter[str]:
     """Record until SIGINT, SIGTERM or the end of the time; messages written of each topic.
+
+    Args:
+        seconds: from the first message on; 0 for no end.
+        compress: with zstd.
 
     Raises:
         OutputError: the recording cannot be written.
@@ -121,8 +100,8 @@ def record(out: Path, options: RecordOptions) -> Counter[str]:
     rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
     executor = SingleThreadedExecutor(context=context)
     # The file is closed when everything else has ended, so that it holds all that was heard.
-    with BagWriter(out, compress=options.compress) as bag, _told_to_stop() as stop:
-        node = Recorder(bag, options, context)
+    with BagWriter(out, compress=compress) as bag, _told_to_stop() as stop:
+        node = Recorder(bag, choice, seconds, context)
         executor.add_node(node)
         print(f"recording to {out}; Ctrl-C ends it", file=sys.stderr, flush=True)
         try:

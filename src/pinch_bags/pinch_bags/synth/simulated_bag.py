@@ -13,16 +13,17 @@ from std_msgs.msg import Bool, Header
 from tf2_msgs.msg import TFMessage
 
 from pinch_bags.ground_truth import MASK_TOPIC, OBJECTS_TOPIC, objects_to_markers
-from pinch_bags.synth.command import DepthEncoding, SynthOptions
+from pinch_bags.synth.bag_config import DepthEncoding, SimulatedBagConfig
 from pinch_bags.synth.compressed_depth import compressed_depth_message
 from pinch_bags.synth.simulated_cell import FixedCamera, SimulatedCell, View
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.depth_noise.stereo import StereoNoise
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper, as_parallel_jaw
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import make_policy
 from pinch_core.resources import load_gripper
 from pinch_datagen.benchmark.grasp_judge import GraspJudge
@@ -61,13 +62,13 @@ class _Names:
         return cls(f"{camera}/depth/image_rect_raw", f"{camera}/depth/camera_info", f"{camera}{MASK_TOPIC}")
 
 
-def write_simulated_bag(out: Path, options: SynthOptions) -> str:
+def write_simulated_bag(out: Path, options: SimulatedBagConfig) -> str:
     """Write the recording; what it holds, in one sentence.
 
     Raises:
         OutputError: there is something at ``out``, or it cannot be written.
     """
-    gripper = load_gripper(options.gripper)
+    gripper = as_parallel_jaw(load_gripper(options.gripper), "pinch bag synth")
     frame_ids = [_optical_frame(number) for number in range(options.cameras)]
     noise = NoiseConfig(stereo=StereoNoise() if options.noise else None)
     cell = SimulatedCell(gripper, frame_ids, options.seed, noise, options.pool)
@@ -136,7 +137,7 @@ def _attempts(
     camera: FixedCamera,
     frame: DepthFrame,
     gripper: ParallelJawGripper,
-    options: SynthOptions,
+    options: SimulatedBagConfig,
     scene: int,
 ) -> list[tuple[GraspMessage, Bool]]:
     """Random admissible grasps on the last frame of a scene, and whether the truth lets them hold."""
@@ -144,9 +145,10 @@ def _attempts(
         return []
     streams = RandomStreams(options.seed, "attempts")
     config = PlannerConfig(max_grasps=options.attempts)
-    policy = make_policy("random", "", config, gripper)
+    grasp_type = bind_grasp_type(gripper, config)
+    policy = make_policy("random", "", config, grasp_type)
     rng = streams.of("planning", scene)
-    grasps = plan_grasps(frame, gripper, config, rng, policy=policy).grasps
+    grasps = plan_grasps(frame, grasp_type, config, rng, policy=policy).grasps
     judge, truth = GraspJudge(gripper, cell.config.quality), cell.judged(objects, frame, camera)
     hits = judge.collisions(truth, grasps)
     found = []

@@ -16,7 +16,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_core.resources import find_config
 from pinch_datagen.benchmark.random_scenes import IMAGE_SIZE, JudgedScene, RandomScenes
 from pinch_datagen.datagen_config import DatagenConfig
@@ -55,7 +55,7 @@ class SimulatedCell:
     """Scenes of a few objects that no network was trained on; seed and number decide all that is random."""
 
     def __init__(
-        self, gripper: ParallelJawGripper, frame_ids: Sequence[str], seed: int, noise: NoiseConfig, pool: int
+        self, gripper: Gripper, frame_ids: Sequence[str], seed: int, noise: NoiseConfig, pool: int
     ) -> None:
         config = load_yaml(DatagenConfig, Path(find_config("datagen", "pinch")))
         self.config = replace(config, seed=seed)

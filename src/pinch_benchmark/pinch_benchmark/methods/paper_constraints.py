@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search
+from pinch_core.planning.grasp_type import G
+from pinch_core.planning.scorer import GraspScorer
 
-# Reachable and no collision with the table (P V): the depth image is not held against the space that the hand
-# sweeps.
+# Reachable and no collision with the table (P V): the depth image is not held against the space that the
+# gripper sweeps.
 OF_THE_PAPER = {"approach_tilt", "jaw_width", "table_clearance", "workspace", "image_border"}
 
 
@@ -20,6 +23,10 @@ class PaperConstraints:
     policy: GraspPolicy
     name: str
 
-    def search(self, search: Search) -> ScoredGrasps:
+    @property
+    def scorer(self) -> GraspScorer[Any] | None:
+        return self.policy.scorer
+
+    def search(self, search: Search[G]) -> ScoredGrasps[G]:
         kept = tuple(each for each in search.filters if each.name in OF_THE_PAPER)
         return self.policy.search(dataclasses.replace(search, filters=kept))

@@ -11,9 +11,10 @@ import numpy as np
 from pinch_benchmark.methods.method import PlannedGrasp
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.errors import NoObjectError, NoTableError
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.plan import SceneHints, plan_grasps
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,12 @@ class PolicyMethod:
         config = replace(self.config, max_grasps=1)
         try:
             result = plan_grasps(
-                scene.frame, scene.world.gripper, config, rng, segmask=scene.mask, policy=self.policy
+                scene.frame,
+                bind_grasp_type(scene.world.gripper, config),
+                config,
+                rng,
+                hints=SceneHints(scene.mask),
+                policy=self.policy,
             )
         except (NoTableError, NoObjectError):
             return None

@@ -13,11 +13,12 @@ from pinch_benchmark.methods.method import GraspMethod, MethodSetting
 from pinch_benchmark.methods.paper_constraints import PaperConstraints
 from pinch_benchmark.methods.policy_method import PolicyMethod
 from pinch_benchmark.methods.true_geometry import TrueGeometry
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.parallel_jaw.config import ImageQualityConfig
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.parallel_jaw.image_quality import ImageQuality
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import POLICIES, make_policy
 from pinch_core.planning.rank_policy import RandomPolicy, RankPolicy
 
@@ -34,7 +35,9 @@ WITHOUT_WEIGHTS = "gqcnn-2.0"
 def _policy(name: str, gripper: ParallelJawGripper, model: str = "") -> PolicyMethod:
     config = PlannerConfig()
     return PolicyMethod(
-        f"{name}{OF_NETWORK}{model}" if model else name, make_policy(name, model, config, gripper), config
+        f"{name}{OF_NETWORK}{model}" if model else name,
+        make_policy(name, model, config, bind_grasp_type(gripper, config)),
+        config,
     )
 
 
@@ -46,14 +49,15 @@ def _random(_: MethodSetting) -> GraspMethod:
     return _without_probability("random", PaperConstraints(RandomPolicy(), "random"))
 
 
-def _igq(_: MethodSetting) -> GraspMethod:
-    policy = RankPolicy(ImageQuality(IGQ_OF_THE_PAPER), "igq")
+def _igq(made_for: MethodSetting) -> GraspMethod:
+    policy = RankPolicy(ImageQuality(made_for.gripper, IGQ_OF_THE_PAPER), "igq")
     return _without_probability("igq", PaperConstraints(policy, "igq"))
 
 
 def _checked(name: str) -> Callable[[MethodSetting], GraspMethod]:
     return lambda made_for: _without_probability(
-        f"{name}_checked", make_policy(name, "", PlannerConfig(), made_for.gripper)
+        f"{name}_checked",
+        make_policy(name, "", PlannerConfig(), bind_grasp_type(made_for.gripper, PlannerConfig())),
     )
 
 

@@ -12,10 +12,10 @@ from pinch_benchmark.methods.method import PlannedGrasp
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal
-from pinch_datagen.grasps.gripper_collision import CollisionConfig, collides
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
-from pinch_datagen.metrics.robust_quality import QualityConfig, robust_quality
+from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig, sample_antipodal
+from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig, collides
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.parallel_jaw.robust_quality import QualityConfig, robust_quality
 from pinch_datagen.scene.placed_object import PlacedObject
 
 Float64 = NDArray[np.float64]

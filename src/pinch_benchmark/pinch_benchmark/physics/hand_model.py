@@ -13,7 +13,8 @@ import mujoco
 import numpy as np
 
 from pinch_benchmark.physics.physics_config import HandPhysicsConfig
-from pinch_core.parallel_jaw.gripper import Box, ParallelJawGripper
+from pinch_core.gripper import Box
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 
 HAND = "hand"
 FINGERS = ("left_finger", "right_finger")

@@ -18,7 +18,7 @@ from pinch_benchmark.methods.registry import make_method
 from pinch_benchmark.run.trial import TrialRecord, run_trial
 from pinch_benchmark.scenes.object_set import ObjectSet
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene, make_scene
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper, as_parallel_jaw
 from pinch_core.resources import load_gripper
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.object_ref import ObjectRef
@@ -106,7 +106,7 @@ def scene_of(job: Job) -> SingulatedScene:
 
 @lru_cache(maxsize=4)
 def _gripper(name: str) -> ParallelJawGripper:
-    return load_gripper(name)
+    return as_parallel_jaw(load_gripper(name), "pinch benchmark grasp")
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ from pinch_benchmark.registration.deviation import Deviation
 from pinch_benchmark.registration.planar_icp import Surface
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.geometry.transform import Transform
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.random_streams import RandomStreams
 
 REAL_SURFACE_POINTS = 10_000

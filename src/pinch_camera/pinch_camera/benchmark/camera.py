@@ -18,7 +18,7 @@ from pinch_camera.benchmark.camera_graph import camera_graph
 from pinch_camera.benchmark.plain_chain import PlainChain
 from pinch_camera.filters.chain import FilterChain
 from pinch_camera.filters.config import FilterConfig
-from pinch_core.cli.benchmark_plan import benchmark_scene
+from pinch_core.benchmark_scene import benchmark_scene
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.depth_files import write_intrinsics

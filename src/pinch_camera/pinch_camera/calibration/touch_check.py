@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
-from pinch_camera.errors import CalibrationError
 from pinch_core.geometry.transform import Transform
+from pinch_ros.errors import CalibrationError
 
 # Least spread of the points across their longest line, as a share of it: below, the rotation about that
 # line is a guess.

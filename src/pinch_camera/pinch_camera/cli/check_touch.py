@@ -28,9 +28,9 @@ class CheckTouchOptions:
 def main(argv: Sequence[str]) -> int:
     """``pinch check_touch``."""
     options = parse(CheckTouchOptions, argv, "pinch check_touch", (__doc__ or "").strip())
-    from pinch_camera.calibration.calibration_file import load_calibration
     from pinch_camera.calibration.touch_check import check_touch
-    from pinch_camera.errors import CalibrationError
+    from pinch_ros.calibration_file import load_calibration
+    from pinch_ros.errors import CalibrationError
 
     try:
         pairs = np.loadtxt(options.points, delimiter=",", ndmin=2)

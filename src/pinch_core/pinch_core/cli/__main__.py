@@ -52,7 +52,9 @@ def find_entry_point(group: str, name: str, kind: str) -> EntryPoint:
     if name not in known:
         raise UnknownNameError(
             f"'{name}' is not a {kind}; known: "
-            f"{', '.join(known) or 'none, as no package is built: run make setup'}."
+            f"{', '.join(known) or 'none, as no package is built: run make setup'}.",
+            name,
+            known,
         )
     return known[name]
 

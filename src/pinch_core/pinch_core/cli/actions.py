@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands of several actions: ``pinch <command> <action> [options]``."""
+"""Commands of several actions: ``pinch <command> <action> [options]``.
+
+Subcommands of tyro would do it too, but they look at the options of every action to parse those of one, so
+all actions would be imported at each call.
+"""
 
 from __future__ import annotations
 
@@ -25,4 +29,4 @@ def run_action(
         return DONE
     print(usage, file=sys.stderr)
     given = f"'{argv[0]}' is no action of {command}" if argv else f"the action of {command} is missing"
-    raise UnknownNameError(f"{given}; name one of {', '.join(actions)}.")
+    raise UnknownNameError(f"{given}; name one of {', '.join(actions)}.", argv[0] if argv else "", actions)

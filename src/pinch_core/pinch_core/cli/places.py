@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Paths that a command takes before its options."""
+"""Paths that a command takes before its options.
+
+Positional arguments of tyro would make the places fields of the options; but the options are settings, which
+a command hands on to its work, and are the same for every place.
+"""
 
 from __future__ import annotations
 

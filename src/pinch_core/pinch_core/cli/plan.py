@@ -14,7 +14,7 @@ from typing import Any
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planner_config import PlannerConfig
 
 
 @configclass
@@ -41,6 +41,13 @@ class PlanOptions:
     seed: int = setting(default=0, help="seed of everything random", lower=0)
     json: bool = setting(default=False, help="print one JSON document instead of a table")
     save: Path | None = setting(default=None, help="write the annotated depth image here, .png")
+    explain: tuple[int, int] | None = setting(
+        default=None,
+        unit="px",
+        help="column and row: also print which filter rejected what around that pixel, with numbers",
+        lower=0,
+        upper=100_000,
+    )
     planner: PlannerConfig = field(default_factory=PlannerConfig)
 
 
@@ -50,8 +57,10 @@ def main(argv: Sequence[str]) -> int:
     import numpy as np  # here and below: --help and mistyped options answer without loading the planner
 
     from pinch_core.depth_files import load_frame, read_segmask, write_image
-    from pinch_core.planning.draw import draw_plan
-    from pinch_core.planning.plan import plan_grasps
+    from pinch_core.grasp_types import bind_grasp_type
+    from pinch_core.planning.draw import draw_plan, mark_pixel
+    from pinch_core.planning.explain import explain_pixel
+    from pinch_core.planning.plan import SceneHints, plan_grasps
     from pinch_core.planning.policies import make_policy
     from pinch_core.resources import load_gripper
 
@@ -63,21 +72,33 @@ def main(argv: Sequence[str]) -> int:
         config = dataclasses.replace(config, max_grasps=options.top)
     if options.min_quality is not None:
         config = dataclasses.replace(config, min_quality=options.min_quality)
-    result = plan_grasps(
-        frame,
-        gripper,
-        config,
-        np.random.default_rng(options.seed),
-        segmask=segmask,
-        segmask_source=str(options.segmask),
-        policy=make_policy(options.policy, options.model, config, gripper),
-    )
+    grasp_type = bind_grasp_type(gripper, config)
+    hints = SceneHints(segmask, str(options.segmask))
+    policy = make_policy(options.policy, options.model, config, grasp_type)
+
+    def rng() -> np.random.Generator:
+        return np.random.default_rng(options.seed)
+
+    explanation = None
+    if options.explain is not None:  # first: a pixel outside the image is told before anything is written
+        explanation = explain_pixel(
+            frame, grasp_type, config, rng(), *options.explain, hints=hints, scorer=policy.scorer
+        )
+    result = plan_grasps(frame, grasp_type, config, rng(), hints=hints, policy=policy)
     if options.save is not None:
-        write_image(options.save, draw_plan(frame, result, gripper))
+        picture = draw_plan(frame, result, grasp_type)
+        if options.explain is not None:
+            mark_pixel(picture, *options.explain)
+        write_image(options.save, picture)
     if options.json:
-        print(json.dumps(_document(options, result), indent=2))
+        document = _document(options, result)
+        if explanation is not None:
+            document["explain"] = dataclasses.asdict(explanation)
+        print(json.dumps(document, indent=2))
     else:
         _print_table(result, gripper.name)
+        if explanation is not None:
+            print(explanation.text())
     return 0 if result.grasps else 1
 
 

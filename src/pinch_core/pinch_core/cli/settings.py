@@ -4,16 +4,26 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 import typing
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import tyro
+from tyro.constructors import (
+    MISSING,
+    ConstructorRegistry,
+    StructConstructorSpec,
+    StructFieldSpec,
+    StructTypeInfo,
+)
 
-from pinch_core.config import FieldInfo, field_info, from_mapping
+from pinch_core.config import field_info, from_mapping
 
 C = TypeVar("C")
+
+_REGISTRY = ConstructorRegistry()
 
 
 def parse(config: type[C], argv: Sequence[str], prog: str, description: str) -> C:
@@ -24,36 +34,45 @@ def parse(config: type[C], argv: Sequence[str], prog: str, description: str) -> 
     Raises:
         ConfigError: a value is out of its bounds.
     """
-    values = tyro.cli(
-        _with_help(config),
+    values: Any = tyro.cli(
+        config,
         args=list(argv),
         prog=prog,
         description=description,
         config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues),
+        registry=_REGISTRY,
     )
-    return from_mapping(config, dataclasses.asdict(values), "the command line")
+    return from_mapping(config, values, "the command line")
 
 
-def _with_help(config: type) -> type[Any]:
-    """The same dataclass with every setting's help where tyro looks for it, without validation."""
-    hints = typing.get_type_hints(config)
-    fields: list[Any] = []
-    for field in dataclasses.fields(config):
-        info, hint = field_info(field), hints[field.name]
-        if dataclasses.is_dataclass(hint):
-            nested = _with_help(typing.cast(type, hint))
-            fields.append((field.name, nested, dataclasses.field(default_factory=nested)))
-            continue
-        text = "" if info is None else info.help + (f" [{info.unit}]" if info.unit else "") + _bounds(info)
-        annotated = Annotated[hint, tyro.conf.arg(help=text)]  # type: ignore[valid-type]
-        default = field.default
-        fields.append((field.name, annotated, dataclasses.field(default=default)))
-    made = dataclasses.make_dataclass(config.__name__, fields)
-    made.__doc__ = (config.__doc__ or "").partition("\n")[0]
-    return made
+@_REGISTRY.struct_rule
+def _as_mapping(info: StructTypeInfo) -> StructConstructorSpec | None:
+    """How tyro reads a config dataclass: with every setting's help, to a mapping that is validated at the
+    end, so that a message names the option.
+    """
+    if not dataclasses.is_dataclass(info.type):
+        return None
+    hints = typing.get_type_hints(info.type)
+    fields = dataclasses.fields(info.type)
+    return StructConstructorSpec(
+        dict,
+        tuple(StructFieldSpec(f.name, hints[f.name], _default(f), _help(f, hints[f.name])) for f in fields),
+    )
 
 
-def _bounds(info: FieldInfo) -> str:
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return MISSING if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def _help(field: dataclasses.Field[Any], hint: Any) -> str:
+    """Of a setting its meaning, unit and bounds; of a nested config what it is about."""
+    info = field_info(field)
+    if info is None:
+        return (inspect.getdoc(hint) or "").partition("\n\n")[0].replace("\n", " ")
+    unit = f" [{info.unit}]" if info.unit else ""
     if math.isinf(info.lower) and math.isinf(info.upper):
-        return ""
-    return f", {info.lower:g} and more" if math.isinf(info.upper) else f", {info.lower:g} to {info.upper:g}"
+        return info.help + unit
+    bounds = f"{info.lower:g} and more" if math.isinf(info.upper) else f"{info.lower:g} to {info.upper:g}"
+    return f"{info.help}{unit}, {bounds}"

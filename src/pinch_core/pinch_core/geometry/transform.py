@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import typing
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ Float64 = NDArray[np.float64]
 
 ORTHONORMAL_TOLERANCE = 1e-5
 _IDENTITY = np.eye(3)
+# Below this angle [rad] the factors of exp and log are their limits to double precision; the closed forms
+# would divide by zero in the end.
+_SMALL_ANGLE = 1e-6
 
 
 def _rotations() -> type[Rotation]:
@@ -23,6 +27,12 @@ def _rotations() -> type[Rotation]:
     from scipy.spatial import transform
 
     return typing.cast("type[Rotation]", transform.Rotation)
+
+
+def cross_matrix(vector: Float64) -> Float64:
+    """3x3: its product with v is the cross product of ``vector`` (3,) and v."""
+    x, y, z = vector
+    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +100,42 @@ class Transform:
         x /= np.linalg.norm(x)
         return cls.from_axes(x, np.cross(z, x), z, eye_)
 
+    @classmethod
+    def exp(cls, twist: ArrayLike) -> Transform:
+        """The motion along a twist for unit time, the inverse of :meth:`log`.
+
+        Args:
+            twist: (6,), velocity of the origin [m] and rotation vector [rad].
+        """
+        velocity, rotation_vector = np.split(np.asarray(twist, dtype=np.float64), 2)
+        angle, k = float(np.linalg.norm(rotation_vector)), cross_matrix(rotation_vector)
+        if angle < _SMALL_ANGLE:
+            first, second = 0.5, 1.0 / 6.0
+        else:
+            first = 2.0 * math.sin(angle / 2.0) ** 2 / angle**2  # as 1 - cos, without its cancellation
+            second = (angle - math.sin(angle)) / angle**3
+        left_jacobian = _IDENTITY + first * k + second * k @ k
+        return cls(_rotations().from_rotvec(rotation_vector).as_matrix(), left_jacobian @ velocity)
+
+    def log(self) -> Float64:
+        """(6,): the twist of which this is :meth:`exp`, the one with the smallest angle, in [0, pi]."""
+        rotation_vector = _rotations().from_matrix(self.rotation).as_rotvec()
+        angle, k = float(np.linalg.norm(rotation_vector)), cross_matrix(rotation_vector)
+        # Written with the tangent of half the angle, the factor is well behaved up to pi.
+        factor = 1.0 / 12.0
+        if angle >= _SMALL_ANGLE:
+            factor = (1.0 - angle / (2.0 * math.tan(angle / 2.0))) / angle**2
+        inverse_left_jacobian = _IDENTITY - 0.5 * k + factor * k @ k
+        return np.concatenate([inverse_left_jacobian @ self.translation, rotation_vector])
+
+    @property
+    def adjoint(self) -> Float64:
+        """6x6: ``T_a_b.adjoint @ twist_b`` is the same motion as a twist in frame a."""
+        adjoint = np.zeros((6, 6))
+        adjoint[:3, :3] = adjoint[3:, 3:] = self.rotation
+        adjoint[:3, 3:] = cross_matrix(self.translation) @ self.rotation
+        return adjoint
+
     @property
     def matrix(self) -> Float64:
         """4x4 homogeneous matrix."""
@@ -105,12 +151,21 @@ class Transform:
     def inverse(self) -> Transform:
         return Transform(self.rotation.T, -self.rotation.T @ self.translation)
 
-    def __matmul__(self, other: Transform) -> Transform:
-        return Transform(self.rotation @ other.rotation, self.rotation @ other.translation + self.translation)
+    @typing.overload
+    def __matmul__(self, other: Transform) -> Transform: ...
+    @typing.overload
+    def __matmul__(self, other: ArrayLike) -> Float64: ...
+    def __matmul__(self, other: Transform | ArrayLike) -> Transform | Float64:
+        """``T_a_b @ T_b_c`` = T_a_c; ``T_a_b @ points_b`` maps points (..., 3) into frame a."""
+        if isinstance(other, Transform):
+            return Transform(
+                self.rotation @ other.rotation, self.rotation @ other.translation + self.translation
+            )
+        return np.asarray(np.asarray(other, dtype=np.float64) @ self.rotation.T + self.translation)
 
     def apply(self, points: ArrayLike) -> Float64:
         """Map points (..., 3)."""
-        return np.asarray(np.asarray(points, dtype=np.float64) @ self.rotation.T + self.translation)
+        return self @ points
 
     def rotate(self, directions: ArrayLike) -> Float64:
         """Map free vectors (..., 3): rotation only."""

@@ -110,9 +110,13 @@ class QualityNetwork(nn.Module, ABC):
             buffer.copy_(torch.tensor(getattr(normalization, name)))
 
     def initialize(self, generator: torch.Generator | None = None) -> None:
-        """He initialisation of every layer: weights ~ N(0, 2 / fan-in), biases 0 (He et al. 2015)."""
+        """He initialisation of every layer: weights ~ N(0, 2 / fan-in), biases 0 (He et al. 2015).
+
+        Layers on the meta device hold no values; they are left alone, because drawing values for them loads
+        PyTorch's compiler, a second of CPU time.
+        """
         for layer in self.modules():
-            if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            if isinstance(layer, (nn.Conv2d, nn.Linear)) and not layer.weight.is_meta:
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
                 if layer.bias is not None:
                     nn.init.zeros_(layer.bias)

@@ -91,7 +91,7 @@ def load_network(path: Path, expected: Architecture | None = None) -> Network:
         network = build_network(content.architecture)
     _check_fit(network, content.tensors, path)
     if name := _not_finite(content.tensors):
-        raise DamagedWeightsError(f"weight '{name}' in {path} is not finite; train the network again.")
+        raise DamagedWeightsError(f"weight '{name}' in {path} is not finite; train the network again.", path)
     full = {name: t.float() if t.is_floating_point() else t for name, t in content.tensors.items()}
     network.load_state_dict(full, assign=True)
     return network.eval()
@@ -136,7 +136,7 @@ def _checked(path: Path, expected: Architecture | None = None) -> _Content:
             f"{to_json(expected)}; give the file of such a network or set its architecture."
         )
     if metadata.get("sha256") != _digest(metadata, tensors):
-        raise DamagedWeightsError(f"{path} does not match its own checksum; copy or train it again.")
+        raise DamagedWeightsError(f"{path} does not match its own checksum; copy or train it again.", path)
     return _Content(metadata, architecture, tensors)
 
 
@@ -155,7 +155,7 @@ def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
                 ".safetensors file of pinch's."
             ) from error
         raise DamagedWeightsError(
-            f"{path} is not a whole safetensors file ({error}); copy or train it again."
+            f"{path} is not a whole safetensors file ({error}); copy or train it again.", path
         ) from error
 
 
@@ -199,7 +199,8 @@ def _check_fit(network: Network, tensors: Mapping[str, Tensor], path: Path) -> N
         if wanted.get(name) != held.get(name):
             raise DamagedWeightsError(
                 f"weight '{name}' in {path} has the shape {held.get(name, 'of no weight')}, its architecture "
-                f"needs {wanted.get(name, 'no such weight')}; copy or train it again."
+                f"needs {wanted.get(name, 'no such weight')}; copy or train it again.",
+                path,
             )
 
 

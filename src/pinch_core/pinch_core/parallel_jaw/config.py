@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from pinch_core.config import configclass, setting
+from pinch_core.perception.config import EdgeConfig
 
 
 @configclass
@@ -108,7 +111,7 @@ class FilterConfig:
         upper=1.0,
     )
     border: int = setting(
-        default=4, unit="px", help="tool centre and pads stay this far inside the image", lower=0, upper=500
+        default=4, unit="px", help="TCP and pads stay this far inside the image", lower=0, upper=500
     )
     max_approach_tilt: float = setting(
         default=0.8,
@@ -153,3 +156,14 @@ class ImageQualityConfig:
         lower=0.0,
         upper=1.0,
     )
+
+
+@configclass
+class ParallelJawConfig:
+    """How parallel-jaw grasps are proposed, limited and, by the baseline, judged."""
+
+    edges: EdgeConfig = field(default_factory=EdgeConfig)
+    sampler: AntipodalSamplerConfig = field(default_factory=AntipodalSamplerConfig)
+    depths: GraspDepthConfig = field(default_factory=GraspDepthConfig)
+    filters: FilterConfig = field(default_factory=FilterConfig)
+    quality: ImageQualityConfig = field(default_factory=ImageQualityConfig)

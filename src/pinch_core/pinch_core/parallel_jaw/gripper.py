@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parallel-jaw grippers as boxes in the tool frame: enough to see the space that fingers and palm sweep."""
+"""Parallel-jaw grippers as boxes in the TCP frame: enough to see the space that fingers and palm sweep."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
+from pinch_core.gripper import Box, Gripper
 
 Float64 = NDArray[np.float64]
 
@@ -19,16 +21,14 @@ class Finger:
     """One finger: a box whose inner face carries the pad."""
 
     breadth: float = setting(
-        unit="m", help="size across the closing direction (tool x)", lower=1e-3, upper=0.2
+        unit="m", help="size across the closing direction (TCP x)", lower=1e-3, upper=0.2
     )
     thickness: float = setting(
-        unit="m", help="size along the closing direction (tool y), outward", lower=1e-3, upper=0.2
+        unit="m", help="size along the closing direction (TCP y), outward", lower=1e-3, upper=0.2
     )
-    length: float = setting(
-        unit="m", help="from the fingertip up to the palm (tool z)", lower=5e-3, upper=0.5
-    )
+    length: float = setting(unit="m", help="from the fingertip up to the palm (TCP z)", lower=5e-3, upper=0.5)
     tip_beyond_tcp: float = setting(
-        unit="m", help="how far the fingertip reaches past the tool centre point", lower=0.0, upper=0.1
+        unit="m", help="how far the fingertip reaches past the TCP", lower=0.0, upper=0.1
     )
 
 
@@ -41,18 +41,9 @@ class Palm:
     size_z: float = setting(unit="m", help="size along the approach", lower=1e-3, upper=0.5)
 
 
-@dataclass(frozen=True, eq=False)
-class Box:
-    """An axis-aligned box in the tool frame: ``center`` (3,) and ``half_size`` (3,) in metres."""
-
-    name: str
-    center: Float64
-    half_size: Float64
-
-
 @configclass
 class ParallelJawGripper:
-    """A parallel-jaw gripper in the tool frame (z approach, y closing, origin between the finger pads).
+    """A parallel-jaw gripper in the TCP frame (z approach, y closing, origin between the finger pads).
 
     ``max_opening`` and ``min_opening`` are clear distances between the pads [m].
     """
@@ -68,11 +59,23 @@ class ParallelJawGripper:
     type: str = setting(default="parallel_jaw", help="gripper type; always parallel_jaw here")
 
     def __post_init__(self) -> None:
+        if self.type != "parallel_jaw":
+            raise ConfigError(f"Gripper '{self.name}' has type = '{self.type}'; set it to parallel_jaw.")
         if self.min_opening >= self.max_opening:
             raise ConfigError(
                 f"Gripper '{self.name}' has min_opening = {self.min_opening:g} m, not below max_opening = "
                 f"{self.max_opening:g} m; swap or correct them."
             )
+
+    @property
+    def span(self) -> float:
+        """The largest opening [m]."""
+        return self.max_opening
+
+    @property
+    def reach(self) -> float:
+        """Half a palm beyond the outermost TCP position over an object [m]."""
+        return math.hypot(self.palm.size_x, self.palm.size_y) / 2 + self.max_opening
 
     def bodies(self, opening: float) -> tuple[Box, Box, Box]:
         """Left finger (+y), right finger (-y) and palm, for pads ``opening`` [m] apart."""
@@ -82,7 +85,40 @@ class ParallelJawGripper:
         offset_y = opening / 2 + finger.thickness / 2
         palm_z = finger.tip_beyond_tcp - finger.length - palm.size_z / 2
         return (
-            Box("left_finger", np.array([0.0, offset_y, finger_z]), half_finger),
-            Box("right_finger", np.array([0.0, -offset_y, finger_z]), half_finger),
-            Box("palm", np.array([0.0, 0.0, palm_z]), np.array([palm.size_x, palm.size_y, palm.size_z]) / 2),
+            Box("left_finger", np.array([0.0, offset_y, finger_z]), half_finger, touches_object=True),
+            Box("right_finger", np.array([0.0, -offset_y, finger_z]), half_finger, touches_object=True),
+            Box(
+                "palm",
+                np.array([0.0, 0.0, palm_z]),
+                np.array([palm.size_x, palm.size_y, palm.size_z]) / 2,
+                touches_object=False,
+            ),
         )
+
+
+# pinch 1 had one gripper type, and called openings widths.
+_KEYS_OF_VERSION_1 = {"max_width": "max_opening", "min_width": "min_opening"}
+
+
+def from_version_1(values: dict[Any, Any]) -> dict[Any, Any]:
+    """A gripper's mapping with today's keys: one without a ``type`` was written for pinch 1."""
+    if "type" in values:
+        return values
+    return {"type": "parallel_jaw", **{_KEYS_OF_VERSION_1.get(key, key): v for key, v in values.items()}}
+
+
+def as_parallel_jaw(gripper: Gripper, purpose: str) -> ParallelJawGripper:
+    """The gripper, for what is made for parallel jaws alone.
+
+    Args:
+        purpose: what asks, for the message.
+
+    Raises:
+        ConfigError: it is of another type.
+    """
+    if isinstance(gripper, ParallelJawGripper):
+        return gripper
+    raise ConfigError(
+        f"{purpose} works with parallel jaws, but gripper '{gripper.name}' has type '{gripper.type}'; name "
+        "another gripper."
+    )

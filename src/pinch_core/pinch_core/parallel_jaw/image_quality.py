@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.parallel_jaw.candidates import JawCandidates
 from pinch_core.parallel_jaw.config import ImageQualityConfig
-from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.scene import Scene
 
 Float64 = NDArray[np.float64]
@@ -25,10 +26,11 @@ class ImageQuality:
     be touched first).
     """
 
+    gripper: ParallelJawGripper
     config: ImageQualityConfig
     name: str = "igq"
 
-    def score(self, scene: Scene, grasps: GraspCandidates) -> Float64:
+    def score(self, scene: Scene, grasps: JawCandidates) -> Float64:
         c = self.config
         centroids, radii = object_centroids(scene)
         distance = np.linalg.norm(grasps.center - centroids[grasps.label], axis=1)
@@ -39,7 +41,7 @@ class ImageQuality:
         for weight, loss in (
             (c.friction_weight, np.nan_to_num(grasps.friction, nan=1.0)),
             (c.depth_weight, miss),
-            (c.width_weight, grasps.width / scene.gripper.max_opening),
+            (c.width_weight, grasps.width / self.gripper.max_opening),
             (c.contact_weight, np.where(grasps.separation > 0, elsewhere, 0.0)),
         ):
             centred = centred * (1.0 - weight * np.clip(loss, 0.0, 1.0))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pinch_core.parallel_jaw.antipodal_pairs import ContactPairs
 from pinch_core.parallel_jaw.contacts import Contacts
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.parallel_jaw.profiles import Profiles, measure_profiles
 from pinch_core.planning.scene import Scene
 
@@ -58,9 +59,11 @@ class JawAxes:
         unknown = np.full(len(center), np.nan)
         return cls(center, closing, np.zeros(len(center)), unknown, unknown, label)
 
-    def profiles(self, scene: Scene, opening_margin: float, finger_margin: float) -> Profiles:
-        """Skylines under the axes, as long and broad as an open hand with these margins [m]."""
-        gripper, finger = scene.gripper, scene.gripper.finger
+    def profiles(
+        self, scene: Scene, gripper: ParallelJawGripper, opening_margin: float, finger_margin: float
+    ) -> Profiles:
+        """Skylines under the axes, as long and broad as an open gripper with these margins [m]."""
+        finger = gripper.finger
         plate = finger.thickness + finger_margin
         half_length = gripper.max_opening / 2 + opening_margin + plate + 2 * scene.height_map.cell
         half_breadth = finger.breadth / 2 + finger_margin

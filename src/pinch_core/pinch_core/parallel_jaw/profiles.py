@@ -53,13 +53,23 @@ class Profiles:
         """Bool[N]: anything higher than ``height`` (N,) between ``low`` and ``high`` (N,) along profile
         ``index`` (N,).
         """
+        heights, within = self._between(index, low, high)
+        return np.asarray(((heights > height[:, None].astype(np.float32)) & within).any(axis=1))
+
+    def highest(self, index: Intp, low: Float64, high: Float64) -> Float32:
+        """Float32[N]: highest point between ``low`` and ``high`` (N,) along profile ``index`` (N,) [m]."""
+        heights, within = self._between(index, low, high)
+        return np.asarray(np.where(within, heights, np.float32(-np.inf)).max(axis=1))
+
+    def _between(self, index: Intp, low: Float64, high: Float64) -> tuple[Float32, NDArray[np.bool_]]:
+        """(Float32[N, M], Bool[N, M]): heights from ``low`` on, and which of them lie below ``high``."""
         half = self.step / 2
         start = np.searchsorted(self.positions + half, low, side="right").clip(0, len(self.positions) - 1)
         stop = np.searchsorted(self.positions - half, high).clip(1, len(self.positions))
         length = int((stop - start).max(initial=1))
         at = start[:, None] + np.arange(length)
         heights = self.heights[index[:, None], np.minimum(at, len(self.positions) - 1)]
-        return np.asarray(((heights > height[:, None].astype(np.float32)) & (at < stop[:, None])).any(axis=1))
+        return heights, at < stop[:, None]
 
 
 def measure_profiles(

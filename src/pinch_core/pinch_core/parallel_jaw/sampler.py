@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.antipodal_pairs import sample_antipodal_pairs
+from pinch_core.parallel_jaw.candidates import JawCandidates
 from pinch_core.parallel_jaw.config import (
     AntipodalSamplerConfig,
     GraspDepthConfig,
@@ -19,40 +19,36 @@ from pinch_core.parallel_jaw.config import (
 )
 from pinch_core.parallel_jaw.contacts import find_contacts
 from pinch_core.parallel_jaw.depths import grasps_at, grasps_at_all_depths
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.parallel_jaw.jaw_axes import JawAxes
 from pinch_core.perception.config import EdgeConfig
-from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.scene import Scene
-
-
-class GraspSampler(Protocol):
-    """Proposes grasps of a scene; nothing is filtered yet."""
-
-    def sample(self, scene: Scene, rng: np.random.Generator) -> GraspCandidates: ...
 
 
 @dataclass(frozen=True)
 class AntipodalSampler:
     """Pairs of depth edges that a friction cone allows, at all depths (Mahler et al. 2017, S II)."""
 
+    gripper: ParallelJawGripper
     edges: EdgeConfig
     pairs: AntipodalSamplerConfig
     depths: GraspDepthConfig
 
-    def sample(self, scene: Scene, rng: np.random.Generator) -> GraspCandidates:
+    def sample(self, scene: Scene, rng: np.random.Generator) -> JawCandidates:
         contacts = find_contacts(scene.frame, scene.table, scene.filled_heights, scene.labels, self.edges)
-        pairs = sample_antipodal_pairs(contacts, scene.gripper.max_opening, self.pairs, rng)
-        return grasps_at_all_depths(scene, JawAxes.through(contacts, pairs), self.depths)
+        pairs = sample_antipodal_pairs(contacts, self.gripper.max_opening, self.pairs, rng)
+        return grasps_at_all_depths(scene, self.gripper, JawAxes.through(contacts, pairs), self.depths)
 
 
 @dataclass(frozen=True)
 class UniformSampler:
     """Any visible point of an object, any angle, any depth down to the table: for what has no clear edges."""
 
+    gripper: ParallelJawGripper
     config: UniformSamplerConfig
     depths: GraspDepthConfig
 
-    def sample(self, scene: Scene, rng: np.random.Generator) -> GraspCandidates:
+    def sample(self, scene: Scene, rng: np.random.Generator) -> JawCandidates:
         rows, columns = np.nonzero((scene.labels > 0) & scene.frame.valid)
         chosen = rng.integers(len(rows), size=self.config.count)
         rows, columns = rows[chosen], columns[chosen]
@@ -63,10 +59,10 @@ class UniformSampler:
         closing = np.stack([np.cos(angle), np.sin(angle)], -1)
         axes = JawAxes.anywhere(center, closing, scene.labels[rows, columns])
         surface = scene.heights[rows, columns].astype(np.float64)
-        reach = scene.gripper.finger.length - self.depths.palm_clearance
+        reach = self.gripper.finger.length - self.depths.palm_clearance
         lowest = np.maximum(self.depths.table_clearance, surface - reach)
         tip_height = rng.uniform(lowest, np.maximum(surface, lowest))
-        return grasps_at(scene, axes, tip_height, self.depths)
+        return grasps_at(scene, self.gripper, axes, tip_height, self.depths)
 
 
 # A given approach may differ so much from the table normal before it is refused: what a rounded pose has.
@@ -75,15 +71,16 @@ _MAX_TILT_RAD = 0.05
 
 @dataclass(frozen=True)
 class GivenGrasps:
-    """Tool poses that the caller proposes; centred and opened as the image shows, then judged like any other.
+    """TCP poses that the caller proposes; centered and opened as the image shows, then judged like any other.
 
     ``T_cam_tcp``: in the optical frame, approaching along the table normal.
     """
 
+    gripper: ParallelJawGripper
     T_cam_tcp: Sequence[Transform]
     depths: GraspDepthConfig
 
-    def sample(self, scene: Scene, rng: np.random.Generator) -> GraspCandidates:
+    def sample(self, scene: Scene, rng: np.random.Generator) -> JawCandidates:
         """Raises ConfigError where an approach is not the table normal, along which all grasps come down."""
         T_table_cam = scene.table.T_cam_table.inverse()
         poses = [T_table_cam @ pose for pose in self.T_cam_tcp]
@@ -101,4 +98,6 @@ class GivenGrasps:
             closing[:, :2] / np.linalg.norm(closing[:, :2], axis=1, keepdims=True),
             scene.labels_at(np.array([pose.translation for pose in self.T_cam_tcp]).reshape(-1, 3)),
         )
-        return grasps_at(scene, axes, positions[:, 2] - scene.gripper.finger.tip_beyond_tcp, self.depths)
+        return grasps_at(
+            scene, self.gripper, axes, positions[:, 2] - self.gripper.finger.tip_beyond_tcp, self.depths
+        )

@@ -8,17 +8,16 @@ axis runs along its rows as in training.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.grasp import closing_directions
 from pinch_core.networks.scoring import DenseQualityModel
-from pinch_core.parallel_jaw.depths import grasps_at
-from pinch_core.parallel_jaw.jaw_axes import JawAxes
 from pinch_core.perception.crop import CropShape
-from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.planning.grasp_candidates import ImageGrasps
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
+from pinch_core.planning.grasp_type import G
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import score_all
@@ -52,7 +51,7 @@ class DensePolicy:
     config: DenseConfig
     name: str = "dense"
 
-    def search(self, search: Search) -> ScoredGrasps:
+    def search(self, search: Search[G]) -> ScoredGrasps[G]:
         scene, run = search.scene, search.run
         search.warn_of(self.scorer)
         with run.stage("dense scoring"):
@@ -60,13 +59,14 @@ class DensePolicy:
             cells = self._score_everywhere(search, image)
         run.scored += len(cells.quality)
         best = np.argsort(-cells.quality, kind="stable")[: self.config.closer_look]
-        seeds = search.admissible(_grasps(search, image, cells, best))
+        found_at = ImageGrasps(image.scene_pixels(cells.pixels[best]), cells.angles[best], cells.depths[best])
+        seeds = search.admissible(search.grasp_type.from_image(scene, found_at))
         found = score_all(search, seeds, self.scorer)
         spacing = self.model.stride * image.shape.spacing / image.scale
         quality_map = QualityMap(image.scene_pixels(cells.pixels), cells.quality, spacing)
         return ScoredGrasps(found.candidates, found.quality, quality_map)
 
-    def _score_everywhere(self, search: Search, image: TrainingImage) -> _Cells:
+    def _score_everywhere(self, search: Search[Any], image: TrainingImage) -> _Cells:
         scene, run = search.scene, search.run
         depths = _depth_bins(scene, self.config.depths)
         # Angles far apart first, so that a search that runs out of time has looked all round.
@@ -174,18 +174,3 @@ def _depth_bins(scene: Scene, count: int) -> Float64:
     lowest = far + float(np.percentile(heights, 1))
     edges = np.linspace(near, max(lowest, near + 1e-3), count + 1)
     return np.asarray((edges[:-1] + edges[1:]) / 2)
-
-
-def _grasps(search: Search, image: TrainingImage, cells: _Cells, best: Intp) -> GraspCandidates:
-    """The best cells as grasps on the table, centred between the pads."""
-    scene, k = search.scene, search.scene.frame.intrinsics
-    pixels = image.scene_pixels(cells.pixels[best])
-    positions = k.deproject(pixels, cells.depths[best])
-    closing = closing_directions(pixels, cells.angles[best], k, scene.table.approach)
-    T_table_cam = scene.table.T_cam_table.inverse()
-    in_table, closing = T_table_cam.apply(positions), T_table_cam.rotate(closing)[:, :2]
-    tip_height = np.maximum(
-        in_table[:, 2] - scene.gripper.finger.tip_beyond_tcp, search.depths.table_clearance
-    )
-    axes = JawAxes.anywhere(in_table[:, :2], closing, scene.labels_at(positions))
-    return grasps_at(scene, axes, tip_height, search.depths)

@@ -1,38 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plan as a picture: what the camera saw, what was taken for an object, where the hand would go."""
+"""A plan as a picture: what the camera saw, what was taken for an object, where the gripper would go."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.grasp import Grasp
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planning.annotation import BEST, NO_RETURN, OUTLINE, SHADE, TEXT, WORST
+from pinch_core.planning.grasp_type import GraspType
 from pinch_core.planning.plan import PlanResult
 
 UInt8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
-Color = tuple[int, int, int]
-
-# BGR. The depth is drawn in greys, so that every colour is an annotation.
-BEST: Color = (90, 220, 60)
-WORST: Color = (50, 60, 220)
-OTHER: Color = (235, 160, 60)
-OUTLINE: Color = (60, 190, 250)
-NO_RETURN: Color = (70, 30, 60)
-TEXT: Color = (245, 245, 245)
-SHADE: Color = (25, 22, 20)
 
 
-def draw_plan(frame: DepthFrame, result: PlanResult, gripper: ParallelJawGripper) -> UInt8:
+def draw_plan(frame: DepthFrame, result: PlanResult, grasp_type: GraspType[Any]) -> UInt8:
     """UInt8[H, W, 3], BGR, of the undistorted frame.
 
     Grey: height above the table, brighter = nearer to the camera; violet: no return. Yellow outline: objects.
-    Red to green: the best quality found there, from 0 to 1. Green: the best grasp with its finger plates as
-    they come down; blue lines: the others, thin.
+    Red to green: the best quality found there, from 0 to 1. Green: the best grasp, with the gripper
+    as it comes; blue lines: the others, thin.
     """
     frame = frame.rectified()
     picture = _shade_heights(frame, result)
@@ -40,19 +31,25 @@ def draw_plan(frame: DepthFrame, result: PlanResult, gripper: ParallelJawGripper
     contours, _ = cv2.findContours(result.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(picture, contours, -1, OUTLINE, 1, cv2.LINE_AA)
     for grasp in reversed(result.grasps[1:]):
-        _draw_jaw_line(picture, grasp, frame.intrinsics, OTHER)
+        grasp_type.draw_alternative(picture, grasp, frame.intrinsics)
     if not result.grasps:
         _caption(picture, "no grasp", result.report.why_empty())
         return picture
     best = result.grasps[0]
-    _draw_fingers(picture, best, gripper, frame.intrinsics)
+    grasp_type.draw(picture, best, frame.intrinsics)
     others = len(result.grasps) - 1
     _caption(
         picture,
         f"q {best.quality:.2f}   width {best.width * 1e3:.0f} mm   depth {best.image.depth * 1e3:.0f} mm",
-        f"{gripper.name}, {best.source}, {others} other{'' if others == 1 else 's'}",
+        f"{best.gripper}, {best.source}, {others} other{'' if others == 1 else 's'}",
     )
     return picture
+
+
+def mark_pixel(picture: UInt8, column: int, row: int) -> None:
+    """Draw a cross-hair round a pixel."""
+    cv2.drawMarker(picture, (column, row), SHADE, cv2.MARKER_CROSS, 22, 4, cv2.LINE_AA)
+    cv2.drawMarker(picture, (column, row), TEXT, cv2.MARKER_CROSS, 20, 1, cv2.LINE_AA)
 
 
 def _shade_heights(frame: DepthFrame, result: PlanResult) -> UInt8:
@@ -73,44 +70,6 @@ def _tint_quality(picture: UInt8, result: PlanResult) -> None:
     share = quality[looked_at][:, None]
     hue = (1.0 - share) * np.array(WORST) + share * np.array(BEST)
     picture[looked_at] = (0.6 * picture[looked_at] + 0.4 * hue).astype(np.uint8)
-
-
-def _draw_jaw_line(picture: UInt8, grasp: Grasp, intrinsics: CameraIntrinsics, color: Color) -> None:
-    half = grasp.width / 2
-    ends = _project(grasp, [[0.0, -half, 0.0], [0.0, half, 0.0]], intrinsics)
-    cv2.line(picture, ends[0], ends[1], color, 1, cv2.LINE_AA, 3)
-
-
-def _draw_fingers(
-    picture: UInt8, grasp: Grasp, gripper: ParallelJawGripper, intrinsics: CameraIntrinsics
-) -> None:
-    """The jaw line between the pads and the fingertips' outlines at the opening of the approach."""
-    finger, half = gripper.finger, grasp.opening / 2
-    breadth, tip = finger.breadth / 2, finger.tip_beyond_tcp
-    plates = []
-    for side in (-1.0, 1.0):
-        inner, outer = side * half, side * (half + finger.thickness)
-        corners = [
-            [-breadth, inner, tip],
-            [breadth, inner, tip],
-            [breadth, outer, tip],
-            [-breadth, outer, tip],
-        ]
-        plates.append(np.array(_project(grasp, corners, intrinsics), dtype=np.int32))
-    tinted = picture.copy()
-    cv2.fillPoly(tinted, plates, BEST, cv2.LINE_AA, 3)
-    cv2.addWeighted(tinted, 0.35, picture, 0.65, 0.0, picture)
-    cv2.polylines(picture, plates, True, BEST, 1, cv2.LINE_AA, 3)
-    low, high, center = _project(grasp, [[0.0, -half, 0.0], [0.0, half, 0.0], [0.0, 0.0, 0.0]], intrinsics)
-    cv2.line(picture, low, high, BEST, 2, cv2.LINE_AA, 3)
-    cv2.circle(picture, center, 4 << 3, SHADE, -1, cv2.LINE_AA, 3)
-    cv2.circle(picture, center, 3 << 3, BEST, -1, cv2.LINE_AA, 3)
-
-
-def _project(grasp: Grasp, points: list[list[float]], intrinsics: CameraIntrinsics) -> list[tuple[int, int]]:
-    """Tool-frame points as pixels in OpenCV's fixed point with 3 fractional bits."""
-    pixels: list[list[float]] = intrinsics.project(grasp.T_cam_tcp.apply(points)).tolist()
-    return [(round(column * 8), round(row * 8)) for column, row in pixels]
 
 
 def _caption(picture: UInt8, title: str, detail: str) -> None:

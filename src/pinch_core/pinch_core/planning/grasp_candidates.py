@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many grasps at once, as arrays in the table frame."""
+"""Many grasps of one scene at once: full poses of the TCP, and what every gripper type has beside them."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Self
 
-from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.profiles import Profiles
+from pinch_core.geometry.poses import Poses
 from pinch_core.planning.scene import Scene
 
 Bool = NDArray[np.bool_]
@@ -20,64 +22,59 @@ Intp = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
-class GraspCandidates:
-    """N grasps that come down along the table normal.
-
-    ``center``: Float64[N, 2] table x, y of the tool [m]. ``closing``: Float64[N, 2] unit closing direction
-    on the table. ``tip_height``: of the fingertips above the table [m]. ``separation``: of the sampled
-    contacts [m].
-    ``width``: extent of the object between the pads [m]. ``opening``: pad distance on the approach [m].
-    ``top``: of the lower of the two contacts [m]. ``friction``: smallest coefficient at which the contacts
-    hold; NaN where contacts were not sampled, and ``separation`` is 0 then. ``label``: object. ``profile``,
-    ``shift``: row of ``profiles`` and the tool's position along it [m].
+class ImageGrasps:
+    """N grasps in an image, what networks take as pose: ``pixels`` Float64[N, 2] (column, row) of the TCPs,
+    ``angles`` Float64[N] of the closing axes in the image [rad], ``depths`` Float64[N] of the TCPs [m].
     """
 
-    center: Float64
-    closing: Float64
-    tip_height: Float64
-    separation: Float64
-    width: Float64
-    opening: Float64
-    top: Float64
-    friction: Float64
-    label: Int32
-    profile: Intp
-    shift: Float64
-    profiles: Profiles
+    pixels: Float64
+    angles: Float64
+    depths: Float64
 
     def __len__(self) -> int:
-        return len(self.width)
+        return len(self.depths)
 
-    def select(self, rows: Bool | Intp) -> GraspCandidates:
+
+@dataclass(frozen=True, eq=False)
+class GraspCandidates(ABC):
+    """N grasps; gripper types add columns of their own.
+
+    ``T_table_tcp``: N poses of the TCP, z = approach, y = closing direction. ``width``: Float64[N], extent of
+    the object between the pads [m]. ``opening``: Float64[N], distance between the pads on the approach [m].
+    ``label``: Int32[N] of the object.
+    """
+
+    T_table_tcp: Poses
+    width: Float64
+    opening: Float64
+    label: Int32
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def select(self, rows: Bool | Intp) -> Self:
         """The candidates of a boolean mask or index array."""
-        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "profiles"}
-        return replace(self, **arrays)
+        columns: dict[str, Any] = {f.name: getattr(self, f.name)[rows] for f in fields(self)}
+        return replace(self, **columns)
 
     @classmethod
-    def concatenated(cls, parts: Sequence[GraspCandidates]) -> GraspCandidates:
+    def concatenated(cls, parts: Sequence[Self]) -> Self:
         """All candidates of one scene, one part after the other."""
-        profiles = Profiles(np.concatenate([p.profiles.heights for p in parts]), parts[0].profiles.positions)
-        begin = np.cumsum([0, *(len(p.profiles.heights) for p in parts)])
-        arrays = {
-            f.name: np.concatenate([getattr(p, f.name) for p in parts])
+        columns: dict[str, Any] = {
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(cls)
-            if f.name not in ("profiles", "profile")
+            if f.name != "T_table_tcp"
         }
-        profile = np.concatenate([p.profile + start for p, start in zip(parts, begin, strict=False)])
-        return cls(**arrays, profile=profile, profiles=profiles)
+        return cls(T_table_tcp=Poses.concatenated([part.T_table_tcp for part in parts]), **columns)
+
+    def T_cam_tcp(self, scene: Scene) -> Poses:
+        """N poses of the TCP in the optical frame."""
+        return self.T_table_tcp.moved(scene.table.T_cam_table)
 
     def positions(self, scene: Scene) -> Float64:
-        """Float64[N, 3]: tool centre points in the optical frame [m]."""
-        tool_height = self.tip_height + scene.gripper.finger.tip_beyond_tcp
-        in_table = np.concatenate([self.center, tool_height[:, None]], axis=1)
-        return scene.table.T_cam_table.apply(in_table)
+        """Float64[N, 3]: TCPs in the optical frame [m]."""
+        return scene.table.T_cam_table.apply(self.T_table_tcp.translation)
 
-    def closing_directions(self, scene: Scene) -> Float64:
-        """Float64[N, 3]: unit closing directions in the optical frame."""
-        in_table = np.concatenate([self.closing, np.zeros((len(self), 1))], axis=1)
-        return scene.table.T_cam_table.rotate(in_table)
-
-    def pose(self, row: int, scene: Scene) -> Transform:
-        """``T_cam_tcp`` of one candidate."""
-        y, z = self.closing_directions(scene)[row], scene.table.approach
-        return Transform.from_axes(np.cross(y, z), y, z, self.positions(scene)[row])
+    @abstractmethod
+    def to_image(self, scene: Scene) -> ImageGrasps:
+        """What a network is asked about each candidate."""

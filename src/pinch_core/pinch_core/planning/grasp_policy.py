@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Generic, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp, grasp_id
-from pinch_core.parallel_jaw.config import GraspDepthConfig
-from pinch_core.parallel_jaw.sampler import GraspSampler
 from pinch_core.planning.filters import GraspFilter
-from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.planning.grasp_type import G, GraspSampler, GraspType
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.report import PlanRecorder
 from pinch_core.planning.scene import Scene
@@ -24,36 +22,36 @@ Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ScoredGrasps:
+class ScoredGrasps(Generic[G]):
     """``candidates`` that passed every filter, and their ``quality`` Float64[N] in [0, 1], in no order.
 
     ``quality_map``: of a policy that looked everywhere.
     """
 
-    candidates: GraspCandidates
+    candidates: G
     quality: Float64
     quality_map: QualityMap | None = None
 
     @classmethod
-    def merged(cls, first: ScoredGrasps, second: ScoredGrasps) -> ScoredGrasps:
+    def merged(cls, first: ScoredGrasps[G], second: ScoredGrasps[G]) -> ScoredGrasps[G]:
         """Both."""
-        candidates = GraspCandidates.concatenated([first.candidates, second.candidates])
+        candidates = type(first.candidates).concatenated([first.candidates, second.candidates])
         return cls(candidates, np.concatenate([first.quality, second.quality]))
 
 
 @dataclass(frozen=True, eq=False)
-class Search:
+class Search(Generic[G]):
     """One search for grasps: a scene, what may be proposed in it, what is forbidden, who asks."""
 
     scene: Scene
-    sampler: GraspSampler
-    depths: GraspDepthConfig
+    grasp_type: GraspType[G]
+    sampler: GraspSampler[G]
+    filters: tuple[GraspFilter[G], ...]
     motion: ApproachConfig
-    filters: tuple[GraspFilter, ...]
     rng: np.random.Generator
     run: PlanRecorder
 
-    def seeds(self, enough: int | None = None) -> GraspCandidates:
+    def seeds(self, enough: int | None = None) -> G:
         """What the sampler proposes and no filter forbids; at random until there are about ``enough``."""
         with self.run.stage("sampling"):
             candidates = self.sampler.sample(self.scene, self.rng)
@@ -65,9 +63,9 @@ class Search:
             more = max(enough - sum(map(len, parts)), enough // 4)
             parts.append(self.admissible(candidates.select(order[count : count + more])))
             count += more
-        return GraspCandidates.concatenated(parts)
+        return type(candidates).concatenated(parts)
 
-    def admissible(self, candidates: GraspCandidates) -> GraspCandidates:
+    def admissible(self, candidates: G) -> G:
         """Those that no filter forbids; the report counts the others by the first filter that did."""
         self.run.sampled += len(candidates)
         with self.run.stage("filters"):
@@ -78,22 +76,22 @@ class Search:
                 candidates = candidates.select(keep)
         return candidates
 
-    def warn_of(self, scorer: GraspScorer) -> None:
+    def warn_of(self, scorer: GraspScorer[G]) -> None:
         """Put into the report why this scorer is less certain here than usual."""
         for sentence in scorer.warnings(self.scene):
             self.run.warn(sentence)
 
-    def best_of(self, scored: ScoredGrasps, source: str) -> Grasp | None:
+    def best_of(self, scored: ScoredGrasps[G], source: str) -> Grasp | None:
         """The best of some grasps, for whoever follows the search; it may turn out not to be reachable."""
         if not len(scored.quality):
             return None
         return grasp_of(self.scene, scored, int(np.argmax(scored.quality)), source, self.motion)
 
 
-def grasp_of(scene: Scene, scored: ScoredGrasps, row: int, source: str, motion: ApproachConfig) -> Grasp:
+def grasp_of(scene: Scene, scored: ScoredGrasps[G], row: int, source: str, motion: ApproachConfig) -> Grasp:
     """One candidate as a grasp that comes along its approach and leaves away from the table."""
     candidates = scored.candidates
-    T_cam_tcp = candidates.pose(row, scene)
+    T_cam_tcp = scene.table.T_cam_table @ candidates.T_table_tcp.at(row)
     opening = float(candidates.opening[row])
     return Grasp(
         T_cam_tcp=T_cam_tcp,
@@ -117,7 +115,12 @@ class GraspPolicy(Protocol):
         """Goes into the ``source`` of every grasp."""
         ...
 
-    def search(self, search: Search) -> ScoredGrasps:
+    @property
+    def scorer(self) -> GraspScorer[Any] | None:
+        """The measure of quality that it searches by; None where it has none."""
+        ...
+
+    def search(self, search: Search[G]) -> ScoredGrasps[G]:
         """Admissible grasps with their qualities, maybe none. Ends soon after ``search.run`` is out of time,
         with the best found until then.
         """

@@ -6,13 +6,13 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from pinch_core.gripper import Gripper
 from pinch_core.networks.dense_model import make_dense_model
 from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.pretrained import find_network, pretrained_networks
 from pinch_core.networks.quality_model import Engine, make_quality_model
 from pinch_core.networks.scoring import DenseQualityModel
 from pinch_core.networks.weights import load_network, read_card
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.training_view import TrainingView
 
@@ -38,7 +38,7 @@ class LoadedNetwork:
         )
 
     @classmethod
-    def find(cls, name_or_path: str, gripper: ParallelJawGripper) -> LoadedNetwork:
+    def find(cls, name_or_path: str, gripper: Gripper) -> LoadedNetwork:
         """A shipped network or a file; where the name is empty, the shipped one for jaws nearest in width."""
         name = name_or_path or network_for(gripper)
         return cls(find_network(name), Path(name).stem)
@@ -58,7 +58,7 @@ class LoadedNetwork:
         return make_dense_model(self._network, self._threads)
 
 
-def network_for(gripper: ParallelJawGripper) -> str:
+def network_for(gripper: Gripper) -> str:
     """Name of the shipped network that was trained for jaws nearest in width.
 
     Raises:
@@ -71,4 +71,4 @@ def network_for(gripper: ParallelJawGripper) -> str:
     }
     if not widths:
         raise NetworkError("no trained network is shipped with this pinch; name the file of one.")
-    return min(widths, key=lambda name: abs(widths[name] - gripper.max_opening))
+    return min(widths, key=lambda name: abs(widths[name] - gripper.span))

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.grasp import image_angles
 from pinch_core.networks.scoring import QualityModel
-from pinch_core.planning.grasp_candidates import GraspCandidates
+from pinch_core.planning.grasp_candidates import GraspCandidates, ImageGrasps
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.training_view import TrainingView
 
@@ -26,20 +25,14 @@ class NetworkQuality:
     name: str
 
     def score(self, scene: Scene, grasps: GraspCandidates) -> Float64:
+        return self.score_in_image(scene, grasps.to_image(scene))
+
+    def score_in_image(self, scene: Scene, grasps: ImageGrasps) -> Float64:
+        """Float64[N]: quality of any grasps, whoever planned them."""
         if not len(grasps):
             return np.empty(0)
-        k, positions = scene.frame.intrinsics, grasps.positions(scene)
-        angles = image_angles(positions, grasps.closing_directions(scene), k)
-        return self.score_in_image(scene, k.project(positions), angles, positions[:, 2])
-
-    def score_in_image(self, scene: Scene, pixels: Float64, angles: Float64, depths: Float64) -> Float64:
-        """Float64[N]: quality of any grasps, whoever planned them.
-
-        Args:
-            pixels: (N, 2), column and row. angles: (N,) in the image [rad]. depths: (N,) [m].
-        """
         image = self.view.image(scene)
-        return self.model.predict(image.crops(pixels, angles), image.depths(depths))
+        return self.model.predict(image.crops(grasps.pixels, grasps.angles), image.depths(grasps.depths))
 
     def warnings(self, scene: Scene) -> list[str]:
         return self.view.warnings(scene, self.name)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,17 +12,16 @@ from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
-from pinch_core.grasp import Grasp, ImageGrasp, grasp_id
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.parallel_jaw.image_quality import ImageQuality
-from pinch_core.parallel_jaw.sampler import AntipodalSampler, GraspSampler
+from pinch_core.grasp import Grasp
+from pinch_core.gripper import Gripper
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.segmentation import check_segmask
 from pinch_core.perception.table import Plane, fit_table
 from pinch_core.perception.workspace import pixels_in_workspace
-from pinch_core.planning.filters import GraspFilter, standard_filters
+from pinch_core.planning.filters import GraspFilter
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search, grasp_of
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.grasp_type import G, GraspSampler, GraspType
+from pinch_core.planning.planning_config import PlanningConfig
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import RankPolicy
 from pinch_core.planning.report import PlanRecorder, PlanReport, ProgressCallback
@@ -47,39 +45,48 @@ class PlanResult:
     quality_map: QualityMap
 
 
+@dataclass(frozen=True, eq=False)
+class SceneHints:
+    """What the caller knows of the scene beside the image.
+
+    ``segmask``: (H, W) bool or uint8, non-zero = objects to grasp; without it the objects are found.
+    ``segmask_source``: file or topic of the mask, for messages. ``roi``: grasps are planned on objects inside
+    this part of the image. ``table``: the supporting plane in the optical frame; without it, it is fitted.
+    ``T_base_cam``: camera in the robot's base frame; the workspace box needs it.
+    """
+
+    segmask: NDArray[np.generic] | None = None
+    segmask_source: str = "the segmask"
+    roi: RegionOfInterest | None = None
+    table: Plane | None = None
+    T_base_cam: Transform | None = None
+
+
 def plan_grasps(
     frame: DepthFrame,
-    gripper: ParallelJawGripper,
-    config: PlannerConfig,
+    grasp_type: GraspType[G],
+    config: PlanningConfig,
     rng: np.random.Generator,
     *,
-    segmask: NDArray[np.generic] | None = None,
-    segmask_source: str = "the segmask",
-    roi: RegionOfInterest | None = None,
-    table: Plane | None = None,
-    T_base_cam: Transform | None = None,
-    reachable: Callable[[Transform], bool] | None = None,
+    hints: SceneHints | None = None,
     policy: GraspPolicy | None = None,
-    sampler: GraspSampler | None = None,
-    constraints: tuple[GraspFilter, ...] = (),
+    sampler: GraspSampler[G] | None = None,
+    constraints: tuple[GraspFilter[G], ...] = (),
+    reachable: Callable[[Transform], bool] | None = None,
     on_progress: ProgressCallback | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> PlanResult:
-    """Plan parallel-jaw grasps that approach along the table normal (policy of Mahler et al. 2017, S II).
+    """Plan grasps on one depth image (policy of Mahler et al. 2017, S II).
 
     Pure: the same arguments, with a generator in the same state, give the same result.
 
     Args:
-        segmask: (H, W) bool or uint8, non-zero = objects to grasp; without it the objects are found.
-        segmask_source: file or topic of the mask, for messages.
-        roi: grasps are planned on objects inside this part of the image.
-        table: the supporting plane, where known; else it is fitted.
-        T_base_cam: camera in the robot's base frame; the workspace box needs it.
-        reachable: asked with ``T_cam_tcp`` of the best grasps until enough are reachable; each is tried both
-            ways round.
-        policy: how good grasps are searched for; the image-based baseline where none is given.
-        sampler: what the search starts from; antipodal pairs of depth edges where none is given.
+        grasp_type: the grasps of a gripper, as :func:`pinch_core.grasp_types.bind_grasp_type` gives them.
+        policy: how good grasps are searched for; the type's image-based baseline where none is given.
+        sampler: what the search starts from; the type's own where none is given.
         constraints: what else is forbidden, asked after all other filters.
+        reachable: asked with ``T_cam_tcp`` of the best grasps, and of their equivalents, until enough are
+            reachable.
         on_progress: called as (stage, how often it was begun before, best grasp so far or None).
         should_stop: asked often; planning ends soon after it says True.
 
@@ -90,48 +97,74 @@ def plan_grasps(
         PlanCancelled: ``should_stop`` said so.
     """
     run = PlanRecorder(on_progress, should_stop, time_budget=config.time_budget or math.inf)
-    policy = policy or RankPolicy(ImageQuality(config.quality), "igq")
-    sampler = sampler or AntipodalSampler(config.edges, config.sampler, config.depths)
-    filters = (*standard_filters(config.filters, config.depths, config.workspace), *constraints)
-    mask = None if segmask is None else check_segmask(segmask, frame.intrinsics, segmask_source)
+    policy = policy or RankPolicy(grasp_type.baseline(), "igq")
+    scene = perceive(frame, grasp_type.gripper, config, hints or SceneHints(), rng, run)
+    search = Search(
+        scene,
+        grasp_type,
+        sampler or grasp_type.sampler(),
+        (*grasp_type.filters(), *constraints),
+        config.motion,
+        rng,
+        run,
+    )
+    found = policy.search(search)
+    with run.stage("ranking"):
+        grasps = _rank(search, found, policy.name, config, reachable)
+        quality_map = found.quality_map or QualityMap(
+            scene.frame.intrinsics.project(found.candidates.positions(scene)), found.quality
+        )
+    report = run.report(scene.frame.hole_ratio, grasp_type.nothing_sampled)
+    return PlanResult(grasps, report, scene.table, scene.labels > 0, quality_map)
+
+
+def perceive(
+    frame: DepthFrame,
+    gripper: Gripper,
+    config: PlanningConfig,
+    hints: SceneHints,
+    rng: np.random.Generator,
+    run: PlanRecorder,
+) -> Scene:
+    """Find the table and the objects on it; errors as :func:`plan_grasps`."""
+    segmask, roi = hints.segmask, hints.roi
+    mask = None if segmask is None else check_segmask(segmask, frame.intrinsics, hints.segmask_source)
     region = None if roi is None else roi.mask(frame.intrinsics)
     mask, region, frame = frame.rectified_mask(mask), frame.rectified_mask(region), frame.rectified()
     with run.stage("table"):
-        table = table or fit_table(frame, config.table, rng)
+        table = hints.table or fit_table(frame, config.table, rng)
     with run.stage("segmentation"):
-        allowed = pixels_in_workspace(frame, config.workspace, T_base_cam, region)
-        scene = Scene.look(
-            frame, gripper, table, config.segmentation, segmask=mask, allowed=allowed, T_base_cam=T_base_cam
+        allowed = pixels_in_workspace(frame, config.workspace, hints.T_base_cam, region)
+        return Scene.look(
+            frame,
+            gripper,
+            table,
+            config.segmentation,
+            segmask=mask,
+            allowed=allowed,
+            T_base_cam=hints.T_base_cam,
         )
-    found = policy.search(Search(scene, sampler, config.depths, config.motion, filters, rng, run))
-    with run.stage("ranking"):
-        grasps = _rank(scene, found, policy.name, config, reachable, run)
-        quality_map = found.quality_map or QualityMap(
-            frame.intrinsics.project(found.candidates.positions(scene)), found.quality
-        )
-    return PlanResult(grasps, run.report(frame.hole_ratio), table, scene.labels > 0, quality_map)
 
 
 def _rank(
-    scene: Scene,
-    found: ScoredGrasps,
+    search: Search[G],
+    found: ScoredGrasps[G],
     source: str,
-    config: PlannerConfig,
+    config: PlanningConfig,
     reachable: Callable[[Transform], bool] | None,
-    run: PlanRecorder,
 ) -> tuple[Grasp, ...]:
     """The best distinct grasps; reachability is asked last and only as often as needed, it may cost an IK."""
+    scene, run = search.scene, search.run
     candidates, quality = found.candidates, found.quality
     good = quality >= config.min_quality
     run.reject("min_quality", int((~good).sum()))
     order = np.argsort(-quality, kind="stable")
     order = order[good[order]]
+    axes = search.grasp_type.axes(scene, candidates)
     grasps: list[Grasp] = []
-    for row in distinct(
-        candidates.positions(scene), candidates.closing_directions(scene), order, config.suppression
-    ):
+    for row in distinct(candidates.positions(scene), axes, order, config.suppression):
         run.check()
-        grasp = _reachable(grasp_of(scene, found, row, source, config.motion), scene, reachable)
+        grasp = _reachable(search, grasp_of(scene, found, row, source, config.motion), reachable)
         if grasp is None:
             run.reject("reachability", 1)
             continue
@@ -141,16 +174,13 @@ def _rank(
     return tuple(grasps)
 
 
-def _reachable(grasp: Grasp, scene: Scene, reachable: Callable[[Transform], bool] | None) -> Grasp | None:
-    """The grasp, or the same with the hand turned by 180 degrees, whichever can be reached."""
-    if reachable is None or reachable(grasp.T_cam_tcp):
+def _reachable(
+    search: Search[G], grasp: Grasp, reachable: Callable[[Transform], bool] | None
+) -> Grasp | None:
+    """The grasp, or the first equivalent one that can be reached; None where none can."""
+    if reachable is None:
         return grasp
-    turned = grasp.T_cam_tcp @ Transform.from_rpy((0.0, 0.0, math.pi))
-    if not reachable(turned):
-        return None
-    return dataclasses.replace(
-        grasp,
-        T_cam_tcp=turned,
-        image=ImageGrasp.from_pose(turned, scene.frame.intrinsics),
-        id=grasp_id(scene.frame.stamp_ns, grasp.gripper, turned, grasp.opening),
-    )
+    for T_cam_tcp in search.grasp_type.equivalents(grasp.T_cam_tcp):
+        if reachable(T_cam_tcp):
+            return grasp.turned_to(T_cam_tcp, search.scene.frame)
+    return None

@@ -6,21 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pinch_core.errors import PinchError
+from pinch_core.errors import UnknownNameError
 from pinch_core.networks.errors import NetworkError
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.parallel_jaw.image_quality import ImageQuality
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.planner_config import PlannerConfig
+from pinch_core.planning.grasp_type import GraspType
+from pinch_core.planning.planning_config import PlanningConfig
 from pinch_core.planning.rank_policy import RandomPolicy, RankPolicy
 
 if TYPE_CHECKING:  # a policy loads PyTorch and scikit-learn when it is made, if it needs them
     from pinch_core.planning.loaded_network import LoadedNetwork
 
 
-class UnknownPolicyError(PinchError):
+class UnknownPolicyError(UnknownNameError):
     """There is no policy of that name."""
 
 
@@ -28,23 +27,23 @@ class UnknownPolicyError(PinchError):
 class PolicyKind:
     """``make`` builds a policy; ``needs_network``: of a network, else it is given None."""
 
-    make: Callable[[PlannerConfig, LoadedNetwork | None], GraspPolicy]
+    make: Callable[[PlanningConfig, GraspType[Any], LoadedNetwork | None], GraspPolicy]
     needs_network: bool
 
 
-def _rank(config: PlannerConfig, network: LoadedNetwork | None) -> GraspPolicy:
+def _rank(config: PlanningConfig, grasp_type: GraspType[Any], network: LoadedNetwork | None) -> GraspPolicy:
     assert network is not None
     return RankPolicy(network.quality)
 
 
-def _cem(config: PlannerConfig, network: LoadedNetwork | None) -> GraspPolicy:
+def _cem(config: PlanningConfig, grasp_type: GraspType[Any], network: LoadedNetwork | None) -> GraspPolicy:
     from pinch_core.planning.cem_policy import CemPolicy
 
     assert network is not None
     return CemPolicy(network.quality, config.cem)
 
 
-def _dense(config: PlannerConfig, network: LoadedNetwork | None) -> GraspPolicy:
+def _dense(config: PlanningConfig, grasp_type: GraspType[Any], network: LoadedNetwork | None) -> GraspPolicy:
     from pinch_core.planning.dense_policy import DensePolicy
 
     assert network is not None
@@ -56,8 +55,8 @@ POLICIES: Mapping[str, PolicyKind] = MappingProxyType(
         "cem": PolicyKind(_cem, needs_network=True),
         "rank": PolicyKind(_rank, needs_network=True),
         "dense": PolicyKind(_dense, needs_network=True),
-        "igq": PolicyKind(lambda config, _: RankPolicy(ImageQuality(config.quality), "igq"), False),
-        "random": PolicyKind(lambda config, _: RandomPolicy(), needs_network=False),
+        "igq": PolicyKind(lambda _, grasp_type, __: RankPolicy(grasp_type.baseline(), "igq"), False),
+        "random": PolicyKind(lambda _, __, ___: RandomPolicy(), needs_network=False),
     }
 )
 
@@ -69,11 +68,13 @@ def policy_kind(name: str) -> PolicyKind:
         UnknownPolicyError: there is none.
     """
     if name not in POLICIES:
-        raise UnknownPolicyError(f"policy = '{name}' is not known; there are: {', '.join(POLICIES)}.")
+        raise UnknownPolicyError(
+            f"policy = '{name}' is not known; there are: {', '.join(POLICIES)}.", name, POLICIES
+        )
     return POLICIES[name]
 
 
-def make_policy(name: str, model: str, config: PlannerConfig, gripper: ParallelJawGripper) -> GraspPolicy:
+def make_policy(name: str, model: str, config: PlanningConfig, grasp_type: GraspType[Any]) -> GraspPolicy:
     """A policy with the network that it needs, loaded from ``model``: a shipped name, a file, or empty for
     the shipped one that suits the gripper.
 
@@ -84,7 +85,7 @@ def make_policy(name: str, model: str, config: PlannerConfig, gripper: ParallelJ
     if not kind.needs_network:
         if model:
             raise NetworkError(f"policy '{name}' uses no network, but model = '{model}'; leave it out.")
-        return kind.make(config, None)
+        return kind.make(config, grasp_type, None)
     from pinch_core.planning.loaded_network import LoadedNetwork
 
-    return kind.make(config, LoadedNetwork.find(model, gripper))
+    return kind.make(config, grasp_type, LoadedNetwork.find(model, grasp_type.gripper))

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
+from pinch_core.planning.grasp_type import G
 from pinch_core.planning.scorer import GraspScorer
 
 # Scored between two looks at the clock.
@@ -19,15 +20,15 @@ _AT_ONCE = 500
 class RankPolicy:
     """Every admissible seed is scored."""
 
-    scorer: GraspScorer
+    scorer: GraspScorer[Any]
     name: str = "rank"
 
-    def search(self, search: Search) -> ScoredGrasps:
+    def search(self, search: Search[G]) -> ScoredGrasps[G]:
         search.warn_of(self.scorer)
         return score_all(search, search.seeds(), self.scorer)
 
 
-def score_all(search: Search, seeds: GraspCandidates, scorer: GraspScorer) -> ScoredGrasps:
+def score_all(search: Search[G], seeds: G, scorer: GraspScorer[G]) -> ScoredGrasps[G]:
     """Scores of all seeds or, when time runs out, of a random part of them; of one batch at least."""
     order = search.rng.permutation(len(seeds))
     qualities: list[np.ndarray] = []
@@ -48,8 +49,9 @@ class RandomPolicy:
     """A random antipodal grasp, the paper's weakest baseline: all are held to be equally good."""
 
     name: str = "random"
+    scorer: None = None
 
-    def search(self, search: Search) -> ScoredGrasps:
+    def search(self, search: Search[G]) -> ScoredGrasps[G]:
         seeds = search.seeds()
         order = search.rng.permutation(len(seeds))
         search.run.scored += len(seeds)

@@ -20,6 +20,7 @@ class PlanReport:
     """Counts are of grasps. ``rejected``: reason -> count, each grasp counted once, in the order of the
     filters.
     ``stages``: name -> seconds, in order. ``hole_ratio``: share of pixels without return.
+    ``nothing_sampled``: the gripper type's sentence for a scene without any sample.
     """
 
     sampled: int
@@ -28,6 +29,7 @@ class PlanReport:
     stages: dict[str, float]
     hole_ratio: float
     warnings: tuple[str, ...]
+    nothing_sampled: str
 
     @property
     def seconds(self) -> float:
@@ -37,10 +39,7 @@ class PlanReport:
     def why_empty(self) -> str:
         """One sentence on why there is no grasp."""
         if not self.sampled:
-            return (
-                "no antipodal contact pair fits between the jaws on any object; "
-                "use a gripper that opens wider or raise sampler.friction."
-            )
+            return self.nothing_sampled
         reasons = ", ".join(f"{count} by {name}" for name, count in self.rejected.items() if count)
         return (
             f"all {self.sampled} sampled grasps were rejected: {reasons}; "
@@ -111,7 +110,7 @@ class PlanRecorder:
     def reject(self, name: str, count: int) -> None:
         self.rejected[name] = self.rejected.get(name, 0) + count
 
-    def report(self, hole_ratio: float) -> PlanReport:
+    def report(self, hole_ratio: float, nothing_sampled: str) -> PlanReport:
         return PlanReport(
             self.sampled,
             self.scored,
@@ -119,4 +118,5 @@ class PlanRecorder:
             dict(self.stages),
             hole_ratio,
             tuple(self.warnings),
+            nothing_sampled,
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_core.perception.config import SegmentationConfig
 from pinch_core.perception.depth_edges import fill_holes
 from pinch_core.perception.height_map import HeightMap
@@ -22,10 +22,6 @@ Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
-
-_PALM_CELL_M = 0.006
-# No setting allows a larger finger_margin.
-_PALM_MARGIN_M = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +34,7 @@ class Scene:
     """
 
     frame: DepthFrame
-    gripper: ParallelJawGripper
+    gripper: Gripper
     table: Plane
     heights: Float32
     labels: Int32
@@ -49,7 +45,7 @@ class Scene:
     def look(
         cls,
         frame: DepthFrame,
-        gripper: ParallelJawGripper,
+        gripper: Gripper,
         table: Plane,
         config: SegmentationConfig,
         *,
@@ -72,8 +68,8 @@ class Scene:
             labels = segment_objects(frame, heights, config, allowed)
         else:
             labels = label_segmask(frame, segmask, config, allowed)
-        # Half a palm beyond the outermost tool position is the farthest that a hand reaches.
-        margin = float(np.hypot(gripper.palm.size_x, gripper.palm.size_y)) / 2 + gripper.max_opening
+        # As far as any part of a gripper reaches whose TCP is over an object.
+        margin = gripper.reach
         height_map = HeightMap.from_frame(frame, table, heights, labels > 0, margin, config.min_height)
         return cls(frame, gripper, table, heights, labels, height_map, T_base_cam)
 
@@ -88,15 +84,6 @@ class Scene:
         inside = ((at >= 0) & (at < [width, height])).all(axis=1)
         columns, rows = at[:, 0].clip(0, width - 1), at[:, 1].clip(0, height - 1)
         return np.where(inside, self.labels[rows, columns], 0).astype(np.int32)
-
-    @cached_property
-    def palm_map(self) -> tuple[HeightMap, HeightMap]:
-        """The height map in cells that suffice for a palm, and what is highest within reach of a palm."""
-        coarse = self.height_map.max_pooled(_PALM_CELL_M)
-        palm = self.gripper.palm
-        # Cells are looked up by their middle, and the palm is taken to be a little larger than it is.
-        reach = float(np.hypot(palm.size_x, palm.size_y)) / 2 + 2 * coarse.cell + _PALM_MARGIN_M
-        return coarse, coarse.highest_within(reach)
 
     @cached_property
     def filled_heights(self) -> Float32:

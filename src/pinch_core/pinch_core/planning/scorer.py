@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every grasp-quality policy looks like to the planner."""
+"""What every measure of grasp quality looks like to the policies."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,10 @@ from pinch_core.planning.grasp_candidates import GraspCandidates
 from pinch_core.planning.scene import Scene
 
 Float64 = NDArray[np.float64]
+G_contra = TypeVar("G_contra", bound=GraspCandidates, contravariant=True)
 
 
-class GraspScorer(Protocol):
+class GraspScorer(Protocol[G_contra]):
     """Scores many grasps of one scene at once."""
 
     @property
@@ -22,7 +23,7 @@ class GraspScorer(Protocol):
         """Goes into the ``source`` of every grasp."""
         ...
 
-    def score(self, scene: Scene, grasps: GraspCandidates) -> Float64:
+    def score(self, scene: Scene, grasps: G_contra) -> Float64:
         """Float64[N] in [0, 1]: the quality of each candidate."""
         ...
 

@@ -99,10 +99,10 @@ class TrainingView:
                 f"normal, but {model} was trained on at most {np.degrees(self.tilt[1]):.0f}: qualities are "
                 "less certain; mount it steeper."
             )
-        wide = scene.gripper.max_opening
+        wide = scene.gripper.span
         if self.jaw_width and abs(wide - self.jaw_width) > _WIDTH_MARGIN * self.jaw_width:
             found.append(
-                f"{scene.gripper.name} opens {wide * 1e3:.0f} mm, but {model} was trained for jaws of "
+                f"{scene.gripper.name} spans {wide * 1e3:.0f} mm, but {model} was trained for a gripper of "
                 f"{self.jaw_width * 1e3:.0f} mm: qualities are less certain; train or fine-tune one for it."
             )
         return found

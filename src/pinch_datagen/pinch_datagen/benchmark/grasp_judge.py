@@ -13,10 +13,10 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.benchmark.random_scenes import JudgedScene
-from pinch_datagen.grasps.gripper_collision import CollisionConfig, collides
-from pinch_datagen.grasps.jaw_contacts import close_jaws
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
-from pinch_datagen.metrics.robust_quality import QualityConfig, robust_quality
+from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig, collides
+from pinch_datagen.parallel_jaw.jaw_contacts import close_jaws
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.parallel_jaw.robust_quality import QualityConfig, robust_quality
 from pinch_datagen.scene.placed_object import PlacedObject
 
 Float64 = NDArray[np.float64]

@@ -11,19 +11,19 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.crop import CropShape
-from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig
-from pinch_datagen.grasps.gripper_collision import CollisionConfig, collides
-from pinch_datagen.grasps.jaw_contacts import close_jaws
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.metrics.convex_hull import hull_epsilon, hull_wrench_resistance
-from pinch_datagen.metrics.robust_quality import QualityConfig, perturbed_grasps
 from pinch_datagen.metrics.soft_finger import ContactPairs, contact_wrenches
 from pinch_datagen.objects.object_model import Float64, ObjectModel
+from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig
+from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig, collides
+from pinch_datagen.parallel_jaw.jaw_contacts import close_jaws
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.parallel_jaw.proposal import seen_grasps
+from pinch_datagen.parallel_jaw.robust_quality import QualityConfig, perturbed_grasps
 from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.scene.friction import sample_friction
 from pinch_datagen.scene.placed_object import PlacedObject
-from pinch_datagen.views import SeenGrasps
 
 
 def sample_antipodal_singly(
@@ -102,7 +102,7 @@ def crops_singly(
 ) -> list[np.ndarray]:
     """Render the whole image for every grasp, and cut the crop out of it."""
     crops = []
-    seen = SeenGrasps.of(grasps, opening, T_table_cam.inverse(), intrinsics)
+    seen = seen_grasps(grasps, opening, T_table_cam.inverse(), intrinsics)
     side = shape.size * shape.spacing
     for pixel, depth, angle in zip(seen.pixels, seen.depth, seen.angle, strict=True):
         image = renderer.render(T_table_cam, intrinsics)

@@ -11,10 +11,11 @@ import numpy as np
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoObjectError, NoTableError
 from pinch_core.grasp import Grasp
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.gripper import Gripper
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.plan import plan_grasps
-from pinch_core.planning.planner_config import PlannerConfig
 from pinch_core.planning.policies import make_policy, policy_kind
 
 
@@ -26,9 +27,7 @@ class PlannerUnderTest(Protocol):
         """How tables call it."""
         ...
 
-    def __call__(
-        self, frame: DepthFrame, gripper: ParallelJawGripper, rng: np.random.Generator
-    ) -> tuple[Grasp, ...]:
+    def __call__(self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator) -> tuple[Grasp, ...]:
         """Grasps, best first; none where there is nothing to grasp."""
         ...
 
@@ -44,17 +43,16 @@ class PolicyPlanner:
     def name(self) -> str:
         return self.policy.name
 
-    def __call__(
-        self, frame: DepthFrame, gripper: ParallelJawGripper, rng: np.random.Generator
-    ) -> tuple[Grasp, ...]:
+    def __call__(self, frame: DepthFrame, gripper: Gripper, rng: np.random.Generator) -> tuple[Grasp, ...]:
         """See :class:`PlannerUnderTest`."""
         try:
-            return plan_grasps(frame, gripper, self.config, rng, policy=self.policy).grasps
+            grasp_type = bind_grasp_type(gripper, self.config)
+            return plan_grasps(frame, grasp_type, self.config, rng, policy=self.policy).grasps
         except (NoTableError, NoObjectError):
             return ()
 
 
-def make_planner(name: str, model: str, gripper: ParallelJawGripper) -> PlannerUnderTest:
+def make_planner(name: str, model: str, gripper: Gripper) -> PlannerUnderTest:
     """The planner with the policy of that name, and with a network where it needs one.
 
     Raises:
@@ -62,4 +60,4 @@ def make_planner(name: str, model: str, gripper: ParallelJawGripper) -> PlannerU
     """
     config = PlannerConfig()
     needed = model if policy_kind(name).needs_network else ""
-    return PolicyPlanner(make_policy(name, needed, config, gripper), config)
+    return PolicyPlanner(make_policy(name, needed, config, bind_grasp_type(gripper, config)), config)

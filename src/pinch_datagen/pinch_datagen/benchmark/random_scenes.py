@@ -10,7 +10,7 @@ import numpy as np
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.geometry.transform import Transform
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_core.perception.table import Plane
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.tables import Table
@@ -65,7 +65,7 @@ class RandomScenes:
     def __init__(
         self,
         config: DatagenConfig,
-        gripper: ParallelJawGripper,
+        gripper: Gripper,
         noise: NoiseConfig | None = None,
         pool: int = 300,
     ) -> None:

@@ -28,16 +28,16 @@ from pinch_datagen.benchmark.one_at_a_time import (
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.shard import CropPrecision, write_shard
 from pinch_datagen.generate import generate_object
-from pinch_datagen.grasps.antipodal_sampler import AntipodalGrasps, sample_antipodal
-from pinch_datagen.grasps.gripper_collision import collides
 from pinch_datagen.load_object import load_object
-from pinch_datagen.metrics.robust_quality import robust_quality
 from pinch_datagen.object_ref import ObjectRef
+from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalGrasps, sample_antipodal
+from pinch_datagen.parallel_jaw.gripper_collision import collides
+from pinch_datagen.parallel_jaw.proposal import seen_grasps
+from pinch_datagen.parallel_jaw.robust_quality import robust_quality
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
 from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_datagen.stable_poses import stable_poses
-from pinch_datagen.views import SeenGrasps
 
 # Functions that are a stage of their own, and what is done in them.
 STAGES = {
@@ -102,7 +102,7 @@ def stage_rates(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripp
     quality, com = config.quality, model.center_of_mass
 
     def batched_crops() -> int:
-        seen = SeenGrasps.of(on_table, opening, T_table_cam.inverse(), camera)
+        seen = seen_grasps(on_table, opening, T_table_cam.inverse(), camera)
         low = np.floor(seen.pixels.min(0) - 72).astype(int)
         wide, high = (np.ceil(seen.pixels.max(0) + 72).astype(int) - low).tolist()
         image = renderer.render(T_table_cam, camera.cropped(int(low[0]), int(low[1]), wide, high))

@@ -45,13 +45,14 @@ def main(argv: Sequence[str]) -> int:
     # One thread a process: there is a process per core.
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     from pinch_core.config import load_yaml
+    from pinch_core.parallel_jaw.gripper import as_parallel_jaw
     from pinch_core.resources import find_config, load_gripper
     from pinch_datagen.benchmark.stages import stage_rates, stage_shares
     from pinch_datagen.datagen_config import DatagenConfig
     from pinch_datagen.object_ref import list_objects
 
     config = load_yaml(DatagenConfig, find_config("datagen", options.config))
-    gripper = load_gripper(config.gripper)
+    gripper = as_parallel_jaw(load_gripper(config.gripper), "this benchmark")
     refs = list_objects(options.objects, ())
     document = {
         "benchmark": "datagen",

@@ -67,6 +67,7 @@ def _judge(options: BenchmarkOptions) -> tuple[list[Summary], list[Difference]]:
     from pinch_core.config import load_yaml
     from pinch_core.depth_noise.noise_config import NoiseConfig
     from pinch_core.depth_noise.stereo import StereoNoise
+    from pinch_core.parallel_jaw.gripper import as_parallel_jaw
     from pinch_core.resources import find_config, load_gripper
     from pinch_datagen.benchmark.grasp_judge import GraspJudge
     from pinch_datagen.benchmark.planner_trials import compare, run_trials, summarize
@@ -74,7 +75,7 @@ def _judge(options: BenchmarkOptions) -> tuple[list[Summary], list[Difference]]:
     from pinch_datagen.benchmark.random_scenes import RandomScenes
     from pinch_datagen.datagen_config import DatagenConfig
 
-    gripper = load_gripper(options.gripper)
+    gripper = as_parallel_jaw(load_gripper(options.gripper), "this benchmark")
     planners = [make_planner(name, options.model, gripper) for name in options.policies]
     config = load_yaml(DatagenConfig, find_config("datagen", options.config))
     config = dataclasses.replace(config, seed=options.seed)

@@ -36,7 +36,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         values = parse_json(path.read_bytes())
     except ValueError as error:
-        raise DamagedDatasetError(f"{path} is not valid JSON ({error}); generate it again.") from error
+        raise DamagedDatasetError(f"{path} is not valid JSON ({error}); generate it again.", path) from error
     if not isinstance(values, dict):
-        raise DamagedDatasetError(f"{path} does not hold a JSON mapping; generate it again.")
+        raise DamagedDatasetError(f"{path} does not hold a JSON mapping; generate it again.", path)
     return values

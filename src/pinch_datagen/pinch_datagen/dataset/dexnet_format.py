@@ -62,7 +62,7 @@ def export_dexnet(dataset_dir: Path, out_dir: Path) -> None:
         )
     if out_dir.exists() and not (out_dir.is_dir() and not any(out_dir.iterdir())):
         raise OutputError(
-            f"{out_dir} exists and is not an empty folder; choose another place for the export."
+            f"{out_dir} exists and is not an empty folder; choose another place for the export.", out_dir
         )
     fields = _fields(source.crop_sizes)
     with new_folder(out_dir) as folder:

@@ -115,7 +115,7 @@ def read_manifest(directory: Path) -> Manifest:
         values = canonical_json.read(path)
     except FileNotFoundError as error:
         raise DamagedDatasetError(
-            f"{path} is missing: the dataset is unfinished; run its generation again with --resume."
+            f"{path} is missing: the dataset is unfinished; run its generation again with --resume.", path
         ) from error
     except OSError as error:
         raise DatagenError(f"{path} cannot be read ({error.strerror}); make it readable.") from error
@@ -132,11 +132,12 @@ def read_manifest(directory: Path) -> Manifest:
     except (ConfigError, ValueError) as error:  # ValueError: a number in it is not finite
         reason = str(error).rstrip(".")
         raise DamagedDatasetError(
-            f"{path} is damaged: {reason}; run the generation again with --resume."
+            f"{path} is damaged: {reason}; run the generation again with --resume.", path
         ) from error
     if sums != found:
         raise DamagedDatasetError(
             f"{path} differs from its own fingerprint: it was edited or is damaged; "
-            "run the generation again with --resume."
+            "run the generation again with --resume.",
+            path,
         )
     return manifest

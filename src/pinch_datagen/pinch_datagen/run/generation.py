@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pinch_core.config import to_mapping
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.manifest import MANIFEST_FILE, Manifest, ShardRecord, Skipped, write_manifest
 from pinch_datagen.object_ref import ObjectRef
@@ -25,7 +25,7 @@ from pinch_datagen.run.work import Generate, Work
 def run_generation(
     directory: Path,
     config: DatagenConfig,
-    gripper: ParallelJawGripper,
+    gripper: Gripper,
     refs: Sequence[ObjectRef],
     executor: Executor,
     generate: Generate,

@@ -11,7 +11,7 @@ from typing import Any
 from pinch_core.atomic_file import write_file
 from pinch_core.config import dump_yaml, load_yaml, to_mapping
 from pinch_core.errors import ConfigError, OutputError
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset import canonical_json
 from pinch_datagen.dataset.checksums import sha256_of_file
@@ -33,7 +33,7 @@ class Inputs:
     versions: dict[str, str]
 
     @staticmethod
-    def of(config: DatagenConfig, gripper: ParallelJawGripper, refs: Sequence[ObjectRef]) -> Inputs:
+    def of(config: DatagenConfig, gripper: Gripper, refs: Sequence[ObjectRef]) -> Inputs:
         """Reads every mesh file."""
         meshes = {ref.name: _checksum(ref.path) for ref in refs if ref.path is not None}
         return Inputs(config, to_mapping(gripper), meshes, versions())

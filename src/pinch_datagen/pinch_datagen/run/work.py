@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pinch_core.errors import PinchError
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset.shard import CropPrecision, write_shard
 from pinch_datagen.dataset.tables import ObjectData
@@ -20,7 +20,7 @@ from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.run.shared_folder import require_visible
 from pinch_datagen.run.stored_object import shard_folder, store_skip
 
-Generate: TypeAlias = Callable[[ObjectRef, DatagenConfig, ParallelJawGripper], ObjectData]
+Generate: TypeAlias = Callable[[ObjectRef, DatagenConfig, Gripper], ObjectData]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Work:
 
     directory: Path
     config: DatagenConfig
-    gripper: ParallelJawGripper
+    gripper: Gripper
     generate: Generate
 
     def run(self, ref: ObjectRef) -> Outcome:

@@ -15,10 +15,12 @@ from scipy.spatial.transform import Rotation
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.machine_facts import machine_facts
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.benchmark.plain_planner import PlainMotionPlanner
-from pinch_executor.devices import Candidate
+from pinch_executor.candidate import Candidate
+from pinch_executor.end_effectors import end_effector_type
 from pinch_executor.errors import ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.motion_planner import Float64, MotionPlanner
@@ -26,6 +28,7 @@ from pinch_executor.motion_planners import make_motion_planner
 from pinch_executor.waypoints import Waypoints
 
 PLAIN = "plain"
+APPROACH_M = 0.10
 
 
 @configclass
@@ -57,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
     config = replace(ExecutorConfig(), robot=options.robot, motion_planner=options.motion_planner)
     robot = load_robot(config.robot)
     gripper = load_gripper(robot.gripper)
-    waypoints = Waypoints(config, gripper)
+    waypoints = Waypoints(config, end_effector_type(gripper).model(gripper))
     grasps = random_grasps(options, gripper.max_opening)
     planner = make_motion_planner(robot, config)
     try:
@@ -93,8 +96,25 @@ def random_grasps(options: BenchmarkOptions, max_opening: float) -> list[Candida
         leaning = Rotation.from_rotvec(tilt * np.array([np.cos(azimuth), np.sin(azimuth), 0.0]))
         down = Rotation.from_euler("xyz", (np.pi, 0.0, rng.uniform(-np.pi, np.pi)))
         pose = Transform((leaning * down).as_matrix(), rng.uniform(options.lower, options.upper))
-        grasps.append(Candidate(pose, float(rng.uniform(0.1, 0.8) * max_opening)))
+        grasps.append(_grasp_at(pose, float(rng.uniform(0.1, 0.8) * max_opening), max_opening))
     return grasps
+
+
+def _grasp_at(T_base_tcp: Transform, width: float, max_opening: float) -> Candidate:
+    """One that approaches along its own axis and leaves upwards."""
+    grasp = Grasp(
+        T_cam_tcp=T_base_tcp,
+        width=width,
+        opening=min(width + 0.02, max_opening),
+        approach=GripperTranslation(T_base_tcp.rotation[:, 2], APPROACH_M),
+        retreat=GripperTranslation(np.array([0.0, 0.0, 1.0]), APPROACH_M),
+        quality=1.0,
+        image=ImageGrasp(0.0, 0.0, 0.0, 0.0),
+        gripper="",
+        source="benchmark",
+        id="",
+    )
+    return Candidate(grasp, Transform.identity())
 
 
 def time_reaches(
@@ -103,9 +123,9 @@ def time_reaches(
     """Milliseconds of one reach, those that fail included, and why those failed."""
     took, motion_s, failures = [], [], dict[str, int]()
     for grasp in grasps:
-        reach = waypoints.pick_reach(grasp.T_base_tool)
+        reach = waypoints.pick_reach(grasp)
         entering = waypoints.scene_with_target(grasp)
-        leaving = waypoints.scene(grasp.width, waypoints.held(grasp, grasp.width))
+        leaving = waypoints.scene_with_planned(grasp)
         begun = time.perf_counter()
         try:
             plan = planner.plan_reach(start, reach, entering, leaving, waypoints.travel, waypoints.linear)

@@ -90,10 +90,10 @@ class CollisionChecker:
             box = self._add_fixed(TARGET, self._robot.root_from(scene.target.T_base_box), scene.target.size)
             self._pair_with_links(box, 0.0, finger_touch=True)
         if scene.held is not None:
-            tool = self._robot.tool_frame
-            T_tool_box = scene.held.T_tool_box
-            placement = tool.placement * pin.SE3(T_tool_box.rotation, T_tool_box.translation)
-            held = self._add(HELD, tool.parentJoint, placement, scene.held.size)
+            tcp = self._robot.tcp_frame
+            T_tcp_box = scene.held.T_tcp_box
+            placement = tcp.placement * pin.SE3(T_tcp_box.rotation, T_tcp_box.translation)
+            held = self._add(HELD, tcp.parentJoint, placement, scene.held.size)
             for link in self._links:
                 if self._link_name(link) not in self._robot.robot.finger_links:
                     self._pair(held, link, 0.0)

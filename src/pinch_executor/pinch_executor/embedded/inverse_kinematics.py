@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joint positions for a tool pose: damped least squares (Wampler 1986), restarted from several seeds."""
+"""Joint positions for a TCP pose: damped least squares (Wampler 1986), restarted from several seeds."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ DISTINCT_RAD = 0.2
 
 
 def solve_ik(
-    robot: RobotModel, T_base_tool: Transform, seed: Float64, centering: float = CENTERING
+    robot: RobotModel, T_base_tcp: Transform, seed: Float64, centering: float = CENTERING
 ) -> Float64 | None:
-    """Joint positions (J,) near ``seed`` (J,) that put the tool at the pose, None if the descent does not get
+    """Joint positions (J,) near ``seed`` (J,) that put the TCP at the pose, None if the descent does not get
     there.
     """
-    goal = robot.root_from(T_base_tool)
+    goal = robot.root_from(T_base_tcp)
     lower, upper = robot.lower + LIMIT_MARGIN_RAD, robot.upper - LIMIT_MARGIN_RAD
     middle = (lower + upper) / 2
     q = np.clip(seed, lower, upper)
     identity = np.eye(len(q))
     for _ in range(MAX_ITERATIONS):
-        twist, jacobian = robot.tool_error(q, goal)
+        twist, jacobian = robot.tcp_error(q, goal)
         if np.abs(twist).max() < TOLERANCE:
             return q
         # Damping and centering fade with the error, so the last steps converge quadratically as Newton's do.
@@ -52,14 +52,14 @@ def solve_ik(
 
 
 def ik_solutions(
-    robot: RobotModel, T_base_tool: Transform, near: Float64, seeds: int, rng: np.random.Generator
+    robot: RobotModel, T_base_tcp: Transform, near: Float64, seeds: int, rng: np.random.Generator
 ) -> Iterator[Float64]:
     """Distinct solutions (J,) from ``near`` (J,), the home position and ``seeds`` random ones."""
     found: list[Float64] = []
     home = np.array(robot.robot.home)
     for index in range(seeds + 2):
         seed = near if index == 0 else home if index == 1 else rng.uniform(robot.lower, robot.upper)
-        solution = solve_ik(robot, T_base_tool, seed)
+        solution = solve_ik(robot, T_base_tcp, seed)
         if solution is None or any(np.abs(solution - other).max() < DISTINCT_RAD for other in found):
             continue
         found.append(solution)

@@ -76,9 +76,9 @@ class EmbeddedMotionPlanner:
         """The robot in ``scene``."""
         return CollisionChecker(self.model, self._shapes, scene)
 
-    def tool_pose(self, positions: Float64) -> Transform:
-        """``T_base_tool`` at joint positions (J,)."""
-        return self.model.tool_pose(positions)
+    def tcp_pose(self, positions: Float64) -> Transform:
+        """``T_base_tcp`` at joint positions (J,)."""
+        return self.model.tcp_pose(positions)
 
     def check_alive(self) -> None:
         """It lives as long as its caller."""
@@ -96,7 +96,7 @@ class EmbeddedMotionPlanner:
         self._check_start(start, outside)
         postures: list[_Lines] = []
         reason: ExecutorError = NoIkSolution(
-            f"no joint positions within limits put the tool at {_at(reach.T_base_goal)} in "
+            f"no joint positions within limits put the TCP at {_at(reach.T_base_goal)} in "
             f"{self.model.robot.base_frame}; move the object nearer or choose another grasp."
         )
         for yaw, goal in self._goals(start, reach):
@@ -129,8 +129,10 @@ class EmbeddedMotionPlanner:
         self._check_start(start, checker)
         self.model.checked_goal(goal)
         if checker.collides(goal):
+            touching = checker.contacts(goal)
             raise GoalInCollision(
-                f"at {np.round(goal, 3).tolist()} rad touch: {checker.contacts(goal)}; choose another goal."
+                f"at {np.round(goal, 3).tolist()} rad touch: {touching}; choose another goal.",
+                touching=touching,
             )
         for find in (self._straight, self._search):
             path = find(checker, start, goal)
@@ -153,17 +155,20 @@ class EmbeddedMotionPlanner:
         path = trace_line(self.model, start, T_base_goal)
         blocked = checker.first_collision(path, [False] * len(path))
         if blocked is not None:
+            touching = checker.contacts(path[blocked])
             raise PlanningFailed(
-                f"on the straight line to {_at(T_base_goal)} touch: {checker.contacts(path[blocked])}; "
-                "clear the way."
+                f"on the straight line to {_at(T_base_goal)} touch: {touching}; clear the way.",
+                touching=touching,
             )
         return self._time_line(path, speed)
 
     def _check_start(self, start: Float64, checker: CollisionChecker) -> None:
         self.model.checked_start(start)
         if checker.collides(start):
+            touching = checker.contacts(start)
             raise StartStateInCollision(
-                f"where the arm stands, touch: {checker.contacts(start)}; call ~/recover or move it by hand."
+                f"where the arm stands, touch: {touching}; call ~/recover or move it by hand.",
+                touching=touching,
             )
 
     def _goals(self, start: Float64, reach: Reach) -> list[tuple[Reach, Float64]]:
@@ -185,9 +190,9 @@ class EmbeddedMotionPlanner:
     ) -> _Lines:
         for checker in (outside, inside):
             if checker.collides(goal, may_touch=True):
+                touching = checker.contacts(goal, True)
                 raise GoalInCollision(
-                    f"at {_at(reach.T_base_goal)} touch: {checker.contacts(goal, True)}; choose another "
-                    "grasp."
+                    f"at {_at(reach.T_base_goal)} touch: {touching}; choose another grasp.", touching=touching
                 )
         # Both lines are followed from the goal outwards, so they share its posture exactly.
         approach = trace_line(self.model, goal, reach.T_base_via)
@@ -200,10 +205,11 @@ class EmbeddedMotionPlanner:
             may_touch = np.linspace(0.0, length, len(path)) <= reach.contact_distance
             blocked = checker.first_collision(path, may_touch.tolist())
             if blocked is not None:
-                contacts = checker.contacts(path[blocked], bool(may_touch[blocked]))
+                touching = checker.contacts(path[blocked], bool(may_touch[blocked]))
                 raise PlanningFailed(
-                    f"on the straight {name} at {_at(reach.T_base_goal)} touch: {contacts}; choose another "
-                    "grasp."
+                    f"on the straight {name} at {_at(reach.T_base_goal)} touch: {touching}; choose another "
+                    "grasp.",
+                    touching=touching,
                 )
         return _Lines(reach, approach[::-1], leave)
 
@@ -231,9 +237,9 @@ class EmbeddedMotionPlanner:
         return ReachPlan(lines.reach, to_via, approach, leave) if free else None
 
     def _line_is_free(self, checker: CollisionChecker, line: JointTrajectory, reach: Reach) -> bool:
-        """As the guard will see it: contact is allowed by the distance of the tool, sample by sample."""
+        """As the guard will see it: contact is allowed by the distance of the TCP, sample by sample."""
         goal = reach.T_base_goal.translation
-        away = (np.linalg.norm(self.model.tool_pose(q).translation - goal) for q in line.positions)
+        away = (np.linalg.norm(self.model.tcp_pose(q).translation - goal) for q in line.positions)
         return (
             checker.first_collision(line.positions, [bool(d <= reach.contact_distance) for d in away]) is None
         )
@@ -252,9 +258,9 @@ class EmbeddedMotionPlanner:
         return None
 
     def _time_line(self, path: Float64, speed: Speed) -> JointTrajectory:
-        first, last = self.model.tool_pose(path[0]), self.model.tool_pose(path[-1])
-        return time_path(self.model, path, speed, tool_length=first.distance_to(last)[0])
+        first, last = self.model.tcp_pose(path[0]), self.model.tcp_pose(path[-1])
+        return time_path(self.model, path, speed, tcp_length=first.distance_to(last)[0])
 
 
-def _at(T_base_tool: Transform) -> str:
-    return "(" + ", ".join(f"{v:.3f}" for v in T_base_tool.translation) + ") m"
+def _at(T_base_tcp: Transform) -> str:
+    return "(" + ", ".join(f"{v:.3f}" for v in T_base_tcp.translation) + ") m"

@@ -41,7 +41,7 @@ class RobotModel:
                 raise ConfigError(
                     f"{urdf} has no joint '{joint}' that robot '{robot.name}' names; correct its YAML."
                 )
-        for link in (robot.base_frame, robot.tool_frame, *robot.finger_links):
+        for link in (robot.base_frame, robot.tcp_frame, *robot.finger_links):
             if not self.model.existFrame(link):
                 raise ConfigError(
                     f"{urdf} has no link '{link}' that robot '{robot.name}' names; correct its YAML."
@@ -49,7 +49,7 @@ class RobotModel:
         self._arm_q = np.array([self._joint(name).idx_q for name in robot.arm_joints])
         self._arm_v = np.array([self._joint(name).idx_v for name in robot.arm_joints])
         self._finger_q = np.array([self._joint(name).idx_q for name in robot.finger_joints], dtype=int)
-        self._tool = self.model.getFrameId(robot.tool_frame)
+        self._tool = self.model.getFrameId(robot.tcp_frame)
         self._data: pin.Data = self.model.createData()
         self._neutral: Float64 = pin.neutral(self.model)
         base = self.model.getFrameId(robot.base_frame)
@@ -70,26 +70,26 @@ class RobotModel:
         return JointLimits(self.lower, self.upper, self.max_velocity, self.max_acceleration)
 
     @property
-    def tool_frame(self) -> pin.Frame:
-        """The tool frame and the joint that carries it."""
+    def tcp_frame(self) -> pin.Frame:
+        """The TCP frame and the joint that carries it."""
         return self.model.frames[self._tool]
 
     def configuration(self, positions: Float64, opening: float = 0.0) -> Float64:
         """All joints of the description for arm ``positions`` (J,) and pads ``opening`` [m] apart."""
         q = self._neutral.copy()
         q[self._arm_q] = positions
-        q[self._finger_q] = opening * self.robot.gripper_joint_per_width
+        q[self._finger_q] = opening * self.robot.gripper_joint_per_opening
         return q
 
-    def tool_pose(self, positions: Float64) -> Transform:
-        """``T_base_tool`` at ``positions`` (J,)."""
+    def tcp_pose(self, positions: Float64) -> Transform:
+        """``T_base_tcp`` at ``positions`` (J,)."""
         pin.forwardKinematics(self.model, self._data, self.configuration(positions))
         pose = self._base_from_root * pin.updateFramePlacement(self.model, self._data, self._tool)
         return Transform(pose.rotation, pose.translation)
 
-    def tool_error(self, positions: Float64, root_from_goal: pin.SE3) -> tuple[Float64, Float64]:
-        """Twist (6,) in the tool frame that leads to the goal in unit time, and the Jacobian (6, J) of the
-        tool.
+    def tcp_error(self, positions: Float64, root_from_goal: pin.SE3) -> tuple[Float64, Float64]:
+        """Twist (6,) in the TCP frame that leads to the goal in unit time, and the Jacobian (6, J) of the
+        TCP.
         """
         pin.computeJointJacobians(self.model, self._data, self.configuration(positions))
         pose = pin.updateFramePlacement(self.model, self._data, self._tool)
@@ -122,7 +122,11 @@ class RobotModel:
             worst = int(np.argmax(np.maximum(self.lower - positions, positions - self.upper)))
             raise StartStateInvalid(
                 f"joint {self.robot.arm_joints[worst]} stands at {positions[worst]:.3f} rad, outside "
-                f"[{self.lower[worst]:.3f}, {self.upper[worst]:.3f}]; move it back inside by hand."
+                f"[{self.lower[worst]:.3f}, {self.upper[worst]:.3f}]; move it back inside by hand.",
+                joint=self.robot.arm_joints[worst],
+                value=float(positions[worst]),
+                lower=float(self.lower[worst]),
+                upper=float(self.upper[worst]),
             )
         return positions
 

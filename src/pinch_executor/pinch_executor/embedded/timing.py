@@ -29,12 +29,12 @@ SHORTEST_PATH_RAD = 1e-6
 
 
 def time_path(
-    robot: RobotModel, path: Float64, speed: Speed, tool_length: float | None = None
+    robot: RobotModel, path: Float64, speed: Speed, tcp_length: float | None = None
 ) -> JointTrajectory:
     """The trajectory along the joint positions ``path`` (N, J), N >= 2, from rest to rest.
 
-    ``tool_length`` [m]: on a straight line, the way of the tool, covered evenly by ``path``; it is then held
-    to ``speed.tool_speed``.
+    ``tcp_length`` [m]: on a straight line, the way of the TCP, covered evenly by ``path``; it is then held
+    to ``speed.tcp_speed``.
 
     Raises:
         PlanningFailed: no timing exists.
@@ -45,10 +45,10 @@ def time_path(
     if steps.sum() < SHORTEST_PATH_RAD:
         return _standing(robot, path[-1])
     points, v_max, a_max = path, velocity, acceleration
-    if tool_length is not None:
-        # The tool's travel as one more coordinate: its velocity limit is the tool's.
-        points = np.column_stack([path, np.linspace(0.0, tool_length, len(path))])
-        v_max, a_max = np.append(velocity, speed.tool_speed), np.append(acceleration, NO_LIMIT)
+    if tcp_length is not None:
+        # The TCP's travel as one more coordinate: its velocity limit is the TCP's.
+        points = np.column_stack([path, np.linspace(0.0, tcp_length, len(path))])
+        v_max, a_max = np.append(velocity, speed.tcp_speed), np.append(acceleration, NO_LIMIT)
     knots = np.append(0.0, np.cumsum(np.maximum(steps, SHORTEST_PATH_RAD)))
     spline = toppra.SplineInterpolator(knots, points)
     instance = TOPPRA(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
-from pinch_executor import errors
 from pinch_executor.errors import ExecutorError, PlanningFailed
 from pinch_executor.motion_planner import (
     Float64,
@@ -83,26 +82,17 @@ class Planned:
 
 @dataclass(frozen=True)
 class Failed:
-    """Answer instead of either: the class of the ExecutorError by name, and its sentence."""
+    """Answer instead of either: what is to be raised in the executor."""
 
-    error: str
-    message: str
+    error: ExecutorError
 
     @classmethod
     def of(cls, error: Exception) -> Failed:
         """An error as the executor is to raise it; MoveIt's own count as failed planning."""
         if isinstance(error, ExecutorError):
-            return cls(type(error).__name__, str(error))
+            return cls(error)
         sentence = " ".join(str(error).split()).rstrip(".")
-        return cls(
-            PlanningFailed.__name__,
-            f"MoveIt raised {type(error).__name__}: {sentence}; see its output above.",
-        )
-
-    def raised(self) -> ExecutorError:
-        """The error to raise in the executor."""
-        kind: type[ExecutorError] = getattr(errors, self.error)
-        return kind(self.message)
+        return cls(PlanningFailed(f"MoveIt raised {type(error).__name__}: {sentence}; see its output above."))
 
 
 Answer = Ready | Planned | Failed

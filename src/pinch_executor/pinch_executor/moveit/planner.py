@@ -73,7 +73,7 @@ class MoveItMotionPlanner:
         self._arm = self._moveit.get_planning_component(config.group)
         self._monitor = self._moveit.get_planning_scene_monitor()
         self._world = PlanningWorld(self._monitor, robot)
-        self._tool_speed_limit = float(
+        self._tcp_speed_limit = float(
             parameters["robot_description_planning"]["cartesian_limits"]["max_trans_vel"]
         )
         state = self._state(np.array(robot.home), 0.0)
@@ -86,7 +86,7 @@ class MoveItMotionPlanner:
         self._world.show(entering)
         self._check_start(start, entering)
         reason: ExecutorError = NoIkSolution(
-            f"no joint positions within limits put the tool at {_at(reach.T_base_goal)} in "
+            f"no joint positions within limits put the TCP at {_at(reach.T_base_goal)} in "
             f"{self._robot.base_frame}; move the object nearer or choose another grasp."
         )
         for yaw, goal in self._goals(start, reach, entering.opening):
@@ -124,9 +124,9 @@ class MoveItMotionPlanner:
         self._check_start(start, scene)
         return self._line(start, T_base_goal, scene, speed, None)
 
-    def tool_pose(self, positions: Float64) -> Transform:
-        """``T_base_tool`` at joint positions (J,)."""
-        return self._tool_pose(self._state(positions, 0.0))
+    def tcp_pose(self, positions: Float64) -> Transform:
+        """``T_base_tcp`` at joint positions (J,)."""
+        return self._tcp_pose(self._state(positions, 0.0))
 
     # ---- parts of a reach ----
 
@@ -143,9 +143,9 @@ class MoveItMotionPlanner:
         return sorted(goals, key=lambda item: float((np.abs(item[1] - start) / self._limits.velocity).max()))
 
     def _ik_solutions(
-        self, T_base_tool: Transform, near: Float64, opening: float, rng: np.random.Generator
+        self, T_base_tcp: Transform, near: Float64, opening: float, rng: np.random.Generator
     ) -> Iterator[Float64]:
-        pose = pose_from_transform(self._T_root_base @ T_base_tool)
+        pose = pose_from_transform(self._T_root_base @ T_base_tcp)
         found: list[Float64] = []
         for index in range(self._config.ik_seeds + 2):
             home = np.array(self._robot.home)
@@ -160,7 +160,7 @@ class MoveItMotionPlanner:
             if not state.set_from_ik(
                 joint_model_group_name=self._config.group,
                 geometry_pose=pose,
-                tip_name=self._robot.tool_frame,
+                tip_name=self._robot.tcp_frame,
                 timeout=self._config.ik_timeout,
             ):
                 continue
@@ -172,14 +172,14 @@ class MoveItMotionPlanner:
     def _line(
         self, start: Float64, T_base_goal: Transform, scene: Scene, speed: Speed, contact: Reach | None
     ) -> JointTrajectory:
-        """The tool straight to ``T_base_goal``; within the contact distance of ``contact`` what is allowed
+        """The TCP straight to ``T_base_goal``; within the contact distance of ``contact`` what is allowed
         may touch.
         """
         goal = PoseStamped(pose=pose_from_transform(T_base_goal))
         goal.header.frame_id = self._robot.base_frame
         self._arm.set_start_state(robot_state=self._state(start, scene.opening))
-        self._arm.set_goal_state(pose_stamped_msg=goal, pose_link=self._robot.tool_frame)
-        tool_share = min(1.0, speed.tool_speed / self._tool_speed_limit)
+        self._arm.set_goal_state(pose_stamped_msg=goal, pose_link=self._robot.tcp_frame)
+        tool_share = min(1.0, speed.tcp_speed / self._tcp_speed_limit)
         self._world.allow_contact(contact is not None)
         try:
             line = self._plan(STRAIGHT, min(speed.velocity, tool_share), speed.acceleration)
@@ -187,7 +187,7 @@ class MoveItMotionPlanner:
             self._world.allow_contact(False)
         if line is None:
             raise PlanningFailed(
-                f"MoveIt found no straight line of the tool to {_at(T_base_goal)} that the arm can follow "
+                f"MoveIt found no straight line of the TCP to {_at(T_base_goal)} that the arm can follow "
                 "and that is clear; choose another grasp."
             )
         # MoveIt knows no contact by distance: the line was planned with contact allowed, and is held to the
@@ -255,13 +255,13 @@ class MoveItMotionPlanner:
                 if self._collides(state):
                     self._world.allow_contact(False)
                     raise PlanningFailed(
-                        f"the motion would touch something with the tool at {_at(self._tool_pose(state))}; "
+                        f"the motion would touch something with the TCP at {_at(self._tcp_pose(state))}; "
                         "clear the way or choose another grasp."
                     )
         self._world.allow_contact(False)
 
     def _is_near(self, state: Any, reach: Reach) -> bool:
-        return self._tool_pose(state).distance_to(reach.T_base_goal)[0] <= reach.contact_distance
+        return self._tcp_pose(state).distance_to(reach.T_base_goal)[0] <= reach.contact_distance
 
     def _collides(self, state: Any) -> bool:
         with self._monitor.read_only() as planning_scene:
@@ -278,7 +278,7 @@ class MoveItMotionPlanner:
         with self._monitor.read_only() as planning_scene:
             # The scene's own state is a live reference.
             state = copy.deepcopy(planning_scene.current_state)
-        fingers = opening * self._robot.gripper_joint_per_width
+        fingers = opening * self._robot.gripper_joint_per_opening
         state.joint_positions = {
             **dict(zip(self._robot.arm_joints, map(float, positions), strict=True)),
             **dict.fromkeys(self._robot.finger_joints, fingers),
@@ -290,8 +290,8 @@ class MoveItMotionPlanner:
         positions = state.joint_positions
         return np.array([positions[joint] for joint in self._robot.arm_joints])
 
-    def _tool_pose(self, state: Any) -> Transform:
-        T_root_tool = _transform(state.get_global_link_transform(self._robot.tool_frame))
+    def _tcp_pose(self, state: Any) -> Transform:
+        T_root_tool = _transform(state.get_global_link_transform(self._robot.tcp_frame))
         return self._T_root_base.inverse() @ T_root_tool
 
 
@@ -300,5 +300,5 @@ def _transform(matrix: Any) -> Transform:
     return Transform(np.asarray(matrix)[:3, :3], np.asarray(matrix)[:3, 3])
 
 
-def _at(T_base_tool: Transform) -> str:
-    return "(" + ", ".join(f"{v:.3f}" for v in T_base_tool.translation) + ") m"
+def _at(T_base_tcp: Transform) -> str:
+    return "(" + ", ".join(f"{v:.3f}" for v in T_base_tcp.translation) + ") m"

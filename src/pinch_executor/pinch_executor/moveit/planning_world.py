@@ -49,7 +49,7 @@ class PlanningWorld:
             if self._is_holding:
                 planning_scene.process_attached_collision_object(
                     AttachedCollisionObject(
-                        link_name=self._robot.tool_frame,
+                        link_name=self._robot.tcp_frame,
                         object=CollisionObject(id=HELD, operation=CollisionObject.REMOVE),
                     )
                 )
@@ -57,10 +57,10 @@ class PlanningWorld:
             for name, (T_base_box, size) in boxes.items():
                 planning_scene.apply_collision_object(_box(name, self._robot.base_frame, T_base_box, size))
             if scene.held is not None:
-                held = _box(HELD, self._robot.tool_frame, scene.held.T_tool_box, scene.held.size)
+                held = _box(HELD, self._robot.tcp_frame, scene.held.T_tcp_box, scene.held.size)
                 planning_scene.process_attached_collision_object(
                     AttachedCollisionObject(
-                        link_name=self._robot.tool_frame,
+                        link_name=self._robot.tcp_frame,
                         object=held,
                         touch_links=list(self._robot.finger_links),
                     )

@@ -76,9 +76,9 @@ class RemoteMotionPlanner:
         assert isinstance(plan, JointTrajectory)
         return plan
 
-    def tool_pose(self, positions: Float64) -> Transform:
-        """``T_base_tool`` at joint positions (J,)."""
-        return self._model.tool_pose(np.asarray(positions))
+    def tcp_pose(self, positions: Float64) -> Transform:
+        """``T_base_tcp`` at joint positions (J,)."""
+        return self._model.tcp_pose(np.asarray(positions))
 
     def check_alive(self) -> None:
         """See the protocol; another process is started then."""
@@ -122,7 +122,7 @@ class RemoteMotionPlanner:
         if isinstance(answer, Failed):
             if not self._is_ready:
                 self._restart()
-            raise answer.raised()
+            raise answer.error
         return answer
 
     def _restarted(self, when: str) -> ServerUnavailable:

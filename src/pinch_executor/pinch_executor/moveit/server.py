@@ -48,9 +48,10 @@ def _start(start: Start) -> MotionPlanner | Failed:
     except Exception as error:
         sentence = " ".join(str(error).split()).rstrip(".")
         return Failed(
-            ServerUnavailable.__name__,
-            f"MoveIt did not start ({type(error).__name__}: {sentence}); install moveit_py, see that joint "
-            "states are published, or set motion_planner to embedded.",
+            ServerUnavailable(
+                f"MoveIt did not start ({type(error).__name__}: {sentence}); install moveit_py, see that "
+                "joint states are published, or set motion_planner to embedded."
+            )
         )
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from control_msgs.action import FollowJointTrajectory
 from numpy.typing import NDArray
 from pinch_interfaces.action import PlanGrasps
-from pinch_interfaces.msg import ErrorCode, Grasp
+from pinch_interfaces.msg import ErrorCode, Grasp, PlanRequest
 from pinch_interfaces.srv import ResetToMesh
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
@@ -97,13 +98,10 @@ class ArmClient(CellClient):
         """Grasps in the world's frame on a fresh image where ``mask`` Bool[H, W] is set, best first; none
         where the planner found none.
         """
-        goal = PlanGrasps.Goal(
-            max_grasps=GRASPS,
-            policy=policy,
-            model=model,
-            target_frame=WORLD,
-            segmask=mask_to_message(mask, Header()),
+        request = PlanRequest(
+            max_grasps=GRASPS, policy=policy, model=model, segmask=mask_to_message(mask, Header())
         )
+        goal = PlanGrasps.Goal(request=request, target_frame=WORLD)
         handle = self._wait(self._planner.send_goal_async(goal), "plan_grasps goal", SERVICE_TIMEOUT_S)
         result = self._wait(handle.get_result_async(), "plan_grasps result", PICK_TIMEOUT_S).result
         nothing = (ErrorCode.NO_GRASP_FOUND, ErrorCode.NO_OBJECT, ErrorCode.NO_TABLE)
@@ -112,22 +110,24 @@ class ArmClient(CellClient):
         grasps: Sequence[Grasp] = result.grasps.grasps
         return grasps
 
-    def execute(self, grasps: Sequence[Grasp], T_tcp_real: Transform) -> tuple[Grasp | None, int, str]:
+    def execute(
+        self, grasps: Sequence[Grasp], T_tcp_real: Transform, approach: float, retreat: float
+    ) -> tuple[Grasp | None, int, str]:
         """Send the grasps in turn, each with the arm's error ``T_tcp_real``, until one can be reached.
 
         Returns that one as it was planned, None where there is none, and the executor's error code and what
         it says.
+
+        Args:
+            approach: length of the straight approach [m].
+            retreat: length of the straight retreat with the object [m].
         """
         code, message = int(ErrorCode.NO_IK_SOLUTION), ""
         for grasp in grasps:
             T_world_tcp = transform_from_pose(grasp.pose, "grasp pose")
-            sent = Grasp(
-                header=grasp.header,
-                pose=pose_from_transform(T_world_tcp @ T_tcp_real),
-                width=grasp.width,
-                quality=grasp.quality,
-                source=grasp.source,
-            )
+            sent = copy.deepcopy(grasp)
+            sent.pose = pose_from_transform(T_world_tcp @ T_tcp_real)
+            sent.approach.distance, sent.retreat.distance = approach, retreat
             result = self.execute_grasp(sent)
             code, message = int(result.error_code), str(result.error_msg)
             if code not in NOT_REACHABLE:

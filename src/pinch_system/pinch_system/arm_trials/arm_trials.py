@@ -20,6 +20,7 @@ from pinch_benchmark.run.run_trials import Job, JobResult, scene_of
 from pinch_benchmark.run.trial import TrialRecord, robust_epsilon_of
 from pinch_benchmark.scenes.singulated_scene import SingulatedScene, true_view
 from pinch_core.geometry.transform import Transform
+from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.scene.placed_object import PlacedObject
@@ -57,7 +58,10 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
             Path(logs),
             real_time_factor=REAL_TIME_FACTOR,
             robot=cell.robot.name,
-            executor_parameters=_protocol(config, load_gripper(jobs[0].gripper).max_force),
+            executor_parameters=_protocol(
+                config,
+                as_parallel_jaw(load_gripper(jobs[0].gripper), "pinch benchmark grasp --arm").max_force,
+            ),
         ) as graph,
         ArmClient(cell.robot) as client,
     ):
@@ -72,11 +76,7 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
 def _protocol(config: GraspBenchmarkConfig, max_force: float) -> tuple[str, ...]:
     """Settings of the executor that the free hand's protocol prescribes."""
     force = min(config.hand.grip_force, max_force)
-    return (
-        f"hand.force:={force:.3f}",
-        f"motion.lift_distance:={config.motion.lift:.3f}",
-        f"motion.approach_distance:={config.motion.approach_length:.3f}",
-    )
+    return (f"gripper.force:={force:.3f}",)
 
 
 class ArmTrials:
@@ -100,7 +100,10 @@ class ArmTrials:
         if not grasps:
             return _record(name, scene, Outcome.NO_GRASP, planning_s)
         start = time.perf_counter()
-        grasp, code, message = self._client.execute(grasps, scene.T_tcp_real)
+        motion = config.motion
+        grasp, code, message = self._client.execute(
+            grasps, scene.T_tcp_real, motion.approach_length, motion.lift
+        )
         if grasp is None:
             return _record(name, scene, Outcome.UNREACHABLE, planning_s)
         if code not in OUTCOME_OF:

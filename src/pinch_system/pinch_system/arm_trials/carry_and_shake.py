@@ -30,15 +30,15 @@ class ArmMotions:
         self._robot = robot
         self._model = load_robot_spec(robot, RobotPhysicsConfig()).compile()
         self._data = mujoco.MjData(self._model)
-        self._tool = self._model.body(robot.tool_frame).id
+        self._tool = self._model.body(robot.tcp_frame).id
         joints = [self._model.joint(name) for name in robot.arm_joints]
         self._qpos = np.array([int(joint.qposadr[0]) for joint in joints], dtype=np.intp)
         self._dof = np.array([int(joint.dofadr[0]) for joint in joints], dtype=np.intp)
         self._limits = joint_limits(robot)
         self._max_acceleration = np.array(robot.max_acceleration)
 
-    def tool_pose(self, positions: Float64) -> Transform:
-        """``T_base_tool`` for joint positions Float64[J] [rad]."""
+    def tcp_pose(self, positions: Float64) -> Transform:
+        """``T_base_tcp`` for joint positions Float64[J] [rad]."""
         self._data.qpos[self._qpos] = positions
         mujoco.mj_kinematics(self._model, self._data)
         mujoco.mj_comPos(self._model, self._data)
@@ -49,7 +49,7 @@ class ArmMotions:
         """Around the base by its first joint, which stands upright: ``motion.transport`` along the arc, to
         the side that lies nearer to the middle of the joint's range.
         """
-        radius = float(np.linalg.norm(self.tool_pose(positions).translation[:2]))
+        radius = float(np.linalg.norm(self.tcp_pose(positions).translation[:2]))
         middle = (self._limits.lower[0] + self._limits.upper[0]) / 2
         way = np.zeros(len(positions))
         way[0] = np.copysign(motion.transport / radius, middle - positions[0])
@@ -64,10 +64,10 @@ class ArmMotions:
 
         To first order: joints follow the tool's motion by the pseudoinverse of the Jacobian.
         """
-        T_base_tool = self.tool_pose(positions)
+        T_base_tcp = self.tcp_pose(positions)
         inverse = self._inverse_jacobian()
-        closing = motion.shake_angle * T_base_tool.rotation[:, 1]
-        across = T_base_tool.rotation[:, 0]
+        closing = motion.shake_angle * T_base_tcp.rotation[:, 1]
+        across = T_base_tcp.rotation[:, 0]
         up = np.array([0.0, 0.0, 1.0])
         swings = [
             inverse @ np.concatenate([motion.shake_amplitude * direction, closing])

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal
-from pinch_datagen.grasps.gripper_collision import CollisionConfig, free_approaches
-from pinch_datagen.metrics.robust_quality import PoseError, QualityConfig, robust_quality
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig, sample_antipodal
+from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig, free_approaches
+from pinch_datagen.parallel_jaw.robust_quality import PoseError, QualityConfig, robust_quality
 from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_sim.object_mesh import object_mesh
 from pinch_sim.objects import library_object
@@ -26,7 +26,7 @@ COLLISION = CollisionConfig(clearance=0.002)
 def known_grasps(
     name: str, T_base_object: Transform, gripper: ParallelJawGripper, count: int, rng: np.random.Generator
 ) -> list[tuple[Transform, float]]:
-    """Up to ``count`` (T_base_tool, width [m]) from straight above, the most robust first.
+    """Up to ``count`` (T_base_tcp, width [m]) from straight above, the most robust first.
 
     Args:
         name: of the object in the simulator's library; it stands on a table at z = 0 of the base frame.

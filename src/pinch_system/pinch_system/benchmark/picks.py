@@ -15,6 +15,7 @@ from rich.console import Console
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.machine_facts import machine_facts
+from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper
 from pinch_system.benchmark.known_grasps import known_grasps
 from pinch_system.client.cell_client import CellClient
@@ -41,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     """``pinch benchmark pick``; exit code 1 where a pick failed."""
     options = parse(PickBenchmarkOptions, argv, "pinch benchmark pick", (__doc__ or "").strip())
     console = Console(stderr=True, highlight=False)
-    gripper = load_gripper("panda")
+    gripper = as_parallel_jaw(load_gripper("panda"), "pinch benchmark pick")
     record = PickSeries(options)
     with (
         tempfile.TemporaryDirectory(prefix="pinch_picks_") as logs,
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
             name = client.reset(seed, "")
             rng = np.random.default_rng(seed)
             grasps = known_grasps(name, client.object_pose(), gripper, GRASPS, rng)
-            pick = client.execute_first_reachable(grasps)
+            pick = client.execute_first_reachable(grasps, gripper.max_opening)
             recovery = client.recover()
             record.add(f"seed {seed} ({name})", pick, recovery, graph.use())
             console.print(f"seed {seed} {name}: {pick.error or f'lifted in {pick.lifted_s:.1f} s'}")

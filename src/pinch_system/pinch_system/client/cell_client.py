@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 from action_msgs.msg import GoalStatus
 from pinch_interfaces.action import ExecuteGrasp, PickAndPlace, PlanGrasps
 from pinch_interfaces.msg import ErrorCode, Grasp, GraspArray
@@ -27,6 +28,7 @@ from std_srvs.srv import Trigger
 
 from pinch_core.errors import PinchError
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp import GripperTranslation
 from pinch_ros.action_client import ActionClient
 from pinch_ros.conversions import (
     color_image_from_message,
@@ -34,6 +36,7 @@ from pinch_ros.conversions import (
     stamp_to_ns,
     transform_from_pose,
 )
+from pinch_ros.conversions.grasps import translation_to_message
 from pinch_ros.qos import RESULT, SENSOR_DATA
 from pinch_system.client.film import Film
 from pinch_system.client.known_pick import KnownPick
@@ -46,6 +49,8 @@ SERVICE_TIMEOUT_S = 60.0
 PICK_TIMEOUT_S = 180.0
 # After a reset the arm stands elsewhere at once, which no robot does: nodes get so long to see it.
 SETTLE_S = 0.5
+# Length of the straight approach and retreat of a known grasp.
+STRAIGHT_M = 0.10
 # Ground truth is asked for this often (simulated seconds).
 OBSERVE_EVERY_S = 0.2
 
@@ -183,17 +188,21 @@ class CellClient:
         """``T_world_object`` of the object, by the simulator; the robot's base stands in the origin."""
         return transform_from_pose(self._state().pose, "the object's pose")
 
-    def execute_first_reachable(self, grasps: Sequence[tuple[Transform, float]]) -> KnownPick:
-        """Send (``T_base_tool``, width [m]) in turn until one can be reached; only that one moves the arm."""
+    def execute_first_reachable(self, grasps: Sequence[tuple[Transform, float]], opening: float) -> KnownPick:
+        """Send (``T_base_tcp``, width [m]) in turn until one can be reached; only that one moves the arm.
+
+        Args:
+            opening: distance between the pads on the approach [m].
+        """
         pick = KnownPick("no grasp is known")
-        for T_base_tool, width in grasps:
+        for T_base_tcp, width in grasps:
             began: dict[str, float] = {}  # wall time of each stage's first feedback
 
             def on_feedback(message: Any, began: dict[str, float] = began) -> None:
                 began.setdefault(str(message.feedback.stage), time.monotonic())
 
             started, sent = self._now, time.monotonic()
-            goal = ExecuteGrasp.Goal(grasp=known_grasp(T_base_tool, width))
+            goal = ExecuteGrasp.Goal(grasp=known_grasp(T_base_tcp, width, opening))
             sent_goal = self._execute.send_goal_async(goal, on_feedback)
             handle = self._wait(sent_goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
             accepted = time.monotonic()
@@ -340,8 +349,19 @@ class CellClient:
             }
 
 
-def known_grasp(T_base_tool: Transform, width: float, frame: str = "world") -> Grasp:
-    """The message of a grasp that no planner found; ``width`` [m]."""
-    grasp = Grasp(pose=pose_from_transform(T_base_tool), width=width, quality=1.0, source="known")
+def known_grasp(T_base_tcp: Transform, width: float, opening: float, frame: str = "world") -> Grasp:
+    """The message of a grasp that no planner found: along its own axis to the object, and straight up from
+    there.
+
+    Args:
+        width: extent of the object between the pads [m].
+        opening: distance between the pads on the approach [m].
+    """
+    grasp = Grasp(
+        pose=pose_from_transform(T_base_tcp), width=width, opening=opening, quality=1.0, source="known"
+    )
     grasp.header.frame_id = frame
+    approach, up = T_base_tcp.rotation[:, 2], np.array([0.0, 0.0, 1.0])
+    grasp.approach = translation_to_message(GripperTranslation(approach, STRAIGHT_M))
+    grasp.retreat = translation_to_message(GripperTranslation(up, STRAIGHT_M))
     return grasp

@@ -78,7 +78,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
     except OSError as error:
         raise AttemptsError(f"{path} cannot be read ({error.strerror}); give a CSV file or a bag.") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DamagedAttemptsError(f"{path} is no CSV text ({error}); write it again.") from error
+        raise DamagedAttemptsError(f"{path} is no CSV text ({error}); write it again.", path) from error
 
 
 def _check_columns(names: list[str], path: Path) -> None:

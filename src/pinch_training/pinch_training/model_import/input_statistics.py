@@ -30,7 +30,8 @@ def read_normalisation(folder: Path, depth_input: DepthInput) -> Normalisation:
     if image_mean.size != 1:
         raise DamagedFileError(
             f"{folder} has {image_mean.size} image means where pinch knows networks with one; "
-            "fetch the model again."
+            "fetch the model again.",
+            folder,
         )
     pose_mean, pose_std = (np.zeros(0), np.ones(0)) if subtracted else _read_pair(folder, "pose")
     if pose_mean.size == _HAND_POSE_COLUMNS:
@@ -59,13 +60,15 @@ def _read(path: Path) -> Float64:
         numbers = np.asarray(values, dtype=np.float64).ravel()
     except OSError as error:
         raise DamagedFileError(
-            f"{path} cannot be read ({error.strerror}); give a published model's folder."
+            f"{path} cannot be read ({error.strerror}); give a published model's folder.", path
         ) from error
     except Exception as error:  # what numpy raises on damaged bytes is open-ended
         reason = " ".join(str(error).split())
-        raise DamagedFileError(f"{path} is no array of numbers ({reason}); fetch the model again.") from error
+        raise DamagedFileError(
+            f"{path} is no array of numbers ({reason}); fetch the model again.", path
+        ) from error
     with np.errstate(over="ignore", under="ignore"):
         single = numbers.astype(np.float32)  # as the network computes with them
     if not np.isfinite(single).all():
-        raise DamagedFileError(f"{path} holds NaN or infinity; fetch the model again.")
+        raise DamagedFileError(f"{path} holds NaN or infinity; fetch the model again.", path)
     return np.where(single == 0, 0.0, numbers)

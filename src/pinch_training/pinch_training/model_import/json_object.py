@@ -69,10 +69,10 @@ def read_json(path: Path) -> JsonObject:
         values = parse_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DamagedFileError(
-            f"{path} cannot be read ({error.strerror}); give a published model's folder."
+            f"{path} cannot be read ({error.strerror}); give a published model's folder.", path
         ) from error
     except ValueError as error:
-        raise DamagedFileError(f"{path} is not valid JSON ({error}); fetch the model again.") from error
+        raise DamagedFileError(f"{path} is not valid JSON ({error}); fetch the model again.", path) from error
     if not isinstance(values, dict):
-        raise DamagedFileError(f"{path} holds no JSON object; give a published model's folder.")
+        raise DamagedFileError(f"{path} holds no JSON object; give a published model's folder.", path)
     return JsonObject(values, str(path))

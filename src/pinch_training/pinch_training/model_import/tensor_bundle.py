@@ -67,9 +67,13 @@ class Checkpoint:
             self._shards = _parse_header(table.pop(b""))
             self._entries = {name.decode(): _parse_entry(entry) for name, entry in table.items()}
         except KeyError as error:
-            raise DamagedFileError(f"{self._index} lacks a checkpoint's header; fetch it again.") from error
+            raise DamagedFileError(
+                f"{self._index} lacks a checkpoint's header; fetch it again.", self._index
+            ) from error
         except ValueError as error:
-            raise DamagedFileError(f"{self._index} is no checkpoint's index ({error}).") from error
+            raise DamagedFileError(
+                f"{self._index} is no checkpoint's index ({error}).", self._index
+            ) from error
 
     @property
     def names(self) -> list[str]:
@@ -91,19 +95,22 @@ class Checkpoint:
         dtype = _DTYPES.get(entry.dtype)
         if dtype is None or entry.is_sliced:
             kind = "is stored in slices" if entry.is_sliced else f"has TensorFlow's data type {entry.dtype}"
-            raise DamagedFileError(f"Variable '{name}' of {self._index} {kind}, which is not supported.")
+            raise DamagedFileError(
+                f"Variable '{name}' of {self._index} {kind}, which is not supported.", self._index
+            )
         if math.prod(entry.shape) * dtype.itemsize != entry.size:
             raise DamagedFileError(
                 f"Variable '{name}' of {self._index} has shape {entry.shape} but {entry.size} bytes; "
-                "fetch the model again."
+                "fetch the model again.",
+                self._index,
             )
         path = self._prefix.with_name(f"{self._prefix.name}.data-{entry.shard:05d}-of-{self._shards:05d}")
         data = _read_bytes(path, entry.offset, entry.size)
         if len(data) < entry.size:
-            raise DamagedFileError(f"{path} ends before variable '{name}' does; fetch the model again.")
+            raise DamagedFileError(f"{path} ends before variable '{name}' does; fetch the model again.", path)
         if masked_crc32c(data) != entry.checksum:
             raise DamagedFileError(
-                f"{path} is damaged (wrong checksum of variable '{name}'); fetch the model again."
+                f"{path} is damaged (wrong checksum of variable '{name}'); fetch the model again.", path
             )
         return np.frombuffer(data, dtype=dtype).reshape(entry.shape)
 
@@ -124,7 +131,7 @@ def _read_bytes(path: Path, offset: int = 0, size: int = -1) -> bytes:
     except (OSError, ValueError) as error:
         # A false offset may be larger than any file's: ValueError.
         reason = getattr(error, "strerror", None) or error
-        raise DamagedFileError(f"{path} cannot be read ({reason}); fetch the model again.") from error
+        raise DamagedFileError(f"{path} cannot be read ({reason}); fetch the model again.", path) from error
 
 
 def _parse_header(message: bytes) -> int:

@@ -85,7 +85,8 @@ def load_checkpoint(path: Path, learning: Learning) -> Progress:
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise DamagedCheckpointError(
             f"{path} is no checkpoint of this run ({' '.join(str(error).split())[:200]}); delete it to "
-            "start anew."
+            "start anew.",
+            path,
         ) from error
 
 

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
+from pinch_core.gripper import Gripper
 from pinch_core.networks.model_card import MeshSource
 from pinch_core.networks.weights import Network, save_network
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_training.attempts.attempts import Attempts
 from pinch_training.errors import TrainingError
 from pinch_training.training.calibration import LogOdds, log_losses
@@ -55,7 +55,7 @@ HELD_OUT = "attempts held out in turn"
 def finetune_on_attempts(
     parent: Parent,
     attempts: Attempts,
-    gripper: ParallelJawGripper | None,
+    gripper: Gripper | None,
     config: FinetuneConfig,
     folder: RunFolder,
     *,
@@ -189,11 +189,11 @@ def _numbered(watcher: Watcher) -> Callable[[Step], None]:
     return lambda step: watcher.on_step(replace(step, number=next(numbers)))
 
 
-def _provenance(parent: Parent, attempts: Attempts, gripper: ParallelJawGripper | None) -> Provenance:
+def _provenance(parent: Parent, attempts: Attempts, gripper: Gripper | None) -> Provenance:
     card = parent.card
     name, jaw_width = (NOT_STATED, 0.0) if card is None else (card.gripper, card.jaw_width)
     if gripper is not None:
-        name, jaw_width = gripper.name, gripper.max_opening
+        name, jaw_width = gripper.name, gripper.span
     recorded = MeshSource("recorded attempts", NOT_STATED, attempts.objects)
     return Provenance(
         data_config="",

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pinch_core.config import from_mapping, load_yaml
+from pinch_core.config import load_yaml
 from pinch_core.errors import ConfigError
+from pinch_core.grasp_types import gripper_from_mapping
 from pinch_core.networks.model_card import MeshSource
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.dataset import canonical_json
 from pinch_datagen.dataset.dataset import Dataset
@@ -57,7 +57,7 @@ class Provenance:
         try:
             config = (dataset.path / CONFIG_FILE).read_text(encoding="utf-8")
             inputs = canonical_json.read(dataset.path / INPUTS_FILE)
-            gripper = from_mapping(ParallelJawGripper, inputs.get("gripper"), str(dataset.path / INPUTS_FILE))
+            gripper = gripper_from_mapping(inputs.get("gripper"), str(dataset.path / INPUTS_FILE))
             camera = load_yaml(DatagenConfig, dataset.path / CONFIG_FILE).views.camera
         except (OSError, UnicodeDecodeError, ConfigError) as error:
             raise DamagedDatasetError(
@@ -71,7 +71,7 @@ class Provenance:
             data_command=" ".join([command, *(["--objects", *folders] if folders else [])]),
             mesh_sources=sources,
             gripper=gripper.name,
-            jaw_width=gripper.max_opening,
+            jaw_width=gripper.span,
             objects=len(shards),
             examples=len(dataset),
             trained_focal_range=camera.focal,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the stand-in plans: straight in joint space or for the tool, or over a via point; quintic timing."""
+"""How the stand-in plans: straight in joint space or for the TCP, or over a via point; quintic timing."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def searched_path(
     raise SamplingFailed
 
 
-def timed(path: np.ndarray, velocity: np.ndarray, acceleration: np.ndarray, length: float, tool_speed: float):
+def timed(path: np.ndarray, velocity: np.ndarray, acceleration: np.ndarray, length: float, tcp_speed: float):
     """Times, positions, velocities and accelerations of a motion from rest to rest."""
     share = np.linspace(0.0, 1.0, len(path))
     curve = CubicSpline(share, path)
@@ -83,7 +83,7 @@ def timed(path: np.ndarray, velocity: np.ndarray, acceleration: np.ndarray, leng
     v = np.abs(first * ds[:, None]).max(axis=0)
     a = np.abs(second * ds[:, None] ** 2 + first * dds[:, None]).max(axis=0)
     duration = 1.02 * max(
-        (v / velocity).max(), np.sqrt((a / acceleration).max()), SPEED * length / tool_speed, 2 * PERIOD_S
+        (v / velocity).max(), np.sqrt((a / acceleration).max()), SPEED * length / tcp_speed, 2 * PERIOD_S
     )
     times = np.linspace(0.0, duration, int(duration / PERIOD_S) + 2)
     s, ds, dds = (item[:, None] for item in _quintic(times / duration))

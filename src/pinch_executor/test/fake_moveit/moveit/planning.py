@@ -138,7 +138,7 @@ class PlanningComponent:
                 ("acceleration", request.max_acceleration_scaling_factor),
             )
         )
-        length, tool_speed = 0.0, moveit._limits["cartesian_limits"]["max_trans_vel"]
+        length, tcp_speed = 0.0, moveit._limits["cartesian_limits"]["max_trans_vel"]
         try:
             if (request.planning_pipeline, request.planner_id) == (PILZ, "LIN"):
                 path, length = line_path(
@@ -158,9 +158,9 @@ class PlanningComponent:
             return MotionPlanResponse(None)
         if any(self._collides(q) for q in path):
             return MotionPlanResponse(None)
-        tool_speed *= request.max_velocity_scaling_factor
+        tcp_speed *= request.max_velocity_scaling_factor
         return MotionPlanResponse(
-            RobotTrajectory(self._joints, *timed(path, velocity, acceleration, length, tool_speed))
+            RobotTrajectory(self._joints, *timed(path, velocity, acceleration, length, tcp_speed))
         )
 
     def _positions(self, state: RobotState) -> np.ndarray:

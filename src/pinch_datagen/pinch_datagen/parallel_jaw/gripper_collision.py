@@ -11,8 +11,8 @@ from scipy.spatial.transform import Rotation
 from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.scene.placed_object import PlacedObject
 
 Bool = NDArray[np.bool_]

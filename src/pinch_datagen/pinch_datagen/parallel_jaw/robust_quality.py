@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from pinch_core.config import configclass, setting
-from pinch_datagen.grasps.jaw_contacts import JawContacts, close_jaws
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.metrics.grasp_wrench_space import GraspQuality, grasp_quality
 from pinch_datagen.metrics.soft_finger import ContactPairs, SoftFingerConfig
+from pinch_datagen.parallel_jaw.jaw_contacts import JawContacts, close_jaws
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.scene.friction import FrictionConfig, sample_friction
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from pinch_camera.errors import CalibrationError
 from pinch_core.geometry.transform import Transform
 from pinch_core.plain_text import parse_yaml
+from pinch_ros.errors import CalibrationError
 
 # The robot's frame that holds the camera, by easy_handeye2's names of the kinds of calibration.
 _PARENTS = {"eye_on_base": "robot_base_frame", "eye_in_hand": "robot_effector_frame"}

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
+from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.dataset.tables import GraspKind
-from pinch_datagen.grasps.antipodal_sampler import AntipodalConfig, sample_antipodal, spread_evenly
-from pinch_datagen.grasps.beside_sampler import sample_beside
-from pinch_datagen.grasps.gripper_collision import CollisionConfig, free_approaches
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.grasp_type import GraspCounts, SeenGrasps
+from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig, sample_antipodal, spread_evenly
+from pinch_datagen.parallel_jaw.beside_sampler import sample_beside
+from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig, free_approaches
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.scene.placed_object import PlacedObject
 
 # Antipodal pairs to choose from, per grasp wanted.
@@ -56,24 +59,35 @@ class GraspShares:
         return [GraspCounts(*counts) for counts in zip(*parts, strict=True)]
 
 
-@dataclass(frozen=True)
-class GraspCounts:
-    """Grasps of each kind, see :class:`GraspKind`."""
-
-    surface: int
-    blocked: int
-    beside: int
-
-
 @dataclass(frozen=True, eq=False)
-class Proposal:
+class JawProposal:
     """Grasps in the table's frame, their kinds (UInt8[N], :class:`GraspKind`), and Bool[N]
-    ``collision_free``.
+    ``collision_free``. ``opening``: of the jaws before they close [m].
     """
 
     grasps: ParallelJawGrasps
     kinds: NDArray[np.uint8]
     collision_free: NDArray[np.bool_]
+    opening: float
+
+    def seen(self, T_cam_table: Transform, intrinsics: CameraIntrinsics) -> SeenGrasps:
+        """See :class:`~pinch_datagen.grasp_type.Proposal`."""
+        return seen_grasps(self.grasps, self.opening, T_cam_table, intrinsics)
+
+
+def seen_grasps(
+    grasps: ParallelJawGrasps, opening: float, T_cam_table: Transform, intrinsics: CameraIntrinsics
+) -> SeenGrasps:
+    """How grasps of the table's frame appear in an image, with the pads ``opening`` [m] apart."""
+    seen = grasps.moved(T_cam_table)
+    half = seen.axis * opening / 2
+    along = intrinsics.project(seen.center + half) - intrinsics.project(seen.center - half)
+    return SeenGrasps(
+        intrinsics.project(seen.center),
+        seen.center[:, 2],
+        np.arctan2(along[:, 1], along[:, 0]),
+        np.hypot(along[:, 0], along[:, 1]),
+    )
 
 
 def propose_grasps(
@@ -83,7 +97,7 @@ def propose_grasps(
     antipodal: AntipodalConfig,
     collision: CollisionConfig,
     rng: np.random.Generator,
-) -> Proposal:
+) -> JawProposal:
     """Up to ``counts`` grasps of the first object of the scene."""
     mesh, T_table_obj = scene[0].model.rays, scene[0].T_table_obj
     wanted = SPARE * (counts.surface + counts.blocked)
@@ -95,11 +109,12 @@ def propose_grasps(
 
     off = sample_beside(mesh, T_table_obj.matrix, counts.beside, gripper, rng).moved(T_table_obj)
     off_grasps, off_free = free_approaches(off, gripper, scene, collision)
-    return Proposal(
+    return JawProposal(
         ParallelJawGrasps.concatenated([pair_grasps[on_surface], pair_grasps[hindered], off_grasps]),
         np.repeat(
             np.array([GraspKind.SURFACE, GraspKind.BLOCKED, GraspKind.BESIDE], dtype=np.uint8),
             [len(on_surface), len(hindered), len(off_grasps)],
         ),
         np.concatenate([pair_free[on_surface], pair_free[hindered], off_free]),
+        gripper.max_opening,
     )

@@ -10,7 +10,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
-from pinch_core.parallel_jaw.gripper import Box, ParallelJawGripper
+from pinch_core.gripper import Box, Gripper
 from pinch_core.perception.config import WorkspaceConfig
 from pinch_ros.conversions import pose_from_transform
 
@@ -21,7 +21,7 @@ _ALPHA_WORKSPACE = 0.12
 
 def grasp_markers(
     grasps: tuple[Grasp, ...],
-    gripper: ParallelJawGripper,
+    gripper: Gripper,
     header: Header,
     T_frame_cam: Transform | None = None,
 ) -> MarkerArray:
@@ -29,8 +29,9 @@ def grasp_markers(
     markers = [Marker(header=header, action=Marker.DELETEALL)]
     for rank, grasp in enumerate(grasps):
         T_frame_tcp = grasp.T_cam_tcp if T_frame_cam is None else T_frame_cam @ grasp.T_cam_tcp
-        left, right, palm = gripper.bodies(grasp.opening)
-        for box in (left, right, palm) if rank == 0 else (left, right):
+        for box in gripper.bodies(grasp.opening):
+            if rank > 0 and not box.touches_object:
+                continue
             marker = _box_marker(box, T_frame_tcp, grasp.quality, _ALPHA_BEST if rank == 0 else _ALPHA_OTHER)
             marker.header, marker.id, marker.ns = header, len(markers), "best" if rank == 0 else "others"
             markers.append(marker)

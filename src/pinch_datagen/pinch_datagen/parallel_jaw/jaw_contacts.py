@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.ray_mesh import RayMesh
 
 Float64 = NDArray[np.float64]

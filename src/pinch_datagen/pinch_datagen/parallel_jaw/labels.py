@@ -7,14 +7,14 @@ import numpy as np
 
 from pinch_core.geometry.transform import Transform
 from pinch_datagen.dataset.tables import GRASPS, Table
-from pinch_datagen.grasps.jaw_contacts import close_jaws
-from pinch_datagen.grasps.proposal import Proposal
-from pinch_datagen.metrics.robust_quality import QualityConfig, nominal_quality, robust_quality
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.parallel_jaw.jaw_contacts import close_jaws
+from pinch_datagen.parallel_jaw.proposal import JawProposal
+from pinch_datagen.parallel_jaw.robust_quality import QualityConfig, nominal_quality, robust_quality
 
 
 def label_grasps(
-    proposal: Proposal,
+    proposal: JawProposal,
     pose: int,
     T_table_obj: Transform,
     model: ObjectModel,

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_datagen.grasps.jaw_contacts import close_jaws
-from pinch_datagen.grasps.parallel_jaw_grasps import ParallelJawGrasps
+from pinch_datagen.parallel_jaw.jaw_contacts import close_jaws
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.ray_mesh import RayMesh
 
 Float64 = NDArray[np.float64]

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parallel jaws: two fingers that close on the object from both sides."""
