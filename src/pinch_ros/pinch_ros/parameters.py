@@ -94,14 +94,14 @@ def on_config_change(
     callback: Callable[[C], None],
     prefix: str = "",
     *,
-    check_config: Callable[[C], None] | None = None,
+    check_config: Callable[[C], object] | None = None,
 ) -> None:
     """Call ``callback`` with the new config after its parameters were set; refuse values it cannot be built
     from.
 
     Args:
         check_config: called with the config before the parameters are set; a PinchError it raises refuses
-        them.
+            them, what it returns does not count.
     """
     names = {_name(prefix, leaf.path) for leaf in _leaves(config_class, None)}
 
