@@ -39,6 +39,7 @@ class SupervisedCamera:
         self._description = self._camera.description
         self._callbacks: tuple[FrameCallback, ErrorCallback] | None = None
         self._restarts = 0
+        self._wait_s, self._next_restart = first_wait_s, 0.0
         self._flows()
 
     @property

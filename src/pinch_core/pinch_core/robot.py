@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 
 
 @configclass
 class Robot:
-    """An arm with a parallel-jaw gripper. Joint limits of position and velocity come from the URDF."""
+    """An arm with a gripper. Joint limits of position and velocity come from the URDF."""
+
+    RENAMED: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"tool_frame": "tcp_frame", "gripper_joint_per_width": "gripper_joint_per_opening"}
+    )
 
     name: str
     description: str = setting(

@@ -98,7 +98,7 @@ def test_tilt_and_jaws_unlike_the_training_are_named(gripper: ParallelJawGripper
     assert any("tilted by 35 degrees" in sentence for sentence in VIEW.warnings(tilted, "it"))
     narrow = TrainingView(CROP_32, VIEW.focal, VIEW.depth, VIEW.tilt, jaw_width=0.05)
     (sentence,) = narrow.warnings(scene(gripper), "it")
-    assert "test_hand opens 80 mm, but it was trained for jaws of 50 mm" in sentence
+    assert "test_hand spans 80 mm, but it was trained for a gripper of 50 mm" in sentence
 
 
 def test_gaps_are_filled_for_the_network_and_stay_gaps_in_the_scene(gripper: ParallelJawGripper) -> None:

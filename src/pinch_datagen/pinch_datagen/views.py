@@ -16,8 +16,7 @@ from pinch_datagen.datagen_config import ViewConfig
 from pinch_datagen.dataset.tables import EXAMPLES, VIEWS, Table
 from pinch_datagen.grasp_type import Proposal, SeenGrasps
 from pinch_datagen.rendering.depth_renderer import DepthRenderer
-from pinch_datagen.scene.camera_sampler import sample_camera
-from pinch_datagen.scene.object_placement import sample_placement
+from pinch_datagen.scene.view_sampler import sample_camera, sample_placement
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

@@ -14,11 +14,10 @@ from scipy.spatial import ConvexHull
 from solids import box, cylinder, standing
 
 from pinch_core.errors import ConfigError
-from pinch_datagen.scene.camera_sampler import CameraConfig, sample_camera
 from pinch_datagen.scene.clutter import ClutterConfig, place_clutter
 from pinch_datagen.scene.friction import FrictionConfig, sample_friction
-from pinch_datagen.scene.object_placement import PlacementConfig, sample_placement
 from pinch_datagen.scene.placed_object import PlacedObject
+from pinch_datagen.scene.view_sampler import CameraConfig, PlacementConfig, sample_camera, sample_placement
 from pinch_datagen.stable_poses import StablePoseConfig, stable_poses
 
 seeds = st.integers(0, 2**32 - 1)

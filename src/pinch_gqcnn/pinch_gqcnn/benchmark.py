@@ -54,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
         client.wait_until_served()
         samples = _time_frames(client, options.frames)
         cancels_ms = _time_cancels(client, options.cancels, np.random.default_rng(options.seed))
-    document = {
+    document: dict[str, Any] = {
         "benchmark": "plan_node",
         "seed": options.seed,
         "policy": options.policy,
@@ -89,7 +89,7 @@ def _time_frames(client: BenchmarkClient, count: int) -> list[Sample]:
 
 def _time_cancels(client: BenchmarkClient, count: int, rng: np.random.Generator) -> list[float]:
     """Milliseconds from asking to cancel a goal that is being planned to its result."""
-    took = []
+    took: list[float] = []
     while len(took) < count:
         handle = _wait(client.action.send_goal_async(client.goal()))
         result = handle.get_result_async()

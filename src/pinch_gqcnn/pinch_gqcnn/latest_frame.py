@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from pinch_core.planning.report import PlanCancelled
+from pinch_core.errors import PlanCancelled
 from pinch_gqcnn.errors import StaleFrameError
 from pinch_ros.errors import NoFrameError
 from pinch_ros.frame_subscriber import FrameMessages

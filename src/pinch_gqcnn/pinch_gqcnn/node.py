@@ -14,10 +14,9 @@ from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 
-from pinch_core.errors import PinchError
+from pinch_core.errors import PinchError, PlanCancelled
 from pinch_core.grasp import Grasp
 from pinch_core.planner_config import PlannerConfig
-from pinch_core.planning.report import PlanCancelled
 from pinch_gqcnn.continuous import ContinuousPlanning
 from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
 from pinch_gqcnn.frame_planning import FramePlanning
@@ -174,12 +173,6 @@ class GraspPlannerNode(PinchNode):
         def should_stop() -> bool:
             return handle.is_cancel_requested or not self.is_active or self._queue.is_superseded()
 
-        def on_progress(stage: str, iteration: int, best: Grasp | None) -> None:
-            feedback = PlanGrasps.Feedback(stage=stage, iteration=iteration)
-            if best is not None:
-                feedback.best = grasp_to_message(best, frame.image.header)
-            handle.publish_feedback(feedback)
-
         if not self.is_active:
             raise NotActiveError("the planner is not active; activate it (ros2 lifecycle set).")
         request = request_from_message(goal.request)
@@ -189,6 +182,14 @@ class GraspPlannerNode(PinchNode):
             frame, source = self._frame_from_topics(goal, planner, should_stop), self._subscriber.topics[0]
         if not image_is_empty(goal.request.segmask):
             frame = frame._replace(segmask=goal.request.segmask)
+        header = frame.image.header
+
+        def on_progress(stage: str, iteration: int, best: Grasp | None) -> None:
+            feedback = PlanGrasps.Feedback(stage=stage, iteration=iteration)
+            if best is not None:
+                feedback.best = grasp_to_message(best, header)
+            handle.publish_feedback(feedback)
+
         result, message = self._planning.plan(
             planner, frame, request, source=source, target_frame=goal.target_frame,
             should_stop=should_stop, on_progress=on_progress,

@@ -129,6 +129,7 @@ def _ask(client: BenchmarkClient, options: SoakOptions) -> int:
 
     if not options.goals:
         return 0
+    assert client.executor is not None
     client.executor.create_task(send)
     count = 0
     while not all_done.wait(TIMEOUT_S):

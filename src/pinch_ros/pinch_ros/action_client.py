@@ -27,15 +27,18 @@ class ActionClient(action.ActionClient):
 
     def send_goal_async(self, goal: Any, feedback_callback: Any = None, goal_uuid: Any = None) -> Future:
         with self._sending:
-            return super().send_goal_async(goal, feedback_callback, goal_uuid)
+            sent: Future = super().send_goal_async(goal, feedback_callback, goal_uuid)
+            return sent
 
     def _cancel_goal_async(self, goal_handle: ClientGoalHandle) -> Future:
         with self._sending:
-            return super()._cancel_goal_async(goal_handle)
+            sent: Future = super()._cancel_goal_async(goal_handle)
+            return sent
 
     def _get_result_async(self, goal_handle: ClientGoalHandle) -> Future:
         with self._sending:
-            return super()._get_result_async(goal_handle)
+            sent: Future = super()._get_result_async(goal_handle)
+            return sent
 
     async def execute(self, taken_data: dict[str, Any]) -> None:
         with self._sending:

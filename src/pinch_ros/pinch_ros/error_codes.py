@@ -3,24 +3,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from pinch_interfaces.msg import ErrorCode
 
 from pinch_core import errors
-from pinch_core.planning.report import PlanCancelled
 
-_CODES: dict[type[BaseException], int] = {
-    errors.ConfigError: ErrorCode.INVALID_GOAL,
-    errors.InvalidDepthError: ErrorCode.INVALID_DEPTH,
-    errors.IntrinsicsError: ErrorCode.INTRINSICS_MISMATCH,
-    errors.MaskError: ErrorCode.MASK_MISMATCH,
-    errors.RegionError: ErrorCode.ROI_OUTSIDE_IMAGE,
-    errors.NoTableError: ErrorCode.NO_TABLE,
-    errors.NoObjectError: ErrorCode.NO_OBJECT,
-    errors.UnknownNameError: ErrorCode.INVALID_GOAL,
-    errors.DamagedFileError: ErrorCode.FAILURE,
-    PlanCancelled: ErrorCode.PREEMPTED,
-    errors.PinchError: ErrorCode.FAILURE,
-}
+_CODES: Mapping[type[BaseException], int] = MappingProxyType(
+    {
+        errors.ConfigError: ErrorCode.INVALID_GOAL,
+        errors.InvalidDepthError: ErrorCode.INVALID_DEPTH,
+        errors.IntrinsicsError: ErrorCode.INTRINSICS_MISMATCH,
+        errors.MaskError: ErrorCode.MASK_MISMATCH,
+        errors.RegionError: ErrorCode.ROI_OUTSIDE_IMAGE,
+        errors.NoTableError: ErrorCode.NO_TABLE,
+        errors.NoObjectError: ErrorCode.NO_OBJECT,
+        errors.UnknownNameError: ErrorCode.INVALID_GOAL,
+        errors.DamagedFileError: ErrorCode.FAILURE,
+        errors.PlanCancelled: ErrorCode.PREEMPTED,
+        errors.PinchError: ErrorCode.FAILURE,
+    }
+)
 
 
 def error_code(exception: BaseException) -> int:
@@ -31,4 +35,4 @@ def error_code(exception: BaseException) -> int:
     for base in type(exception).__mro__:
         if base in _CODES:
             return _CODES[base]
-    return ErrorCode.FAILURE
+    return int(ErrorCode.FAILURE)

@@ -13,7 +13,7 @@ import dataclasses
 import math
 import sys
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
@@ -71,20 +71,37 @@ def declare_config(
     return _build(node, config_class, prefix, {})
 
 
+def refuse_renamed(node: Node, renamed: Mapping[str, str]) -> None:
+    """Refuse what a node was started with under names of version 1, which nothing would read.
+
+    Args:
+        renamed: old names, and what is to be set now as the end of a sentence.
+
+    Raises:
+        ConfigError: one of the old names is set.
+    """
+    for old, now in renamed.items():
+        # Undeclared parameters cannot be read.
+        is_set = node.declare_parameter(old, None, ParameterDescriptor(dynamic_typing=True)).value is not None
+        node.undeclare_parameter(old)
+        if is_set:
+            raise ConfigError(f"parameter '{old}' of node '{node.get_name()}' is of version 1; set {now}.")
+
+
 def on_config_change(
     node: Node,
     config_class: type[C],
     callback: Callable[[C], None],
     prefix: str = "",
     *,
-    check_config: Callable[[C], None] | None = None,
+    check_config: Callable[[C], object] | None = None,
 ) -> None:
     """Call ``callback`` with the new config after its parameters were set; refuse values it cannot be built
     from.
 
     Args:
         check_config: called with the config before the parameters are set; a PinchError it raises refuses
-        them.
+            them, what it returns does not count.
     """
     names = {_name(prefix, leaf.path) for leaf in _leaves(config_class, None)}
 

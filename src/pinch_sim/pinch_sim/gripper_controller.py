@@ -86,6 +86,8 @@ class GripperController:
         self._config = config
         self._faults = faults
         self._on_done: Callable[[GripperOutcome], None] | None = None
+        self.setpoint: float
+        self.state: GripperState
         self.reset(position)
 
     @property

@@ -98,6 +98,7 @@ class Renderer:
         self._context = open_gl_context(width, height)
         self._rect = mujoco.MjrRect(0, 0, width, height)
         self._scene: Scene | None = None
+        self._gl: mujoco.MjrContext
 
     def depth(self, scene: Scene, data: mujoco.MjData, camera: str) -> Float32:
         """Float32[H, W]: z in the optical frame [m] of the surface at each pixel centre; far away =

@@ -127,7 +127,7 @@ def _lifted_pose(scene: Scene, name: str, quaternion: Float64, xy: tuple[float, 
 def _random_quaternion(rng: np.random.Generator) -> Float64:
     """A uniformly random rotation, (4,)."""
     quaternion = rng.standard_normal(4)
-    return quaternion / np.linalg.norm(quaternion)
+    return np.asarray(quaternion / np.linalg.norm(quaternion))
 
 
 def lowest_point(scene: Scene, data: mujoco.MjData, name: str) -> float:
@@ -202,4 +202,5 @@ def _hold(scene: Scene, data: mujoco.MjData, others: tuple[PlacedObject, ...], p
 
 
 def _inside(pose: Float64, drop: DropConfig) -> bool:
-    return abs(pose[0] - drop.center_x) < drop.area and abs(pose[1] - drop.center_y) < drop.area
+    away = np.abs(pose[:2] - (drop.center_x, drop.center_y))
+    return bool(np.all(away < drop.area))

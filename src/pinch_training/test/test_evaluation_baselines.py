@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.baselines import (
     TREE_DEPTH,
     TREES,
@@ -12,7 +13,6 @@ from pinch_training.evaluation.baselines import (
     RandomForest,
     SupportVectorMachine,
 )
-from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.histogram_of_gradients import histograms_of_gradients
 
 BASELINES = (RandomForest, SupportVectorMachine)

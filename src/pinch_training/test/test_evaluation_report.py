@@ -19,13 +19,12 @@ from pinch_core.report.crop_sheet import TILE, grey_crops
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.errors import DatagenError
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation import report
 from pinch_training.evaluation.binary_metrics import binary_metrics
-from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.evaluate import EXAMPLES_AT_ONCE, evaluate
 from pinch_training.evaluation.evaluation import COLUMNS
-from pinch_training.evaluation.mistakes import Showcase, mistaken, worst_mistakes
-from pinch_training.evaluation.sheets import captions, draw_sheet
+from pinch_training.evaluation.mistakes import Showcase, captions, draw_sheet, mistaken, worst_mistakes
 
 COUNT = 6000
 RNG = np.random.default_rng

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import sys
 from array import array
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -17,10 +19,10 @@ from cv_bridge.encodings import CvBridgeError, Encoding, of_array, parse
 PASSTHROUGH = "passthrough"
 
 
-def _as_bytes(image: np.ndarray) -> array:
+def _as_bytes(image: NDArray[Any]) -> array[int]:
     """The array's bytes as the type that message fields take without looking at each element."""
     data = array("B")
-    data.frombytes(np.ascontiguousarray(image).reshape(-1).view(np.uint8))
+    data.frombytes(np.ascontiguousarray(image).reshape(-1).view(np.uint8).data)
     return data
 
 
@@ -32,7 +34,7 @@ class CvBridge:
         parsed = parse(encoding)
         return parsed.dtype.name, parsed.channels
 
-    def imgmsg_to_cv2(self, img_msg: Image, desired_encoding: str = PASSTHROUGH) -> np.ndarray:
+    def imgmsg_to_cv2(self, img_msg: Image, desired_encoding: str = PASSTHROUGH) -> NDArray[Any]:
         """The message's pixels, converted to `desired_encoding` unless that is 'passthrough'.
 
         Without conversion, padding or foreign byte order the array is a view: it shares memory with the
@@ -45,7 +47,7 @@ class CvBridge:
         return image if desired_encoding == PASSTHROUGH else convert(image, encoding, parse(desired_encoding))
 
     @staticmethod
-    def _pixels(msg: Image, encoding: Encoding) -> np.ndarray:
+    def _pixels(msg: Image, encoding: Encoding) -> NDArray[Any]:
         row_bytes = msg.width * encoding.channels * encoding.dtype.itemsize
         where = f"{msg.width} x {msg.height} image '{msg.encoding}' in frame '{msg.header.frame_id}'"
         if msg.step < row_bytes:
@@ -64,7 +66,7 @@ class CvBridge:
         return pixels.reshape(shape)
 
     def cv2_to_imgmsg(
-        self, cvim: np.ndarray, encoding: str = PASSTHROUGH, header: Header | None = None
+        self, cvim: NDArray[Any], encoding: str = PASSTHROUGH, header: Header | None = None
     ) -> Image:
         """A message of a copy of the pixels; 'passthrough' names the array's type (such as '32FC1').
 
@@ -92,7 +94,7 @@ class CvBridge:
 
     def compressed_imgmsg_to_cv2(
         self, cmprs_img_msg: CompressedImage, desired_encoding: str = PASSTHROUGH
-    ) -> np.ndarray:
+    ) -> NDArray[Any]:
         """The decoded picture (colours in OpenCV's order, blue first), converted unless 'passthrough'.
 
         Raises CvBridgeError when the data is not a picture that OpenCV can decode.
@@ -114,7 +116,7 @@ class CvBridge:
             source = parse(f"{colour}{8 * source.dtype.itemsize}")
         return convert(image, source, parse(desired_encoding))
 
-    def cv2_to_compressed_imgmsg(self, cvim: np.ndarray, dst_format: str = "jpg") -> CompressedImage:
+    def cv2_to_compressed_imgmsg(self, cvim: NDArray[Any], dst_format: str = "jpg") -> CompressedImage:
         """The picture as a file of type `dst_format` (such as 'png'); blue comes first, as in OpenCV."""
         if not isinstance(cvim, np.ndarray):
             raise CvBridgeError(f"image is a {type(cvim).__name__}; it must be a NumPy array")

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from cv_bridge.encodings import CvBridgeError, Encoding
 
@@ -12,7 +15,7 @@ from cv_bridge.encodings import CvBridgeError, Encoding
 _SCALE = {(1, 2): 65535.0 / 255.0, (2, 1): 255.0 / 65535.0}
 
 
-def convert(image: np.ndarray, source: Encoding, target: Encoding) -> np.ndarray:
+def convert(image: NDArray[Any], source: Encoding, target: Encoding) -> NDArray[Any]:
     """`image` of encoding `source` as encoding `target`; the image itself where nothing has to change."""
     if source.colour and target.colour:
         image = _change_colour(image, source, target)
@@ -24,7 +27,7 @@ def convert(image: np.ndarray, source: Encoding, target: Encoding) -> np.ndarray
     return _change_depth(image, source.dtype, target.dtype)
 
 
-def _change_colour(image: np.ndarray, source: Encoding, target: Encoding) -> np.ndarray:
+def _change_colour(image: NDArray[Any], source: Encoding, target: Encoding) -> NDArray[Any]:
     if source.colour == target.colour:
         return image
     try:
@@ -35,7 +38,7 @@ def _change_colour(image: np.ndarray, source: Encoding, target: Encoding) -> np.
         ) from error
 
 
-def _change_depth(image: np.ndarray, source: np.dtype, target: np.dtype) -> np.ndarray:
+def _change_depth(image: NDArray[Any], source: np.dtype[Any], target: np.dtype[Any]) -> NDArray[Any]:
     if source == target:
         return image
     scaled = image.astype(np.float64) * _SCALE.get((source.itemsize, target.itemsize), 1.0)
@@ -43,4 +46,5 @@ def _change_depth(image: np.ndarray, source: np.dtype, target: np.dtype) -> np.n
         return scaled.astype(target)
     limits = np.iinfo(target)
     # As OpenCV does: round half to even, saturate. NaN becomes 0, which in depth images means "no return".
-    return np.nan_to_num(np.clip(np.rint(scaled), limits.min, limits.max), nan=0.0).astype(target)
+    whole = np.clip(np.rint(scaled), limits.min, limits.max)
+    return np.asarray(np.nan_to_num(whole, nan=0.0).astype(target))

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 MAX_CHANNELS = 512  # OpenCV's own limit
 
@@ -53,7 +54,7 @@ def parse(name: str) -> Encoding:
     )
 
 
-def of_array(image: np.ndarray) -> Encoding:
+def of_array(image: NDArray[Any]) -> Encoding:
     """The generic encoding (such as '16UC1') of an array of shape (H, W) or (H, W, C)."""
     if image.ndim not in (2, 3):
         raise CvBridgeError(

@@ -9,15 +9,16 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import namedtuple
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.recfunctions import structured_to_unstructured, unstructured_to_structured
+from numpy.typing import NDArray
 from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
-_DTYPES = {
+_DTYPES: Mapping[int, np.dtype[Any]] = {
     PointField.INT8: np.dtype(np.int8),
     PointField.UINT8: np.dtype(np.uint8),
     PointField.INT16: np.dtype(np.int16),
@@ -36,14 +37,14 @@ def _require(condition: bool, sentence: str) -> None:
         raise AssertionError(sentence)
 
 
-def dtype_from_fields(fields: Iterable[PointField], point_step: int | None = None) -> np.dtype:
+def dtype_from_fields(fields: Iterable[PointField], point_step: int | None = None) -> np.dtype[Any]:
     """The structured type of one point, `point_step` bytes long (None: as long as its fields).
 
     A field of count n > 1 becomes n columns, name_0 to name_(n-1); a field without a name becomes
     unnamed_field_<index>.
     """
     names: list[str] = []
-    formats: list[np.dtype] = []
+    formats: list[np.dtype[Any]] = []
     offsets: list[int] = []
     for index, field in enumerate(fields):
         name = field.name or f"unnamed_field_{index}"
@@ -64,8 +65,11 @@ def dtype_from_fields(fields: Iterable[PointField], point_step: int | None = Non
         formats += [dtype] * field.count
         offsets += [field.offset + part * dtype.itemsize for part in range(field.count)]
     _require(len(set(names)) == len(names), f"point fields {names} repeat a name; each must be unique")
-    layout = {"names": names, "formats": formats, "offsets": offsets}
-    return np.dtype(layout if point_step is None else {**layout, "itemsize": point_step})
+    layout: dict[str, Any] = {"names": names, "formats": formats, "offsets": offsets}
+    if point_step is not None:
+        layout["itemsize"] = point_step
+    point: np.dtype[Any] = np.dtype(layout)  # type: ignore[call-overload]  # NumPy's stubs want literal keys
+    return point
 
 
 def read_points(
@@ -74,7 +78,7 @@ def read_points(
     skip_nans: bool = False,
     uvs: Iterable[int] | None = None,
     reshape_organized_cloud: bool = False,
-) -> np.ndarray:
+) -> NDArray[Any]:
     """The points as a structured array of shape (N,), of all fields or of `field_names`.
 
     `skip_nans` drops points with a NaN in any of these fields, unless the cloud says that it is dense. `uvs`
@@ -102,7 +106,7 @@ def read_points(
     return points
 
 
-def _all_points(cloud: PointCloud2) -> np.ndarray:
+def _all_points(cloud: PointCloud2) -> NDArray[Any]:
     dtype = dtype_from_fields(cloud.fields, cloud.point_step)
     tight = cloud.width * cloud.point_step
     # Some publishers leave row_step at 0; only a longer one says that rows are padded.
@@ -117,7 +121,7 @@ def _all_points(cloud: PointCloud2) -> np.ndarray:
         _require(needed == 0, "cloud has points, but point_step is 0")
         return np.empty(0, dtype)
     shape, strides = (cloud.height, cloud.width), (row_step, cloud.point_step)
-    points = np.ndarray(shape, dtype, cloud.data, strides=strides).reshape(-1)
+    points: NDArray[Any] = np.ndarray(shape, dtype, cloud.data, strides=strides).reshape(-1)
     if bool(cloud.is_bigendian) == (sys.byteorder == "little"):
         points = points.astype(dtype)  # a copy: the message's data must not be changed
         for name in points.dtype.names or ():
@@ -131,14 +135,14 @@ def read_points_numpy(
     skip_nans: bool = False,
     uvs: Iterable[int] | None = None,
     reshape_organized_cloud: bool = False,
-) -> np.ndarray:
+) -> NDArray[Any]:
     """As read_points, as a plain array of shape (N, fields); all fields read must be of one type."""
     points = read_points(cloud, field_names, skip_nans, uvs, reshape_organized_cloud)
     types = {points.dtype[name] for name in points.dtype.names or ()}
     _require(
         len(types) == 1, f"the fields are of {len(types)} types; read_points_numpy needs one, use read_points"
     )
-    return structured_to_unstructured(points)
+    return np.asarray(structured_to_unstructured(points))
 
 
 def read_points_list(
@@ -149,12 +153,13 @@ def read_points_list(
 ) -> list[NamedTuple]:
     """As read_points, as a list of named tuples: for few points only."""
     points = read_points(cloud, field_names, skip_nans, uvs)
-    point = namedtuple("Point", points.dtype.names or ())
+    names = list(points.dtype.names or ())
+    point = namedtuple("Point", names)  # type: ignore[misc]  # upstream's interface: fields known at run time only
     return [point._make(values) for values in points.tolist()]
 
 
 def create_cloud(
-    header: Header, fields: Iterable[PointField], points: Iterable, point_step: int | None = None
+    header: Header, fields: Iterable[PointField], points: Iterable[Any], point_step: int | None = None
 ) -> PointCloud2:
     """A cloud of `points`: an array (N, fields) of one type, a structured array of these fields, or tuples.
 
@@ -196,7 +201,7 @@ def create_cloud(
     return cloud
 
 
-def create_cloud_xyz32(header: Header, points: Iterable) -> PointCloud2:
+def create_cloud_xyz32(header: Header, points: Iterable[Any]) -> PointCloud2:
     """A cloud of x, y, z [m] as 32-bit floats from an array (N, 3) or an iterable of three numbers each."""
     fields = [
         PointField(name=name, offset=4 * index, datatype=PointField.FLOAT32, count=1)

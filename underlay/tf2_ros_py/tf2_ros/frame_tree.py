@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -200,7 +201,7 @@ class FrameTree:
         return way, None
 
     @staticmethod
-    def _check_depth(passed: dict, parent: str) -> None:
+    def _check_depth(passed: Mapping[str, object], parent: str) -> None:
         if parent in passed or len(passed) > MAX_DEPTH:
             raise LookupException(
                 f"frames form a loop through '{parent}'; find who publishes its transform twice"

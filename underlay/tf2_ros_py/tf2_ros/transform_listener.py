@@ -51,12 +51,10 @@ class TransformListener:
         if spin_thread:
             self._executor = SingleThreadedExecutor(context=node.context)
             self._executor.add_node(node)
-            self._thread = Thread(target=self._spin, name=f"{node.get_name()}_tf", daemon=True)
+            self._thread = Thread(
+                target=_spin, args=(self._executor,), name=f"{node.get_name()}_tf", daemon=True
+            )
             self._thread.start()
-
-    def _spin(self) -> None:
-        with suppress(ExternalShutdownException):  # rclpy.shutdown() ends the thread
-            self._executor.spin()
 
     def unregister(self) -> None:
         """Stop listening, and end the thread where there is one."""
@@ -75,3 +73,8 @@ class TransformListener:
     def static_callback(self, data: TFMessage) -> None:
         for transform in data.transforms:
             self.buffer.set_transform_static(transform, AUTHORITY)
+
+
+def _spin(executor: SingleThreadedExecutor) -> None:
+    with suppress(ExternalShutdownException):  # rclpy.shutdown() ends the thread
+        executor.spin()

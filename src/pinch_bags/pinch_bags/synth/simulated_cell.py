@@ -23,8 +23,8 @@ from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
-from pinch_datagen.scene.camera_sampler import sample_camera
 from pinch_datagen.scene.placed_object import PlacedObject
+from pinch_datagen.scene.view_sampler import sample_camera
 
 Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]

@@ -23,8 +23,8 @@ from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.dataset.splits import split
 from pinch_datagen.generate import generate_object
 from pinch_datagen.object_ref import list_objects
+from pinch_datagen.run.executor import LocalPool
 from pinch_datagen.run.generation import run_generation
-from pinch_datagen.run.local_pool import LocalPool
 from pinch_training.evaluation.baselines import RandomForest
 from pinch_training.evaluation.forest_file import StoredForest, write_forest
 

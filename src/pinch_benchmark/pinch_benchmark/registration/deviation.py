@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a recognized object is from where the real one stands, whatever its symmetries."""
+"""How far a recognized object is from where the real one stands, up to its symmetries."""
 
 from __future__ import annotations
 

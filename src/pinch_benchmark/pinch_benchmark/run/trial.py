@@ -81,7 +81,7 @@ def run_trial(
         scene.T_table_obj,
         T_table_tcp @ scene.T_tcp_real,
         planned.opening,
-        config.hand,
+        config.gripper_physics,
         config.motion,
         watch,
     )

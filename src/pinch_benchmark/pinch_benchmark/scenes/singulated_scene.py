@@ -24,10 +24,9 @@ from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
-from pinch_datagen.scene.camera_sampler import sample_camera
 from pinch_datagen.scene.friction import sample_friction
-from pinch_datagen.scene.object_placement import sample_placement
 from pinch_datagen.scene.placed_object import PlacedObject
+from pinch_datagen.scene.view_sampler import sample_camera, sample_placement
 from pinch_datagen.stable_poses import stable_poses
 
 Bool = NDArray[np.bool_]
@@ -43,7 +42,7 @@ TABLE_TOLERANCE_M = 1e-4
 class SingulatedScene:
     """The truth, and what a planner gets of it: ``frame`` and ``mask``.
 
-    ``mask``: Bool[H, W], where the object is seen. ``T_tcp_real``: where the tool really goes, seen from
+    ``mask``: Bool[H, W], where the object is seen. ``T_tcp_real``: where the TCP really goes, seen from
     where it is sent. ``world`` is compiled with ``matter`` and the convex ``parts`` of ``model``.
     """
 
@@ -87,7 +86,7 @@ def make_scene(
     model = replace(model, mass=mass)
     matter = Matter(friction, mass)
     parts = convex_parts(model, config.decomposition, cache)
-    world = build_world(gripper, model, parts, matter, config.hand)
+    world = build_world(gripper, model, parts, matter, config.gripper_physics)
     T_table_obj = _come_to_rest(world, model, config, streams.of("pose"))
     T_table_cam, intrinsics = sample_camera(config.camera, streams.of("camera"))
     frame, mask = _look(

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from rclpy.node import Node
@@ -47,9 +48,7 @@ class CameraGraph(Node):
             ("driver/image", self._direct),
             ("depth_camera/depth/image_rect", self._through),
         ):
-            create_subscription(
-                self, Image, topic, lambda image, into=arrivals: self._note(image, into), RESULT
-            )
+            create_subscription(self, Image, topic, partial(self._note, arrivals), RESULT)
 
     @property
     def count(self) -> int:
@@ -111,7 +110,7 @@ class CameraGraph(Node):
                     f"no frame came through the camera node in {_TIMEOUT_S:g} s; see its output."
                 )
 
-    def _note(self, image: Image, into: dict[int, float]) -> None:
+    def _note(self, into: dict[int, float], image: Image) -> None:
         came = time.perf_counter()
         with self._arrived:
             into[stamp_to_ns(image.header.stamp)] = came

@@ -44,7 +44,7 @@ def _median_of_strip(planes: list[Float32], least: int) -> Float32:
             np.maximum(ranked[i], ranked[i + 1], out=ranked[i + 1])
             ranked[i], spare = spare, ranked[i]
     complete = len(ranked)
-    median = ranked[(complete - 1) // 2].copy()
+    median: Float32 = ranked[(complete - 1) // 2].copy()
     if complete < least or int(count.min()) < complete:
         for number in range(least, complete):
             np.copyto(median, ranked[(number - 1) // 2], where=count == number)

@@ -148,7 +148,7 @@ class RealSenseCamera:
         """Of the exposure where librealsense knows it in the system's time, else of now."""
         if frame.get_frame_timestamp_domain() == self._rs.timestamp_domain.hardware_clock:
             return int(self._node.get_clock().now().nanoseconds)
-        return round(frame.get_timestamp() * 1e6)
+        return round(float(frame.get_timestamp()) * 1e6)
 
     def _on_hardware_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the figures of a dataset are distributed, as one picture."""
+"""Distributions of the figures of a dataset, as one image."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def draw_histograms(figures: Statistics, population: GraspPopulation) -> bytes:
         "robust wrench resistance": population.metrics.get("robust_wrench_resistance"),
     }
     linear = {
-        "width between the contacts [mm]": population.width,
+        "object width between the contacts [mm]": population.width,
         "height of the grasp centre above the table [mm]": population.height,
     }
     panels = [(title, column, True) for title, column in logarithmic.items() if column is not None]

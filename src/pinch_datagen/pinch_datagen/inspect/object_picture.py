@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An object in its stable poses with its grasps, as one picture."""
+"""An object in its stable poses with its grasps, as one image."""
 
 from __future__ import annotations
 

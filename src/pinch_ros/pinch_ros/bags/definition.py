@@ -129,7 +129,7 @@ def _is_as_installed(kind: str, store: Typestore) -> bool:
 def _carried_over(message: Any, kind: str, store: Typestore) -> Any:
     installed = message_class(kind)
     recorded = dict(store.fielddefs[kind][1])
-    values = {}
+    values: dict[str, Any] = {}
     for name, type_name in installed.get_fields_and_field_types().items():
         if name not in recorded:
             values |= _unknown(name, type_name)
@@ -174,7 +174,7 @@ def _rosidl_name(node: Any) -> str:
         return str(description).replace("/msg/", "/")
     inner, bound = description
     if kind == Nodetype.BASE:
-        return _ROSIDL_NAMES.get(inner, inner) + (f"<{bound}>" if bound else "")
+        return f"{_ROSIDL_NAMES.get(inner, inner)}" + (f"<{bound}>" if bound else "")
     item = _rosidl_name(inner)
     if kind == Nodetype.ARRAY:
         return f"{item}[{bound}]"

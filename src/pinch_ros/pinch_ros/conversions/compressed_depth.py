@@ -106,6 +106,6 @@ def _check_size(height: int, width: int) -> None:
 
 def _metres(codes: NDArray[np.uint16], quant_a: float, quant_b: float) -> NDArray[np.float32]:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        depth = np.float32(quant_a) / (codes.astype(np.float32) - np.float32(quant_b))
+        depth: NDArray[np.float32] = np.float32(quant_a) / (codes.astype(np.float32) - np.float32(quant_b))
     depth[codes == 0] = np.nan
     return depth

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +144,7 @@ def color_image_from_message(image: Image) -> NDArray[np.uint8]:
 
 def _pixels(
     image: Image, encoding: str, pixel_bytes: int, where: str, error: type[PinchError]
-) -> NDArray[np.generic]:
+) -> NDArray[Any]:
     height, width, step = int(image.height), int(image.width), int(image.step)
     if height == 0 or width == 0:
         raise error(f"{where} is {width} x {height}; an image with pixels is needed.")

@@ -10,7 +10,7 @@ _NS_PER_S = 1_000_000_000
 
 def stamp_to_ns(stamp: Time) -> int:
     """Nanoseconds of a message stamp."""
-    return stamp.sec * _NS_PER_S + stamp.nanosec
+    return int(stamp.sec) * _NS_PER_S + int(stamp.nanosec)
 
 
 def ns_to_stamp(nanoseconds: int) -> Time:
@@ -21,7 +21,7 @@ def ns_to_stamp(nanoseconds: int) -> Time:
 
 def duration_to_seconds(duration: Duration) -> float:
     """Seconds of a duration message."""
-    return duration.sec + duration.nanosec / _NS_PER_S
+    return float(duration.sec) + float(duration.nanosec) / _NS_PER_S
 
 
 def seconds_to_duration(seconds: float) -> Duration:

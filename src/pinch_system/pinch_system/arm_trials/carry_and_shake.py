@@ -7,7 +7,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.physics.hand_motion import min_jerk
+from pinch_benchmark.physics.gripper_motion import min_jerk
 from pinch_benchmark.physics.physics_config import MotionConfig
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot

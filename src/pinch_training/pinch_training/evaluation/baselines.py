@@ -16,7 +16,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
 
 from pinch_core.perception.crop import CROP_32, fill_gaps
-from pinch_training.evaluation.errors import EvaluationError
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.histogram_of_gradients import histograms_of_gradients
 from pinch_training.evaluation.predictions import Bool, Float32, Float64
 

@@ -13,13 +13,12 @@ from pinch_core.report.page import Picture
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.errors import DatagenError
-from pinch_training.evaluation.errors import EvaluationError
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.evaluation import Evaluation, Scores, SplitEvaluation
-from pinch_training.evaluation.mistakes import Showcase
+from pinch_training.evaluation.mistakes import Showcase, draw_sheet
 from pinch_training.evaluation.plots import draw_evaluation
 from pinch_training.evaluation.predictions import Bool, Float64, Int64, Predictor, checked
 from pinch_training.evaluation.report import SplitFigures, check_folder, write_report
-from pinch_training.evaluation.sheets import draw_sheet
 
 # 16 MiB of crops of 32 px, 150 MiB of 96 px.
 EXAMPLES_AT_ONCE = 4096

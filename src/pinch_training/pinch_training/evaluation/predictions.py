@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever predicts grasp quality, and what counts as a prediction."""
+"""What predicts grasp quality, and what counts as a prediction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_training.evaluation.errors import EvaluationError
+from pinch_training.errors import EvaluationError
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]

@@ -15,7 +15,7 @@ from typing import Any
 from pinch_core.atomic_file import new_folder
 from pinch_core.report.page import Chart, Picture, render_page
 from pinch_datagen.dataset import canonical_json
-from pinch_training.evaluation.errors import EvaluationError
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.evaluation import COLUMNS, Column, Evaluation, Scores, SplitEvaluation
 
 REPORT_FILE, JSON_FILE, CSV_FILE = "report.html", "metrics.json", "metrics.csv"

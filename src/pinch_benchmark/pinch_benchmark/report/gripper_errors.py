@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which planner forgives a hand that misses: success against the error of the hand's pose."""
+"""Success rate against the position error of the gripper, for each method."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pinch_core.atomic_file import write_file
 SummariesByError = Mapping[float, Sequence[MethodSummary]]
 
 
-def print_hand_errors(console: Console, title: str, summaries: SummariesByError) -> None:
+def print_gripper_errors(console: Console, title: str, summaries: SummariesByError) -> None:
     """A line a method, a column an error."""
     table = Table(
         title=title,
-        caption="success with its 95 % Wilson interval, by the standard deviation of the hand's place along "
-        "each axis; it turns by 5 mrad for each millimetre",
+        caption="success with its 95 % Wilson interval, by the standard deviation of the gripper's position "
+        "along each axis; it turns by 5 mrad for each millimetre",
     )
     table.add_column("method", no_wrap=True)
     for error in summaries:
@@ -36,13 +36,13 @@ def _cell(row: MethodSummary) -> str:
     return f"{100 * row.success.value:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
 
 
-def plot_hand_errors(summaries: SummariesByError, path: Path) -> None:
+def plot_gripper_errors(summaries: SummariesByError, path: Path) -> None:
     """A PNG, a line a method, with Wilson intervals; lines lie beside each other to be told apart."""
     from pinch_core.report.palette import line_styles
     from pinch_core.report.plots import add_legend, one_plot, png
 
     figure, axis = one_plot(
-        "standard deviation of the gripper's place along each axis [mm]",
+        "standard deviation of the gripper's position along each axis [mm]",
         "success rate in physics",
         width=7.0,
         height=4.5,
