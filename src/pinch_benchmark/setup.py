@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_benchmark",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_benchmark",
         *(

@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_training",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_training",
         "pinch_training.attempts",
