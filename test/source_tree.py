@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from source_imports import circles, import_graph, read_modules  # noqa: E402  (needs the path above)
+
+__all__ = ["ROOT", "circles", "declared_dependencies", "import_graph", "imports_of", "manifests",
+           "python_packages", "read_modules"]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,15 @@ def test_a_wrong_key_is_refused_with_file_and_known_keys() -> None:
         from_mapping(ParallelJawGripper, values, "my.yaml")
 
 
+@pytest.mark.parametrize("old", Robot.RENAMED)
+def test_a_key_of_version_1_in_a_robots_file_is_answered_with_the_new_one(old: str) -> None:
+    values = yaml.safe_load(ROBOTS[0].read_text(encoding="utf-8"))
+    new = Robot.RENAMED[old]
+    values[old] = values.pop(new)
+    with pytest.raises(ConfigError, match=rf"my\.yaml has the key '{old}' of version 1.*to '{new}'"):
+        from_mapping(Robot, values, "my.yaml")
+
+
 def test_the_shared_memory_profile_is_what_the_environment_names() -> None:
     assert FAST_DDS.name in (ROOT / "scripts" / "env.sh").read_text(encoding="utf-8")
     ElementTree.parse(FAST_DDS)

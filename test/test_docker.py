@@ -36,7 +36,7 @@ ROS_BASE = {
 # Keys of the manifests for which apt has nothing, or another version: wheels, by their names in the lock.
 WHEELS = {
     **{name: name for name in ("coal", "ompl")},
-    **{f"python3-{name}": name for name in ("matplotlib", "numpy", "pytest", "rich", "scipy")},
+    **{f"python3-{name}": name for name in ("jinja2", "matplotlib", "numpy", "pytest", "rich", "scipy")},
     **{f"python3-{name}-pip": name for name in ("mujoco", "rosbags", "toppra", "trimesh")},
     "pinocchio": "pin",
     "python3-opencv": "opencv-python-headless",

@@ -51,7 +51,7 @@ def _read_dataset(folder: Path) -> object:
     every = np.arange(len(dataset))
     columns = [dataset.labels(), dataset.depths(), *map(dataset.metric, dataset.metrics)]
     groups = [dataset.group_ids(unit) for unit in SplitUnit]
-    return columns, groups, [dataset.images(size, every) for size in dataset.crop_sizes]
+    return columns, groups, [dataset.crops(size, every) for size in dataset.crop_sizes]
 
 
 def _write_dexnet(folder: Path) -> None:

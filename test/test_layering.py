@@ -1,12 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The dependency rule: arrows point one way, core and data generation know nothing of ROS."""
+"""The dependency rule: arrows point one way, between packages and between files; core and data generation
+know nothing of ROS. Files stay short enough to be read in one go.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from source_tree import ROOT, declared_dependencies, imports_of, manifests, python_packages
+from source_tree import (
+    ROOT,
+    circles,
+    declared_dependencies,
+    import_graph,
+    imports_of,
+    manifests,
+    python_packages,
+    read_modules,
+)
+
+MOST_LINES = 400
 
 # What each package may import of this repository. Nodes never import each other.
 ALLOWED = {
@@ -58,6 +71,7 @@ KEYS = {
     "yaml": "python3-yaml",
     "rich": "python3-rich",
     "typing_extensions": "python3-typing-extensions",
+    "jinja2": "python3-jinja2",
     "matplotlib": "python3-matplotlib",
     "trimesh": "python3-trimesh-pip",
     "sklearn": "python3-sklearn",
@@ -138,6 +152,42 @@ def test_the_walk_sees_a_breach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setattr(source_tree, "ROOT", tmp_path)
     assert [found.module for found in source_tree.imports_of(package)] == ["rclpy"]
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    found = circles(import_graph(read_modules(ROOT)))
+    assert not found, "\n".join(" <-> ".join(group) for group in found)
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from pinch_core.a import f",
+        "import pinch_core.a",
+        "def g():\n    from pinch_core import a",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from pinch_core.a import f",
+        "from pinch_core import b",
+    ],
+)
+def test_the_walk_sees_a_circle_wherever_the_import_stands(tmp_path: Path, back: str) -> None:
+    folder = tmp_path / "src/pinch_core/pinch_core"
+    folder.mkdir(parents=True)
+    (folder.parent / "setup.py").touch()
+    (folder / "__init__.py").touch()
+    (folder / "a.py").write_text("from pinch_core import b\ndef f(): ...\n")
+    (folder / "b.py").write_text("from pinch_core.c import f\n")
+    (folder / "c.py").write_text(back + "\n")
+    (group,) = circles(import_graph(read_modules(tmp_path)))
+    assert {"pinch_core.b", "pinch_core.c"} <= set(group)
+    (folder / "c.py").write_text("import json\n")
+    assert not circles(import_graph(read_modules(tmp_path)))
+
+
+def test_no_python_file_is_longer_than_can_be_read_in_one_go() -> None:
+    files = [path for folder in ("src", "scripts", "test") for path in (ROOT / folder).rglob("*.py")]
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    long = [f"{path.relative_to(ROOT)}: {count}" for path, count in lines.items() if count > MOST_LINES]
+    assert files and not long, "\n".join(long)
 
 
 @pytest.mark.parametrize("manifest", manifests(), ids=lambda path: path.parent.name)

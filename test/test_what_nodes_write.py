@@ -102,7 +102,9 @@ def test_no_field_of_an_interface_names_a_file() -> None:
         if line.strip() and line[0] not in "#- " and "=" not in line
     }
     assert {"model", "policy", "bin", "name"} <= fields
-    assert not [name for name in fields if any(word in name for word in ("path", "file", "folder", "dir"))]
+    assert not [
+        name for name in fields if {"path", "file", "folder", "dir", "directory"} & set(name.split("_"))
+    ]
 
 
 def test_no_setting_of_a_node_but_the_executors_folder_names_a_place_to_write() -> None:

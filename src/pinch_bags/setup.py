@@ -3,11 +3,12 @@ from setuptools import setup
 
 setup(
     name="pinch_bags",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_bags",
         *(f"pinch_bags.{part}" for part in ("evaluate", "extract", "info", "record", "synth")),
     ],
+    package_data={"pinch_bags": ["evaluate/*.jinja"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_bags"]),
         ("share/pinch_bags", ["package.xml"]),

@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_benchmark",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_benchmark",
         *(
@@ -20,7 +20,7 @@ setup(
     zip_safe=True,
     maintainer="pinch developers",
     maintainer_email="pinch@example.org",
-    description="Grasps executed in physics by a hand without an arm.",
+    description="Grasps executed in physics by a gripper without an arm.",
     license="Apache-2.0",
     entry_points={"pinch.benchmarks": ["grasp = pinch_benchmark.cli.benchmark_grasp:main"]},
 )

@@ -18,7 +18,7 @@ def installed(pattern: str) -> list[tuple[str, list[str]]]:
 
 setup(
     name="pinch_bringup",
-    version="1.0.0",
+    version="2.0.0",
     packages=["pinch_bringup"],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_bringup"]),

@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_camera",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_camera",
         "pinch_camera.benchmark",

@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_core",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_core",
         "pinch_core.cli",
@@ -12,10 +12,10 @@ setup(
         "pinch_core.networks",
         "pinch_core.parallel_jaw",
         "pinch_core.perception",
-        "pinch_core.pictures",
         "pinch_core.planning",
+        "pinch_core.report",
     ],
-    package_data={"pinch_core": ["py.typed", "pretrained/*.safetensors"]},
+    package_data={"pinch_core": ["py.typed", "pretrained/*.safetensors", "report/*.jinja", "report/*.css"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_core"]),
         ("share/pinch_core", ["package.xml"]),
@@ -27,6 +27,8 @@ setup(
         "PyYAML",
         "rich",
         "tyro",
+        "matplotlib",
+        "jinja2",
         "scikit-learn",
         "threadpoolctl",
     ],  # and OpenCV, under its many names

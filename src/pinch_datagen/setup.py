@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_datagen",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_datagen",
         "pinch_datagen.benchmark",
@@ -18,7 +18,7 @@ setup(
         "pinch_datagen.run",
         "pinch_datagen.scene",
     ],
-    package_data={"pinch_datagen": ["py.typed"]},
+    package_data={"pinch_datagen": ["py.typed", "inspect/*.jinja"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_datagen"]),
         ("share/pinch_datagen", ["package.xml"]),

@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_ros",
-    version="1.0.0",
+    version="2.0.0",
     packages=["pinch_ros", "pinch_ros.bags", "pinch_ros.bags.salvage", "pinch_ros.conversions"],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_ros"]),

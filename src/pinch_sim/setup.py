@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_sim",
-    version="1.0.0",
+    version="2.0.0",
     packages=["pinch_sim"],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_sim"]),

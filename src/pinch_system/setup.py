@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_system",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_system",
         *(f"pinch_system.{part}" for part in ("arm_trials", "benchmark", "client", "soak")),

@@ -3,7 +3,7 @@ from setuptools import setup
 
 setup(
     name="pinch_training",
-    version="1.0.0",
+    version="2.0.0",
     packages=[
         "pinch_training",
         "pinch_training.attempts",
@@ -12,7 +12,7 @@ setup(
         "pinch_training.model_import",
         "pinch_training.training",
     ],
-    package_data={"pinch_training": ["py.typed"]},
+    package_data={"pinch_training": ["py.typed", "evaluation/*.jinja"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_training"]),
         ("share/pinch_training", ["package.xml"]),

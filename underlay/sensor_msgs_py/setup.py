@@ -5,7 +5,7 @@ package_name = "sensor_msgs_py"
 
 setup(
     name=package_name,
-    version="1.0.0",
+    version="2.0.0",
     packages=["sensor_msgs_py"],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/" + package_name]),

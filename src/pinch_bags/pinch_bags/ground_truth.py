@@ -45,7 +45,7 @@ def objects_to_markers(objects: Sequence[PlacedObject], header: Header) -> Marke
         )
         corners = model.vertices[model.faces].reshape(-1, 3).tolist()
         mesh.points = [Point(x=x, y=y, z=z) for x, y, z in corners]
-        at_mass = Transform(np.eye(3), item.T_table_obj.apply(model.center_of_mass))
+        at_mass = Transform(np.eye(3), item.T_table_obj @ model.center_of_mass)
         mass = Marker(
             header=header,
             ns=_CENTER_OF_MASS,
@@ -85,7 +85,7 @@ def objects_from_markers(message: MarkerArray, where: str) -> list[PlacedObject]
             vertices=vertices,
             faces=np.arange(len(vertices), dtype=np.int64).reshape(-1, 3),
             mass=float(masses[marker.id].text or "nan"),
-            center_of_mass=T_table_obj.inverse().apply(in_table),
+            center_of_mass=T_table_obj.inverse() @ in_table,
         )
         found.append(PlacedObject(model, T_table_obj))
     return found

@@ -316,7 +316,7 @@ def test_a_bad_image_is_told_and_the_others_are_evaluated_and_filmed(
     assert "has the encoding 'rgb8'" in bad.error
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["unusable_frames"] == {bad.error: 1}
-    assert "1 frames could not be used" in (tmp_path / "out" / "report.html").read_text()
+    assert "1 frame could not be used" in (tmp_path / "out" / "report.html").read_text()
     film = cv2.VideoCapture(str(tmp_path / "out" / "annotated.mp4"))
     assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 2
     film.release()

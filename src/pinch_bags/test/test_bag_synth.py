@@ -77,10 +77,10 @@ def test_masks_show_each_object_where_its_pose_and_the_camera_say(simulated_bag:
         frame = depth[header_stamp_ns(raw)]
         labels = np.asarray(raw.decode().data).reshape(frame.depth.shape)
         assert set(np.unique(labels)) == set(range(len(objects) + 1))
-        points = T_table_cam.apply(frame.points().astype(np.float64))
+        points = T_table_cam @ frame.points().astype(np.float64)
         for number, item in enumerate(objects, 1):
             seen = points[(labels == number) & frame.valid]
-            in_object = item.T_table_obj.inverse().apply(seen)
+            in_object = item.T_table_obj.inverse() @ seen
             low, high = item.model.vertices.min(axis=0), item.model.vertices.max(axis=0)
             # What noise throws farther than a centimetre is little.
             assert ((in_object > low - 0.01) & (in_object < high + 0.01)).all(axis=1).mean() > 0.9
@@ -124,7 +124,7 @@ def test_several_cameras_have_topics_and_poses_of_their_own_in_a_namespace(tmp_p
     for topic in topics:
         (frame, *_) = frames(bag, topic)
         T_table_cam = transforms.lookup("table", frame.frame_id)
-        heights = T_table_cam.apply(frame.points().astype(np.float64))[..., 2]
+        heights = (T_table_cam @ frame.points().astype(np.float64))[..., 2]
         table_heights.append(np.nanmedian(heights))
     np.testing.assert_allclose(table_heights, 0.0, atol=1e-3)
     mask = next(iter(bag.messages(("/cell_1/camera_2/ground_truth/mask",))))

@@ -6,16 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from pinch_benchmark.physics.convex_parts import DecompositionConfig
-from pinch_benchmark.physics.physics_config import HandPhysicsConfig, MotionConfig
+from pinch_benchmark.physics.physics_config import GripperPhysicsConfig, MotionConfig
 from pinch_core.config import configclass, setting
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.depth_noise.structured_light import StructuredLightNoise
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.objects.preparation import PreparationConfig
 from pinch_datagen.parallel_jaw.robust_quality import PoseError, QualityConfig
-from pinch_datagen.scene.camera_sampler import CameraConfig
 from pinch_datagen.scene.friction import FrictionConfig
-from pinch_datagen.scene.object_placement import PlacementConfig
+from pinch_datagen.scene.view_sampler import CameraConfig, PlacementConfig
 from pinch_datagen.stable_poses import StablePoseConfig
 
 Range = tuple[float, float]
@@ -55,13 +54,13 @@ class ObjectConfig:
 
 
 # Of a calibrated arm and camera, along each axis [m].
-HAND_ERROR_M = 0.001
+GRIPPER_ERROR_M = 0.001
 # Errors of place and of orientation grow together: hand-eye calibration makes both [rad/m].
 TURN_PER_WAY = 5.0
 
 
-def pose_error_of_hand(translation: float) -> PoseError:
-    """Standard deviations along and about each axis, of a hand that misses by so much [m]."""
+def pose_error_of_gripper(translation: float) -> PoseError:
+    """Standard deviations along and about each axis, of a gripper that misses by so much [m]."""
     return PoseError(translation=translation, rotation=TURN_PER_WAY * translation)
 
 
@@ -69,7 +68,7 @@ def pose_error_of_hand(translation: float) -> PoseError:
 class ErrorConfig:
     """What differs from what the planner knows, drawn for every trial."""
 
-    gripper: PoseError = field(default_factory=lambda: pose_error_of_hand(HAND_ERROR_M))
+    gripper: PoseError = field(default_factory=lambda: pose_error_of_gripper(GRIPPER_ERROR_M))
     friction: FrictionConfig = field(default_factory=FrictionConfig)
 
 
@@ -86,7 +85,7 @@ class GraspBenchmarkConfig:
     )
     noise: NoiseConfig = field(default_factory=lambda: NoiseConfig(structured_light=StructuredLightNoise()))
     errors: ErrorConfig = field(default_factory=ErrorConfig)
-    hand: HandPhysicsConfig = field(default_factory=HandPhysicsConfig)
+    gripper_physics: GripperPhysicsConfig = field(default_factory=GripperPhysicsConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
     decomposition: DecompositionConfig = field(default_factory=DecompositionConfig)
     quality: QualityConfig = field(
@@ -97,9 +96,9 @@ class GraspBenchmarkConfig:
         )
     )
 
-    def with_hand_error(self, translation: float) -> GraspBenchmarkConfig:
-        """The same with a hand that misses by so much [m], a standard deviation along each axis."""
-        return replace(self, errors=replace(self.errors, gripper=pose_error_of_hand(translation)))
+    def with_gripper_error(self, translation: float) -> GraspBenchmarkConfig:
+        """The same with a gripper that misses by so much [m], a standard deviation along each axis."""
+        return replace(self, errors=replace(self.errors, gripper=pose_error_of_gripper(translation)))
 
     def datagen(self, seed: int, generated: bool) -> DatagenConfig:
         """What objects are loaded with."""

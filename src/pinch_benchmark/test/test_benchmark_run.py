@@ -94,7 +94,7 @@ def test_files_for_people_and_programs_are_there(run: Path) -> None:
     assert (run / "success_against_quality.png").stat().st_size > 1000
 
 
-def test_hands_that_miss_by_different_ways_meet_the_same_scenes(
+def test_grippers_that_miss_by_different_ways_meet_the_same_scenes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     few = [*options(tmp_path, trials=1), "--hand-errors", "0.0", "0.03", "--json"]

@@ -44,7 +44,7 @@ def surface_of(mesh: trimesh.Trimesh, count: int = 4000) -> Surface:
 
 def points_of(mesh: trimesh.Trimesh, pose: Transform | None = None) -> Float64:
     points = np.asarray(trimesh.sample.sample_surface(mesh, 1500, seed=2)[0])
-    return points if pose is None else pose.apply(points)
+    return points if pose is None else pose @ points
 
 
 @settings(max_examples=25, deadline=None)
@@ -81,15 +81,15 @@ def test_the_most_similar_view_is_that_of_the_same_turn() -> None:
     rays = RayMesh(np.array(WEDGE.vertices), np.array(WEDGE.faces))
     points = points_from_above(rays, Transform.identity())
     angles = 2 * math.pi * np.arange(24) / 24
-    stored = features(np.stack([view_of_points(turn(angle).apply(points))[0] for angle in angles]))
+    stored = features(np.stack([view_of_points(turn(angle) @ points)[0] for angle in angles]))
     for number, angle in enumerate(angles):
-        seen = features(view_of_points(turn(angle + 0.05, 0.03, 0.01).apply(points))[0][None])
+        seen = features(view_of_points(turn(angle + 0.05, 0.03, 0.01) @ points)[0][None])
         assert np.argmin(np.linalg.norm(stored - seen, axis=1)) == number
 
 
 @pytest.mark.parametrize("angle", [0.05, -0.3, 1.0])
 def test_the_deviation_of_a_moved_surface_is_what_it_was_moved_by(angle: float) -> None:
-    believed = turn(angle).apply(points_of(WEDGE)) + np.array([0.003, 0.004, 0.0])
+    believed = turn(angle) @ points_of(WEDGE) + np.array([0.003, 0.004, 0.0])
     found = Deviation.of(believed, surface_of(WEDGE, 8000))
     assert found.rotation == pytest.approx(abs(angle), abs=0.01)
     assert found.distance > 5e-4
@@ -97,9 +97,7 @@ def test_the_deviation_of_a_moved_surface_is_what_it_was_moved_by(angle: float) 
 
 @pytest.mark.parametrize(("mesh", "angle"), [(CYLINDER, 1.0), (BOX, math.pi), (BOX, 0.0)])
 def test_a_turn_that_cannot_be_seen_is_no_deviation(mesh: trimesh.Trimesh, angle: float) -> None:
-    found = Deviation.of(
-        turn(angle).apply(points_of(mesh)) + np.array([0.003, 0.0, 0.0]), surface_of(mesh, 8000)
-    )
+    found = Deviation.of(turn(angle) @ points_of(mesh) + np.array([0.003, 0.0, 0.0]), surface_of(mesh, 8000))
     assert found.rotation < 0.02
     assert found.translation == pytest.approx(0.003, abs=5e-4)
 

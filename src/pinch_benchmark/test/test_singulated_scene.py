@@ -36,10 +36,10 @@ def test_seed_and_number_decide_the_scene_to_the_bit(folder: Path) -> None:
 
 def test_the_object_rests_on_the_table_where_the_mask_shows_it(folder: Path) -> None:
     scene = scene_of(folder, 0)
-    vertices = scene.T_table_obj.apply(scene.model.vertices)
+    vertices = scene.T_table_obj @ scene.model.vertices
     assert vertices[:, 2].min() == pytest.approx(0.0, abs=5e-4)
     rows, columns = np.nonzero(scene.mask)
-    seen = scene.frame.intrinsics.project(scene.T_table_cam.inverse().apply(vertices))
+    seen = scene.frame.intrinsics.project(scene.T_table_cam.inverse() @ vertices)
     assert columns.min() == pytest.approx(seen[:, 0].min(), abs=2)
     assert rows.max() == pytest.approx(seen[:, 1].max(), abs=2)
 

@@ -80,7 +80,7 @@ def test_the_error_of_a_calibration_is_found_again(
 ) -> None:
     seen = np.random.default_rng(1).uniform([0.2, -0.3, -0.2], [0.8, 0.3, 0.4], (6, 3))
     error = Transform.from_rpy(rpy, shift)
-    check = check_touch(error.apply(seen), seen)
+    check = check_touch(error @ seen, seen)
     np.testing.assert_allclose(check.T_touched_seen.matrix, error.matrix, atol=1e-7)
     assert check.rotation_rad == pytest.approx(error.distance_to(Transform.identity())[1], abs=1e-6)
     assert check.residual_rms_m < 1e-7
@@ -99,7 +99,7 @@ def test_the_command_prints_the_corrected_pose(tmp_path: Path, capsys: pytest.Ca
     calibration.write_text(PLAIN)
     seen = np.random.default_rng(1).uniform(-0.3, 0.3, (5, 3))
     true_pose = Transform.from_quaternion([0, 0.6, 0, 0.8], [0.51, -0.1, 0.9])
-    np.savetxt(points, np.hstack([true_pose.apply(seen), seen]), delimiter=",")
+    np.savetxt(points, np.hstack([true_pose @ seen, seen]), delimiter=",")
     assert main(["--points", str(points), "--calibration", str(calibration)]) == 0
     out = capsys.readouterr().out
     assert "differ by 10.00 mm rms" in out

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files and folders that appear on disk whole or not at all.
+"""Files and folders that are written to disk completely or not at all.
 
-Whatever happens on the way: a full disk, a kill, a power cut.
+This holds after a full disk, a kill or a power cut.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pinch_core.errors import OutputError
 
-# What is being written carries this prefix and lies beside its target, so that the last step is one rename.
+# Incomplete files carry this prefix and are beside their target, so that the last step is one rename.
 TEMPORARY = ".tmp-"
 # Bytes read at a time to find where the last whole line ends.
 _TAIL = 1 << 16
@@ -32,12 +32,12 @@ REMEDIES = {
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """Lends an empty folder to fill; at the end it is flushed to disk and takes the place of ``folder``.
+    """Yields an empty folder to fill; at the end it is flushed to disk and replaces ``folder``.
 
-    On any error in the body nothing is left behind and what was at ``folder`` stays.
+    On any error in the body, nothing is left behind and the old ``folder`` stays.
 
     Raises:
-        OutputError: the disk is full, the place not writable, or another error of the operating system.
+        OutputError: the disk is full, the folder is not writable, or another error of the operating system.
     """
     temporary = _temporary_beside(folder)
     with _reported(folder):
@@ -75,9 +75,9 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Append a line to a text file, or begin the file with it; on disk when this returns.
+    """Append a line to a text file, or create the file with it; flushed to disk when this returns.
 
-    A last line that a kill or a power cut tore off is removed first, so the file never holds half a line.
+    An incomplete last line, left by a kill or a power cut, is removed first.
 
     Args:
         line: without line break, the file's separator.
@@ -99,7 +99,7 @@ def append_line(path: Path, line: bytes) -> None:
 
 
 def remove_leftovers(parent: Path) -> None:
-    """Remove what a killed process left half written in ``parent``; call it while nobody writes there."""
+    """Remove incomplete files of a killed process from ``parent``; call it while no process writes there."""
     with _reported(parent):
         for path in parent.glob(f"{TEMPORARY}*"):
             if path.is_dir():
@@ -126,7 +126,7 @@ def _temporary_beside(path: Path) -> Path:
 
 
 def _take_place(temporary: Path, folder: Path) -> None:
-    """Rename; as a folder with content cannot be replaced, it is set aside first, and back on failure."""
+    """Rename. A folder with content cannot be replaced, so it is moved aside first, and back on failure."""
     if not folder.exists():
         os.replace(temporary, folder)
         return

@@ -12,6 +12,7 @@ import math
 import sys
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,7 +44,7 @@ def setting(
     lower: float = -math.inf,
     upper: float = math.inf,
 ) -> Any:
-    """A dataclass field with its meaning; numbers are held to [lower, upper], element by element in
+    """A dataclass field with its meaning; numbers must be in [lower, upper], element by element in
     tuples.
     """
     metadata = {_METADATA_KEY: FieldInfo(unit, help, lower, upper)}
@@ -54,9 +55,9 @@ def setting(
 
 @dataclass_transform(frozen_default=True, field_specifiers=(setting, dataclasses.field))
 def configclass(cls: type[C]) -> type[C]:
-    """A frozen dataclass of settings that holds every number to its bounds before its own ``__post_init__``.
+    """A frozen dataclass of settings that checks every number's bounds before its own ``__post_init__``.
 
-    Constructing one raises ConfigError where a value is not finite or leaves its bounds.
+    Construction raises ConfigError if a value is not finite or out of bounds.
     """
     # Its own, or the one it inherits.
     further = getattr(cls, "__post_init__", None)
@@ -76,7 +77,7 @@ def field_info(field: dataclasses.Field[Any]) -> FieldInfo | None:
 
 
 def _validate(config: Any) -> None:
-    """Hold every number of a config to its bounds; raises ConfigError."""
+    """Check every number of a config against its bounds; raises ConfigError."""
     for field in dataclasses.fields(config):
         info = field_info(field)
         if info is None:
@@ -97,7 +98,8 @@ def _validate(config: Any) -> None:
 
 
 def from_mapping(cls: type[C], values: Any, where: str) -> C:
-    """Build a config from plain data (YAML, ROS parameters): unknown and missing keys are errors.
+    """Build a config from plain data (YAML, ROS parameters): unknown and missing keys are errors. Where the
+    class has a ``RENAMED`` mapping of old keys to new ones, an old key is answered with the new one.
 
     Args:
         cls: config dataclass, possibly holding further ones.
@@ -110,7 +112,14 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
         )
     hints = typing.get_type_hints(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    renamed: Mapping[str, str] = getattr(cls, "RENAMED", {})
     for key in values:
+        if key in renamed:
+            raise UnknownKeyError(
+                f"{where} has the key '{key}' of version 1 in {cls.__name__}; rename it to '{renamed[key]}'.",
+                key,
+                fields,
+            )
         if key not in fields:
             raise UnknownKeyError(
                 f"{where} has the unknown key {shown(key)} in {cls.__name__}; known keys: "

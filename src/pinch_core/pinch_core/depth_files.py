@@ -23,7 +23,7 @@ Bool = NDArray[np.bool_]
 
 MAX_PNG_DEPTH_M = 65.535
 
-# Where a PNG states width and height, and how many bytes one byte of its compression can stand for at most.
+# Where a PNG stores width and height, and the largest compression ratio of its format.
 _PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
 _DEFLATE_LIMIT = 1032
 
@@ -130,7 +130,7 @@ def write_depth_png(path: Path, frame: DepthFrame) -> None:
 
 
 def write_image(path: Path, image: Array) -> None:
-    """Any image OpenCV can encode, by the file's ending.
+    """Write any image that OpenCV can encode, by the file's ending.
 
     Raises:
         PinchError: the ending is unknown or the folder cannot be written to.
@@ -213,7 +213,7 @@ def _read_bytes(path: Path, missing: type[PinchError], expected: str) -> bytes:
 def _decode_npy(content: bytes, path: Path) -> Array:
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
-    except Exception as error:  # what numpy raises on damaged bytes is open-ended
+    except Exception as error:  # numpy raises many kinds of errors on damaged bytes
         raise DamagedFileError(
             f"{path} is not a whole .npy array ({' '.join(str(error).split())}); record or copy it again.",
             path,
@@ -234,7 +234,7 @@ def _decode_image(content: bytes, path: Path) -> Array:
         )
     logging = cv2.utils.logging
     previous = logging.getLogLevel()
-    logging.setLogLevel(logging.LOG_LEVEL_SILENT)  # the decoder's own complaint would come before ours
+    logging.setLogLevel(logging.LOG_LEVEL_SILENT)  # silences the decoder's own message
     try:
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -249,8 +249,8 @@ def _decode_image(content: bytes, path: Path) -> Array:
 
 
 def _is_hollow(content: bytes) -> bool:
-    """Whether a PNG's header announces more pixels than its bytes can hold; OpenCV would make room for them
-    all, gigabytes where a byte of the size is damaged.
+    """Whether a PNG's header announces more pixels than its bytes can hold; OpenCV would allocate them
+    all, gigabytes if a byte of the size is damaged.
     """
     if not content.startswith(b"\x89PNG") or len(content) < _PNG_SIZE.size + _PNG_SIZE_AT:
         return False

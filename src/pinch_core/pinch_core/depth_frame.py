@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one form of depth inside pinch, and the one place where depth unit and validity are decided."""
+"""Depth inside pinch: the only place that decides about unit and validity of depth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pinch_core.geometry.camera import CameraIntrinsics
 Float32 = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 
-# A depth camera over a table sees it at some decimetres to a few metres. A median far outside says that the
+# A depth camera sees a table at some decimetres to a few metres. A median far outside means that the
 # unit is wrong (metres written as millimetres or the reverse), which would make grasps of absurd width.
 PLAUSIBLE_MEDIAN_M = (0.05, 20.0)
 _MEDIAN_SAMPLE = 4096
@@ -24,7 +24,7 @@ _MEDIAN_SAMPLE = 4096
 
 @dataclass(frozen=True, eq=False)
 class DepthFrame:
-    """A depth image with what is needed to interpret it.
+    """A depth image with its intrinsics, stamp and frame.
 
     ``depth``: Float32[H, W], z in the optical frame [m], NaN = no return. ``stamp_ns``: nanoseconds of the
     clock the camera uses. ``frame_id``: name of the optical frame. ``source``: file or topic, for messages.
@@ -48,7 +48,7 @@ class DepthFrame:
     ) -> DepthFrame:
         """Take depth in the unit its dtype states: unsigned 16-bit = millimetres, floating point = metres.
 
-        Zero, negative and non-finite pixels become NaN (REP-118 and the habits of 16-bit drivers).
+        Zero, negative and non-finite pixels become NaN (REP-118, and what 16-bit drivers do).
 
         Args:
             array: (H, W) or (H, W, 1).
@@ -80,7 +80,7 @@ class DepthFrame:
             )
         with np.errstate(invalid="ignore"):
             invalid = ~((depth > 0) & (depth < np.inf))
-        np.copyto(depth, np.nan, where=invalid)  # a fifth of the time of putmask
+        np.copyto(depth, np.nan, where=invalid)  # takes a fifth of the time of putmask
         if invalid.all():
             raise InvalidDepthError(
                 f"{source} has no valid pixel (all are zero or NaN); check the sensor and its range."
@@ -126,7 +126,7 @@ class DepthFrame:
         return replace(self, depth=depth, intrinsics=self.intrinsics.rectified())
 
     def rectified_mask(self, mask: Bool | None) -> Bool | None:
-        """A mask of this image, Bool[H, W] or None, as it lies on the rectified image."""
+        """A mask of this image, Bool[H, W] or None, mapped to the rectified image."""
         if mask is None or not self.intrinsics.is_distorted:
             return mask
         return np.asarray(self._undistort(mask.astype(np.uint8), 0.0) != 0)
@@ -157,7 +157,7 @@ def _rectifying_maps(intrinsics: CameraIntrinsics) -> tuple[Float32, Float32]:
 
 
 def _rough_median(depth: Float32) -> float:
-    """Median of some thousand valid pixels [m], from every eighth row where it has any: enough to tell the
+    """Median of some thousand valid pixels [m], from every eighth row if it has any: enough to detect the
     unit.
     """
     rows = depth[::8]

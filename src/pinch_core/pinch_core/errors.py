@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every error that pinch_core raises on purpose.
+"""The errors that pinch_core raises.
 
 Messages are one sentence: the value that is wrong, the place it came from, and what to do about it. What a
 program may want of it is an attribute.
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class PinchError(Exception):
-    """Base of all errors a user can cause or cure."""
+    """Base of all errors that a user can cause or fix."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Errors cross process borders whatever their constructors take."""
@@ -90,7 +90,7 @@ class NoTableError(PinchError):
 
 
 class NoObjectError(PinchError):
-    """Nothing stands on the table inside the workspace."""
+    """No object stands on the table inside the workspace."""
 
 
 class PlanCancelled(PinchError):
@@ -111,8 +111,8 @@ class UnknownNameError(PinchError):
 
 
 class OutputError(PinchError):
-    """A file or folder cannot be written: the disk is full, the place not writable, or taken by other
-    things. ``path``: the place, where it is one.
+    """A file or folder cannot be written: the disk is full, the folder not writable, or the path in use.
+    ``path``: the file or folder, if there is one.
     """
 
     def __init__(self, message: str, path: Path | None = None) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The registry of gripper types: a type is its room, its group in PlannerConfig, and one entry here."""
+"""The registry of gripper types: a type is its folder, its group in PlannerConfig, and one entry here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pinch_core.planning.grasp_type import GraspType
 @dataclass(frozen=True)
 class GraspTypeEntry:
     """``gripper``: the config class of its grippers' files. ``bind``: its grasps, for such a gripper and the
-    planner's settings; it imports the room when it is first called.
+    planner's settings; it imports the folder when it is first called.
     """
 
     gripper: type[Any]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What planning, display and simulation know of a gripper, whatever its type."""
+"""The protocol of grippers of all types, for planning, display and simulation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Gripper(Protocol):
 
     @property
     def name(self) -> str:
-        """As users and grasps call it."""
+        """Its name in goals and grasps."""
         ...
 
     @property

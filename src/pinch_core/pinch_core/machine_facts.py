@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a figure depends on beside the code: the machine, Python and the libraries that compute."""
+"""Facts that a measurement depends on besides the code: machine, Python and libraries."""
 
 from __future__ import annotations
 

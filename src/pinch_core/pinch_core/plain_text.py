@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plain data out of YAML and JSON that somebody else wrote: whatever is wrong with it is one ValueError."""
+"""Plain data from foreign YAML and JSON: any fault is one ValueError."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-# A value is shown in a message: enough to find it in its file, and never the whole of a damaged one.
+# Characters of a value shown in a message: enough to find it in its file.
 _shown = reprlib.Repr()
 _shown.maxstring = _shown.maxother = _shown.maxlong = 80
 _shown.maxlist = _shown.maxtuple = _shown.maxdict = 10
@@ -45,7 +45,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in an error message, shortened where it is long."""
+    """A value as shown in an error message, shortened if it is long."""
     return _shown.repr(value)
 
 

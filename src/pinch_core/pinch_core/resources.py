@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where configuration and robot descriptions lie: in the checkout, in an ament prefix or beside Python's
+"""Locations of configuration and robot descriptions: the checkout, an ament prefix, or beside Python's
 packages.
 """
 

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the stack needs to know of a robot arm, one YAML file each in config/robots."""
+"""The description of a robot arm: one YAML file each in config/robots."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
@@ -9,7 +13,11 @@ from pinch_core.errors import ConfigError
 
 @configclass
 class Robot:
-    """An arm with a parallel-jaw gripper. Joint limits of position and velocity come from the URDF."""
+    """An arm with a gripper. Joint limits of position and velocity come from the URDF."""
+
+    RENAMED: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"tool_frame": "tcp_frame", "gripper_joint_per_width": "gripper_joint_per_opening"}
+    )
 
     name: str
     description: str = setting(
@@ -18,7 +26,7 @@ class Robot:
     semantics: str = setting(
         help="SRDF file below a share directory: link pairs whose collisions do not count"
     )
-    base_frame: str = setting(help="link that is bolted down; grasps are executed in it")
+    base_frame: str = setting(help="fixed base link; grasps are executed in it")
     tcp_frame: str = setting(help="link of the TCP: z approach, y closing direction")
     arm_joints: tuple[str, ...] = setting(help="joints of the arm from base to TCP")
     home: tuple[float, ...] = setting(
@@ -32,7 +40,7 @@ class Robot:
     gripper: str = setting(help="name of a file in config/grippers")
     gripper_joint_per_opening: float = setting(
         unit="",
-        help="joint position (rad or m) per metre of pad distance; 0.5 where one joint moves each finger",
+        help="joint position (rad or m) per metre of opening; 0.5 if one joint moves each finger",
         lower=-100.0,
         upper=100.0,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A share of trials, and how sure one may be of it."""
+"""A success rate with its confidence interval."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Share:
-    """``count`` of ``total``, with the Wilson interval of the chance behind it; NaN of none."""
+    """``count`` of ``total``, with the Wilson interval of the probability; NaN if ``total`` is 0."""
 
     count: int
     total: int

@@ -26,7 +26,7 @@ class BoxSolid:
 
     @classmethod
     def standing(cls, x: float, y: float, yaw: float, size: tuple[float, float, float]) -> BoxSolid:
-        """On the table at (x, y) [m], turned by ``yaw`` [rad]."""
+        """On the table at (x, y) [m], rotated by ``yaw`` [rad]."""
         return cls(Transform.from_rpy((0.0, 0.0, yaw), (x, y, size[2] / 2)), size)
 
     def hit(self, origin: Float64, directions: Float64) -> Float64:
@@ -41,7 +41,7 @@ class BoxSolid:
 
     def contains(self, points: Float64) -> Bool:
         """Bool[...]: points (..., 3) of the table frame that lie inside."""
-        local = self.T_table_solid.inverse().apply(points)
+        local = self.T_table_solid.inverse() @ points
         return np.asarray((np.abs(local) <= np.array(self.size) / 2).all(-1))
 
 
@@ -81,7 +81,7 @@ class CylinderSolid:
 
     def contains(self, points: Float64) -> Bool:
         """Bool[...]: points (..., 3) of the table frame that lie inside."""
-        local = self.T_table_solid.inverse().apply(points)
+        local = self.T_table_solid.inverse() @ points
         radial = np.hypot(local[..., 0], local[..., 1])
         return np.asarray((radial <= self.radius) & (np.abs(local[..., 2]) <= self.length / 2))
 

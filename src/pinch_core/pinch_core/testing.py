@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes in tests that die at a chosen moment."""
+"""Kills a process at a chosen moment, for tests."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# Calls of the operating system between which files and folders change.
+# System calls that change files and folders.
 _CALLS = ((os, ("mkdir", "open", "fsync", "close", "replace")), (Path, ("open",)))
 
 
 def die_at_call(number: int) -> None:
-    """Kill this process (SIGKILL) in place of its ``number``-th call from now on that touches files."""
+    """Kill this process (SIGKILL) instead of its ``number``-th file-system call from now on."""
     left = number
 
     def dying(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -48,7 +48,7 @@ def test_contacts_of_a_box_lie_on_its_rim_with_normals_into_it(camera: CameraInt
     contacts, T_world_table = contacts_of(camera, box, tilt=tilt)
     assert len(contacts) > 100
     ground = np.concatenate([contacts.position, np.zeros((len(contacts), 1)), np.ones((len(contacts), 1))], 1)
-    local = box.T_table_solid.inverse().apply((ground @ T_world_table.T)[:, :3])[:, :2]
+    local = (box.T_table_solid.inverse() @ (ground @ T_world_table.T)[:, :3])[:, :2]
     normals = np.concatenate([contacts.inward, np.zeros((len(contacts), 1))], 1) @ T_world_table[:3, :3].T
     normals = box.T_table_solid.inverse().rotate(normals)[:, :2]
     beyond = np.abs(local) - np.array(box.size[:2]) / 2

@@ -39,7 +39,7 @@ class NearnessToAPlace:
 
     def score(self, scene: Scene, grasps: GraspCandidates) -> np.ndarray:
         T_world_cam = T_WORLD_CAM
-        position = BOX.T_table_solid.inverse().apply(T_world_cam.apply(grasps.positions(scene)))
+        position = BOX.T_table_solid.inverse() @ (T_world_cam @ grasps.positions(scene))
         away = np.hypot(position[:, 0] - self.x, 3 * (position[:, 2] - self.height))
         return np.exp(-away / 0.02)
 

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
+from pinch_core.benchmark_scene import benchmark_scene
 from pinch_core.cli.__main__ import BENCHMARKS, COMMANDS
+from pinch_core.depth_files import write_depth_npy, write_intrinsics
 
 # Packages whose command lines know nothing of ROS.
 ROS_FREE = ("pinch_core", "pinch_datagen", "pinch_training", "pinch_benchmark")
@@ -66,3 +71,66 @@ def test_help_loads_nothing_heavy(entry: EntryPoint) -> None:
 
 def test_commands_are_found() -> None:
     assert {"plan", "benchmark"} <= {entry.name for entry in offered()}
+
+
+# Prints which of these packages are loaded once every module that defines settings is imported.
+ALL_SETTINGS_IN_A_FRESH_PROCESS = """
+import importlib, pkgutil, re, sys
+from pathlib import Path
+
+for package in map(importlib.import_module, sys.argv[1].split(",")):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        source = Path(module.module_finder.find_spec(module.name).origin).read_text(encoding="utf-8")
+        if re.search("^@configclass", source, re.MULTILINE):
+            importlib.import_module(module.name)
+            print(module.name)
+print(sorted({"torch", "sklearn"} & set(sys.modules)))
+"""
+
+
+def test_no_settings_load_torch_or_sklearn() -> None:
+    packages = ",".join(package for package in ROS_FREE if find_spec(package))
+    done = subprocess.run(
+        [sys.executable, "-c", ALL_SETTINGS_IN_A_FRESH_PROCESS, packages],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    *modules, loaded = done.stdout.splitlines()
+    assert "pinch_core.planner_config" in modules
+    assert loaded == "[]"
+
+
+# Prints which engines are loaded after pinch plan with these options.
+PLAN_IN_A_FRESH_PROCESS = """
+import sys
+
+from pinch_core.cli.plan import main
+
+assert main([*sys.argv[1:], "--json"]) == 0
+print(sorted({"torch", "torch._dynamo", "sklearn", "onnxruntime"} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "never"),
+    [
+        ("igq", {"torch", "torch._dynamo", "sklearn", "onnxruntime"}),
+        ("rank", {"torch._dynamo", "sklearn"}),
+        ("cem", {"torch._dynamo"}),
+    ],
+)
+def test_a_plan_loads_only_what_its_policy_needs(policy: str, never: set[str], tmp_path: Path) -> None:
+    frame = benchmark_scene(0)
+    write_depth_npy(tmp_path / "depth.npy", frame)
+    write_intrinsics(tmp_path / "camera.json", frame.intrinsics)
+    files = ["--depth", str(tmp_path / "depth.npy"), "--camera", str(tmp_path / "camera.json")]
+    done = subprocess.run(
+        [sys.executable, "-c", PLAN_IN_A_FRESH_PROCESS, *files, "--policy", policy],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert never.isdisjoint(ast.literal_eval(done.stderr.splitlines()[-1]))

@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.draw import BEST, NO_RETURN, draw_plan
@@ -21,8 +22,9 @@ def test_the_picture_shows_the_best_grasp_where_it_is(
     frame = render_depth(
         (BOX,), camera_above(0.75, 0.2), camera, np.random.default_rng(0), 0.001, dropout=0.02
     )
-    result = plan_grasps(frame, gripper, PlannerConfig(), np.random.default_rng(0))
-    picture = draw_plan(frame, result, gripper)
+    grasp_type = bind_grasp_type(gripper, PlannerConfig())
+    result = plan_grasps(frame, grasp_type, PlannerConfig(), np.random.default_rng(0))
+    picture = draw_plan(frame, result, grasp_type)
     assert (picture.shape, picture.dtype) == ((480, 640, 3), np.uint8)
     best = result.grasps[0].image
     assert picture[round(best.row), round(best.column)].tolist() == list(BEST)
@@ -37,5 +39,7 @@ def test_a_plan_without_grasps_is_drawn_too(
 ) -> None:
     frame = render_depth((BOX,), camera_above(0.75, 0.2), small_camera)
     config = dataclasses.replace(PlannerConfig(), min_quality=1.0)
-    picture = draw_plan(frame, plan_grasps(frame, gripper, config, np.random.default_rng(0)), gripper)
+    grasp_type = bind_grasp_type(gripper, config)
+    result = plan_grasps(frame, grasp_type, config, np.random.default_rng(0))
+    picture = draw_plan(frame, result, grasp_type)
     assert not (picture[:200] == BEST).all(axis=2).any()

@@ -52,7 +52,7 @@ def as_jaw(scene: Scene) -> ParallelJawGripper:
 def across_the_box(scene: Scene) -> JawCandidates:
     """The grasp at the middle of the box, across it, at every depth."""
     T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
-    ends = T_table_world.apply([[0.0, -0.02, 0.04], [0.0, 0.02, 0.04]])[:, :2]
+    ends = (T_table_world @ [[0.0, -0.02, 0.04], [0.0, 0.02, 0.04]])[:, :2]
     inward = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
     contacts = Contacts(ends, np.stack([inward, -inward]), np.full(2, 0.04), np.ones(2, np.int32))
     pairs = ContactPairs(np.array([0]), np.array([1]), np.array([0.0]))
@@ -181,7 +181,7 @@ def test_a_finger_that_comes_down_into_the_unseen_is_rejected(
     scene = look(camera, gripper)
     grasps = across_the_box(scene).select(np.array([2]))
     rows, columns = np.indices((480, 640))
-    pad = scene.frame.intrinsics.project(T_WORLD_CAM.inverse().apply([0.0, 0.033, 0.01]))
+    pad = scene.frame.intrinsics.project(T_WORLD_CAM.inverse() @ [0.0, 0.033, 0.01])
     holes = np.hypot(columns - pad[0], rows - pad[1]) < 9
     at = np.rint(key_pixels(scene, grasps)).astype(int)
     holes[at[..., 1], at[..., 0]] = False
@@ -202,7 +202,7 @@ def test_fingertips_in_the_shadow_of_the_object_are_rejected(
         table = Plane.from_surface_pose(T_world_cam.inverse())
         scene = Scene.look(frame, gripper, table, SegmentationConfig(), T_base_cam=T_world_cam)
         T_table_world = scene.table.T_cam_table.inverse() @ T_world_cam.inverse()
-        ends = T_table_world.apply([[0.0, -0.02, 0.1], [0.0, 0.02, 0.1]])[:, :2]
+        ends = (T_table_world @ [[0.0, -0.02, 0.1], [0.0, 0.02, 0.1]])[:, :2]
         axes = JawAxes.anywhere(ends.mean(0)[None], (ends[1] - ends[0])[None] / 0.04, np.ones(1, np.int32))
         deep, shallow = (
             verdicts(scene, grasps_at(scene, as_jaw(scene), axes, np.array([height]), DEPTHS))["hidden"]
@@ -231,8 +231,8 @@ def test_a_pad_beyond_the_image_border_is_rejected(
     grasps = across_the_box(scene).select(np.array([1]))
     T_table_world = scene.table.T_cam_table.inverse() @ T_WORLD_CAM.inverse()
     for column in (2.0, 637.0):
-        at_border = T_WORLD_CAM.apply(camera.deproject([column, 240.0], 0.72))
-        moved = at_places(grasps, T_table_world.apply(at_border)[None, :2])
+        at_border = T_WORLD_CAM @ camera.deproject([column, 240.0], 0.72)
+        moved = at_places(grasps, (T_table_world @ at_border)[None, :2])
         assert not verdicts(scene, moved)["image_border"]
 
 

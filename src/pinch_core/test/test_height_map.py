@@ -33,8 +33,8 @@ def test_a_box_is_its_outline_from_above_however_the_camera_is_tilted(
     rows, columns = np.indices(height_map.heights.shape)
     x = height_map.origin[0] + columns * height_map.cell
     y = height_map.origin[1] + rows * height_map.cell
-    in_world = T_table_world.inverse().apply(np.stack([x, y, np.full(x.shape, 0.025)], -1))
-    local = np.abs(BOX.T_table_solid.inverse().apply(in_world))[..., :2] - np.array(BOX.size[:2]) / 2
+    in_world = T_table_world.inverse() @ np.stack([x, y, np.full(x.shape, 0.025)], -1)
+    local = np.abs(BOX.T_table_solid.inverse() @ in_world)[..., :2] - np.array(BOX.size[:2]) / 2
     inside, outside = (local < -2 * height_map.cell).all(-1), (local > 2 * height_map.cell).any(-1)
     assert np.allclose(height_map.heights[inside], 0.05, atol=1e-3)
     # The side that faces a tilted camera is seen as well, but it lies under the outline, not beside it.

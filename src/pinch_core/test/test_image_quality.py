@@ -56,7 +56,7 @@ def test_the_centroid_is_that_of_the_visible_object(scene: Scene) -> None:
     centroids, radii = object_centroids(scene)
     T_table_world = scene.table.T_cam_table.inverse() @ camera_above(0.75, 0.2).inverse()
     # A tilted camera sees one side as well, which draws the centroid a little to that side.
-    assert centroids[1] == pytest.approx(T_table_world.apply([0.03, 0.02, 0.04])[:2], abs=0.006)
+    assert centroids[1] == pytest.approx((T_table_world @ [0.03, 0.02, 0.04])[:2], abs=0.006)
     assert radii[1] == pytest.approx(math.hypot(0.06, 0.02), abs=0.006)
 
 

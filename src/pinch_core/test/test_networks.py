@@ -110,7 +110,7 @@ def test_the_forward_pass_is_that_of_tensorflow_written_out() -> None:
     network = network_of(MIXED)
     images, poses = images_of(3, 15, 15), torch.tensor([[0.5, 0.1], [0.6, 0.3], [0.8, -0.2]])
     with torch.no_grad():
-        computed = network(images, poses).numpy()
+        computed = network(images - poses[:, :1, None, None], poses).numpy()
     expected = [
         reference(network, i[0].double().numpy(), p.double().numpy())
         for i, p in zip(images, poses, strict=True)
@@ -180,10 +180,11 @@ def test_normalisation_is_that_of_the_data() -> None:
     network.normalize_by(Normalization.of(images, depths))
     assert network.normalization.image_mean == pytest.approx(0.7, abs=1e-3)
     assert network.normalization.pose_std == pytest.approx((0.02,), abs=5e-3)
+    crops = torch.from_numpy(images - depths[:, None, None])[:, None]
     white = [torch.from_numpy((x - x.mean()) / x.std()) for x in (images, depths)]
     np.testing.assert_allclose(
-        network(torch.from_numpy(images)[:, None], torch.from_numpy(depths)[:, None]).detach(),
-        raw(white[0][:, None], white[1][:, None]).detach(),
+        network(crops, torch.from_numpy(depths)[:, None]).detach(),
+        raw((white[0] - white[1][:, None, None])[:, None], white[1][:, None]).detach(),
         atol=1e-3,
     )
 
@@ -203,7 +204,7 @@ def test_every_cell_of_the_fully_convolutional_form_is_the_answer_for_its_crop(
 ) -> None:
     network = network_of(architecture)
     sliding = FullyConvolutional(network)
-    image, depths = images_of(1, 41, 50), torch.tensor([[0.5], [0.7]])
+    image, depths = images_of(2, 41, 50), torch.tensor([[0.5], [0.7]])
     with torch.no_grad():
         cells = sliding(image, depths)
         assert sliding.stride == 4 and cells.shape[2:] == (7, 9)
@@ -215,7 +216,7 @@ def test_every_cell_of_the_fully_convolutional_form_is_the_answer_for_its_crop(
         ]
         assert len(whole) == 6 * 8
         for i, j in whole:
-            crop = image[:, :, 4 * i : 4 * i + 20, 4 * j : 4 * j + 20].expand(2, -1, -1, -1)
+            crop = image[:, :, 4 * i : 4 * i + 20, 4 * j : 4 * j + 20]
             torch.testing.assert_close(cells[:, :, i, j], network(crop, depths), atol=1e-5, rtol=1e-5)
         assert cells.std((2, 3)).min() > 1e-3
 
@@ -266,10 +267,11 @@ def trained_compact(steps: int = 60) -> tuple[CompactNetwork, torch.Tensor, torc
     network = CompactNetwork(CompactArchitecture(channels=(8, 8, 8), features=16))
     generator = torch.Generator().manual_seed(0)
     network.initialize(generator)
-    images = 0.7 + 0.05 * torch.rand((64, 1, 32, 32), generator=generator)
+    scene = 0.7 + 0.05 * torch.rand((64, 1, 32, 32), generator=generator)
     depths = 0.7 + 0.05 * torch.rand((64, 1), generator=generator)
-    images[:, :, 8:24, 8:24] = 0.7 + 0.05 * torch.rand((64, 1, 1, 1), generator=generator)
-    labels = (images[:, 0, 16, 16] < depths[:, 0]).long()
+    scene[:, :, 8:24, 8:24] = 0.7 + 0.05 * torch.rand((64, 1, 1, 1), generator=generator)
+    images = scene - depths[:, :, None, None]
+    labels = (images[:, 0, 16, 16] < 0).long()
     optimizer = torch.optim.Adam(network.parameters(), 1e-2)
     network.normalize_by(Normalization.of(images[:, 0].numpy(), depths[:, 0].numpy()))
     for _ in range(steps):
@@ -279,7 +281,7 @@ def trained_compact(steps: int = 60) -> tuple[CompactNetwork, torch.Tensor, torc
     return network.eval(), images, depths, labels
 
 
-def test_the_compact_network_learns_that_the_difference_of_depths_decides() -> None:
+def test_the_compact_network_learns_that_the_height_about_the_fingertips_decides() -> None:
     network, images, depths, labels = trained_compact()
     with torch.no_grad():
         assert (network(images, depths).argmax(1) == labels).float().mean() > 0.95

@@ -13,6 +13,7 @@ from pinch_core.networks.errors import NetworkError
 from pinch_core.networks.pretrained import find_network, pretrained_networks
 from pinch_core.networks.quality_model import QualityModel, load_quality_model
 from pinch_core.networks.weights import read_card
+from pinch_core.perception.crop import relative_crops
 from pinch_core.resources import load_gripper
 
 Float32 = NDArray[np.float32]
@@ -38,7 +39,8 @@ def box(along: float, across: float, height: float) -> Float32:
 
 def quality(model: QualityModel, crop: Float32, height: float) -> float:
     """Of a grasp with its fingertips ``height`` above the table."""
-    return float(model.predict(crop[None], np.array([TABLE - height], np.float32))[0])
+    depth = np.array([TABLE - height], np.float32)
+    return float(model.predict(relative_crops(crop[None], depth), depth)[0])
 
 
 def test_every_shipped_network_is_small_and_says_what_it_was_trained_on() -> None:

@@ -49,7 +49,7 @@ def swept_points(grasp: Grasp, gripper: ParallelJawGripper) -> np.ndarray:
         steps = [np.linspace(-h, h, max(3, int(2 * h / spacing))) for h in box.half_size]
         steps[2] = np.arange(-box.half_size[2] - 0.1, box.half_size[2] + 1e-9, spacing)
         points.append(np.stack(np.meshgrid(*steps, indexing="ij"), -1).reshape(-1, 3) + box.center)
-    return grasp.T_cam_tcp.apply(np.concatenate(points))
+    return grasp.T_cam_tcp @ np.concatenate(points)
 
 
 def shrunk(solid: Solid, by: float = 0.0015) -> Solid:
@@ -77,7 +77,7 @@ def test_no_returned_grasp_collides_with_the_true_scene(
     result = plan(frame, gripper, seed, dataclasses.replace(CONFIG, max_grasps=25))
     assert len(result.grasps) >= 10
     for grasp in result.grasps:
-        swept = T_world_cam.apply(swept_points(grasp, gripper))
+        swept = T_world_cam @ swept_points(grasp, gripper)
         assert swept[:, 2].min() > 0.0
         assert not any(shrunk(solid).contains(swept).any() for solid in solids)
 
@@ -187,7 +187,7 @@ def test_grasps_stay_inside_a_given_mask(camera: CameraIntrinsics, gripper: Para
 def test_roi_and_workspace_choose_the_object(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     other = BoxSolid.standing(0.06, 0.12, 0.2, (0.10, 0.04, 0.05))
     frame = noisy(camera, BOX, other)
-    column, row = (int(v) for v in camera.project(T_WORLD_CAM.inverse().apply([0.06, 0.12, 0.05])))
+    column, row = (int(v) for v in camera.project(T_WORLD_CAM.inverse() @ [0.06, 0.12, 0.05]))
     roi = RegionOfInterest(column - 45, row - 45, 90, 90)
     box = WorkspaceConfig(enabled=True, lower=(-0.02, 0.05, 0.0), upper=(0.2, 0.2, 0.3))
     for more in (
@@ -195,7 +195,7 @@ def test_roi_and_workspace_choose_the_object(camera: CameraIntrinsics, gripper: 
         {"config": dataclasses.replace(CONFIG, workspace=box), "T_base_cam": T_WORLD_CAM},
     ):
         for grasp in plan(frame, gripper, **more).grasps:
-            position = T_WORLD_CAM.apply(grasp.T_cam_tcp.translation)
+            position = T_WORLD_CAM @ grasp.T_cam_tcp.translation
             assert np.linalg.norm(position[:2] - [0.06, 0.12]) < 0.06
 
 

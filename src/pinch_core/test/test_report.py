@@ -13,7 +13,7 @@ def test_stages_are_timed_announced_and_kept_in_order() -> None:
     for name in ("table", "sampling", "sampling"):
         with run.stage(name):
             pass
-    report = run.report(0.25)
+    report = run.report(0.25, "")
     assert seen == [("table", 0), ("sampling", 0), ("sampling", 1)]
     assert list(report.stages) == ["table", "sampling"]
     assert report.seconds == pytest.approx(sum(report.stages.values()))
@@ -28,10 +28,10 @@ def test_a_cancelled_run_does_not_enter_the_next_stage() -> None:
 
 def test_an_empty_result_says_why() -> None:
     run = PlanRecorder()
-    assert "no antipodal contact pair" in run.report(0.0).why_empty()
+    assert run.report(0.0, "no pair fits; open wider.").why_empty() == "no pair fits; open wider."
     run.sampled = 5
     run.reject("jaw_width", 5)
     run.reject("no_return", 0)
-    assert run.report(0.0).why_empty() == (
+    assert run.report(0.0, "no pair fits; open wider.").why_empty() == (
         "all 5 sampled grasps were rejected: 5 by jaw_width; relax what rejects most or move the object."
     )

@@ -31,8 +31,8 @@ def look(camera: CameraIntrinsics, *solids: Solid) -> tuple[DepthFrame, np.ndarr
 
 
 def label_at(labels: np.ndarray, camera: CameraIntrinsics, solid: BoxSolid) -> int:
-    top = solid.T_table_solid.apply([0.0, 0.0, solid.size[2] / 2])
-    column, row = camera.project(T_TABLE_CAM.inverse().apply(top)).round().astype(int)
+    top = solid.T_table_solid @ [0.0, 0.0, solid.size[2] / 2]
+    column, row = camera.project(T_TABLE_CAM.inverse() @ top).round().astype(int)
     return int(labels[row, column])
 
 

@@ -85,13 +85,13 @@ def test_table_frame_has_its_plane_at_zero_and_the_camera_above_its_origin() -> 
     T_table_cam = plane.T_cam_table.inverse()
     assert T_table_cam.translation == pytest.approx([0.0, 0.0, plane.offset], abs=1e-12)
     points = np.random.default_rng(0).normal(size=(20, 3))
-    assert np.allclose(T_table_cam.apply(points)[:, 2], plane.height(points))
+    assert np.allclose((T_table_cam @ points)[:, 2], plane.height(points))
 
 
 def test_a_plane_from_a_surface_pose_lies_in_its_xy_plane() -> None:
     T_cam_base = camera_above(0.8, 0.3, azimuth=1.0).inverse()
     plane = Plane.from_surface_pose(T_cam_base)
-    assert np.allclose(plane.height(T_cam_base.apply([[0.2, 0.1, 0.0], [-0.3, 0.4, 0.05]])), [0.0, 0.05])
+    assert np.allclose(plane.height(T_cam_base @ [[0.2, 0.1, 0.0], [-0.3, 0.4, 0.05]]), [0.0, 0.05])
     assert plane.tilt == pytest.approx(0.3)
 
 

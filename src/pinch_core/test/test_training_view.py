@@ -37,7 +37,7 @@ def scene(
 def pixel_of(scene: Scene, point_world: tuple[float, float, float]) -> np.ndarray:
     assert scene.T_base_cam is not None
     T_cam_world: Transform = scene.T_base_cam.inverse()
-    return scene.frame.intrinsics.project(T_cam_world.apply([point_world]))
+    return scene.frame.intrinsics.project(T_cam_world @ [point_world])
 
 
 def test_an_image_like_those_of_the_training_is_taken_as_it_is(gripper: ParallelJawGripper) -> None:
@@ -70,7 +70,7 @@ def test_a_camera_too_near_or_far_is_moved_and_shows_the_same_heights(
     corner = (0.03, 0.05, 0.05)
     heights = []
     for s in (usual, other):
-        tool = float(s.T_base_cam.inverse().apply([corner])[0, 2])  # type: ignore[union-attr]
+        tool = float((s.T_base_cam.inverse() @ [corner])[0, 2])  # type: ignore[union-attr]
         shown = VIEW.image(s)
         (crop,) = shown.crops(pixel_of(s, corner), np.array([0.2]))
         heights.append(crop - shown.depths(np.array([tool]))[0])
@@ -98,7 +98,7 @@ def test_tilt_and_jaws_unlike_the_training_are_named(gripper: ParallelJawGripper
     assert any("tilted by 35 degrees" in sentence for sentence in VIEW.warnings(tilted, "it"))
     narrow = TrainingView(CROP_32, VIEW.focal, VIEW.depth, VIEW.tilt, jaw_width=0.05)
     (sentence,) = narrow.warnings(scene(gripper), "it")
-    assert "test_hand opens 80 mm, but it was trained for jaws of 50 mm" in sentence
+    assert "test_hand spans 80 mm, but it was trained for a gripper of 50 mm" in sentence
 
 
 def test_gaps_are_filled_for_the_network_and_stay_gaps_in_the_scene(gripper: ParallelJawGripper) -> None:

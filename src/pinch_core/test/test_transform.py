@@ -25,18 +25,18 @@ points = st.tuples(metres, metres, metres).map(np.array)
 
 @given(transforms, transforms, points)
 def test_composition_applies_the_right_one_first(T_a_b: Transform, T_b_c: Transform, p: np.ndarray) -> None:
-    assert np.allclose((T_a_b @ T_b_c).apply(p), T_a_b.apply(T_b_c.apply(p)), atol=1e-12)
+    assert np.allclose(T_a_b @ T_b_c @ p, T_a_b @ (T_b_c @ p), atol=1e-12)
 
 
 @given(transforms, points)
 def test_inverse_undoes(T: Transform, p: np.ndarray) -> None:
-    assert np.allclose(T.inverse().apply(T.apply(p)), p, atol=1e-12)
+    assert np.allclose(T.inverse() @ (T @ p), p, atol=1e-12)
     assert np.allclose((T @ T.inverse()).matrix, np.eye(4), atol=1e-12)
 
 
 @given(transforms, points, points)
 def test_a_rigid_motion_keeps_distances_and_handedness(T: Transform, p: np.ndarray, q: np.ndarray) -> None:
-    assert np.linalg.norm(T.apply(p) - T.apply(q)) == pytest.approx(np.linalg.norm(p - q), abs=1e-12)
+    assert np.linalg.norm(T @ p - T @ q) == pytest.approx(np.linalg.norm(p - q), abs=1e-12)
     assert np.allclose(T.rotate(np.cross(p, q)), np.cross(T.rotate(p), T.rotate(q)), atol=1e-10)
 
 
@@ -56,7 +56,7 @@ def test_rpy_is_the_fixed_axis_convention_of_urdf() -> None:
 
 def test_look_at_sees_its_target_on_the_optical_axis_with_up_at_the_top() -> None:
     T = Transform.look_at((0.3, -0.2, 0.9), (0.1, 0.1, 0.0), (0.0, 0.0, 1.0))
-    target = T.inverse().apply([0.1, 0.1, 0.0])
+    target = T.inverse() @ [0.1, 0.1, 0.0]
     assert target[:2] == pytest.approx([0.0, 0.0], abs=1e-12)
     assert target[2] > 0
     assert T.inverse().rotate([0.0, 0.0, 1.0])[1] < 0

@@ -14,9 +14,8 @@ from pinch_datagen.objects.procedural.generator import ProceduralConfig
 from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig
 from pinch_datagen.parallel_jaw.proposal import GraspShares
 from pinch_datagen.parallel_jaw.robust_quality import QualityConfig
-from pinch_datagen.scene.camera_sampler import CameraConfig
 from pinch_datagen.scene.clutter import ClutterConfig
-from pinch_datagen.scene.object_placement import PlacementConfig
+from pinch_datagen.scene.view_sampler import CameraConfig, PlacementConfig
 from pinch_datagen.stable_poses import StablePoseConfig
 
 

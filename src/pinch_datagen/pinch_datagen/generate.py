@@ -45,7 +45,7 @@ def generate_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> 
             renderer,
             proposal,
             table["label"],
-            T_table_obj.apply(model.center_of_mass),
+            T_table_obj @ model.center_of_mass,
             pose,
             T_table_obj,
             config.views,

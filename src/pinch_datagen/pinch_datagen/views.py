@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from pinch_core.depth_noise.chain import DepthNoise
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.crop import CropShape, crop_depth
+from pinch_core.perception.crop import CropShape, crop_depth, relative_crops
 from pinch_datagen.datagen_config import ViewConfig
 from pinch_datagen.dataset.tables import EXAMPLES, VIEWS, Table
 from pinch_datagen.grasp_type import Proposal, SeenGrasps
 from pinch_datagen.rendering.depth_renderer import DepthRenderer
-from pinch_datagen.scene.camera_sampler import sample_camera
-from pinch_datagen.scene.object_placement import sample_placement
+from pinch_datagen.scene.view_sampler import sample_camera, sample_placement
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -69,14 +68,14 @@ def look_at_pose(
         seen = proposal.seen(T_cam_pose, intrinsics)
         inside[number] = ((seen.pixels >= 0) & (seen.pixels <= np.array(intrinsics.size) - 1)).all(1)
         views[number] = _view_row(pose, T_placed_pose @ T_table_obj, T_table_cam, intrinsics)
-        object_pixel = intrinsics.project(T_cam_pose.apply(center_of_mass))
+        object_pixel = intrinsics.project(T_cam_pose @ center_of_mass)
         _fill_examples(examples[number], number, seen, object_pixel, labels)
         if inside[number].any():
             column, row, roi = _region(seen.pixels[inside[number]], shapes, intrinsics)
             depth = _depth_image(renderer, T_pose_cam, roi, noise, rng)
             for shape in shapes:
                 cut = crop_depth(depth, seen.pixels - (column, row), seen.angle, shape)
-                crops[shape.size][number] = cut - seen.depth.astype(np.float32)[:, None, None]
+                crops[shape.size][number] = relative_crops(cut, seen.depth)
     return PoseViews(views, examples[inside], {size: crop[inside] for size, crop in crops.items()})
 
 

@@ -73,7 +73,7 @@ def nearest_hit(triangles: np.ndarray, eye: np.ndarray, ray: np.ndarray) -> floa
 
 
 def manifold_of(item: PlacedObject) -> manifold3d.Manifold:
-    vertices = item.T_table_obj.apply(item.model.vertices).astype(np.float32)
+    vertices = (item.T_table_obj @ item.model.vertices).astype(np.float32)
     return manifold3d.Manifold(manifold3d.Mesh(vertices, item.model.faces.astype(np.uint32)))
 
 
@@ -95,7 +95,7 @@ def test_objects_stand_on_the_table_apart_from_each_other() -> None:
         objects = SCENES.scene(number).objects
         counts.add(len(objects))
         for item in objects:
-            lowest = item.T_table_obj.apply(item.model.vertices)[:, 2].min()
+            lowest = (item.T_table_obj @ item.model.vertices)[:, 2].min()
             assert lowest == pytest.approx(0.0, abs=1e-9)
         for one, other in combinations(objects, 2):
             assert (manifold_of(one) ^ manifold_of(other)).volume() < 1e-12

@@ -27,7 +27,7 @@ def workers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
         asked.append(count)
         return InProcess()
 
-    monkeypatch.setattr("pinch_datagen.run.local_pool.LocalPool", pool)
+    monkeypatch.setattr("pinch_datagen.run.executor.LocalPool", pool)
     monkeypatch.setattr("pinch_datagen.generate.generate_object", generate)
     entry = EntryPoint("datagen", "pinch_datagen.cli.datagen:main", "pinch.commands")
     monkeypatch.setattr(cli, "entry_points", lambda group: [entry])

@@ -56,37 +56,37 @@ def test_columns_join_the_shards_in_the_order_of_names(dataset: Dataset) -> None
 def test_a_random_batch_is_what_one_by_one_reading_gives(
     dataset: Dataset, size: int, indices: list[int]
 ) -> None:
-    naive = np.concatenate([d.crops[size] + d.examples["depth"][:, None, None] for d in OBJECTS])
-    images = dataset.images(size, np.array(indices, np.int64))
-    assert images.dtype == np.float32
-    assert images.shape == (len(indices), size, size)
-    np.testing.assert_array_equal(images, naive[indices])
+    naive = np.concatenate([d.crops[size] for d in OBJECTS])
+    crops = dataset.crops(size, np.array(indices, np.int64))
+    assert crops.dtype == np.float32
+    assert crops.shape == (len(indices), size, size)
+    np.testing.assert_array_equal(crops, naive[indices])
 
 
 def test_few_open_shards_read_the_same(folder: Path, dataset: Dataset) -> None:
     source = ShardSource(folder)
     source.open_limit = 1
     indices = np.random.default_rng(0).integers(0, TOTAL, 100)
-    np.testing.assert_array_equal(Dataset(source).images(32, indices), dataset.images(32, indices))
+    np.testing.assert_array_equal(Dataset(source).crops(32, indices), dataset.crops(32, indices))
 
 
-def test_half_precision_datasets_give_float32_images(tmp_path: Path) -> None:
+def test_half_precision_datasets_give_float32_crops(tmp_path: Path) -> None:
     dataset = Dataset.open(write_dataset(tmp_path, OBJECTS, CropPrecision.FLOAT16))
-    naive = np.concatenate([d.crops[32] + d.examples["depth"][:, None, None] for d in OBJECTS])
-    images = dataset.images(32, np.arange(TOTAL))
-    assert images.dtype == np.float32
-    np.testing.assert_allclose(images, naive, atol=1e-4)
+    naive = np.concatenate([d.crops[32] for d in OBJECTS])
+    crops = dataset.crops(32, np.arange(TOTAL))
+    assert crops.dtype == np.float32
+    np.testing.assert_allclose(crops, naive, atol=1e-4)
 
 
 @pytest.mark.parametrize("index", [-1, TOTAL])
 def test_indices_outside_are_refused(dataset: Dataset, index: int) -> None:
     with pytest.raises(IndexError, match=str(index)):
-        dataset.images(32, np.array([0, index]))
+        dataset.crops(32, np.array([0, index]))
 
 
 def test_unknown_sizes_and_metrics_are_named(dataset: Dataset) -> None:
     with pytest.raises(UnknownNameError, match="no crops of 96 px; choose one of: 8, 32"):
-        dataset.images(96, np.array([0]))
+        dataset.crops(96, np.array([0]))
     with pytest.raises(UnknownNameError, match="quality"):
         dataset.metric("quality")
 

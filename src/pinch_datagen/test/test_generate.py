@@ -85,7 +85,7 @@ def test_depth_and_pixels_are_those_of_the_grasp_centre_in_the_view(index: int) 
         T_cam_obj = Transform.from_matrix(view["T_table_cam"]).inverse() @ Transform.from_matrix(
             view["T_table_obj"]
         )
-        seen = T_cam_obj.apply(grasp["center"].astype(np.float64))
+        seen = T_cam_obj @ grasp["center"].astype(np.float64)
         assert example["depth"] == pytest.approx(seen[2], abs=1e-5)
         assert example["column"] == pytest.approx(view["fx"] * seen[0] / seen[2] + view["cx"], abs=0.01)
         assert example["row"] == pytest.approx(view["fy"] * seen[1] / seen[2] + view["cy"], abs=0.01)

@@ -46,7 +46,7 @@ def manifold_of(vertices: np.ndarray, faces: np.ndarray) -> manifold3d.Manifold:
 
 def shared_volume(grasps: ParallelJawGrasps, row: int, scene: list[PlacedObject]) -> float:
     """Of the swept gripper with the objects and the half space below the table [m^3]."""
-    solids = [manifold_of(item.T_table_obj.apply(item.model.vertices), item.model.faces) for item in scene]
+    solids = [manifold_of(item.T_table_obj @ item.model.vertices, item.model.faces) for item in scene]
     solids.append(manifold3d.Manifold.cube([2.0, 2.0, 1.0], True).translate([0, 0, -0.5]))
     pose = np.column_stack([grasps.rotations[row], grasps.center[row]])
     volume = 0.0

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pictures_read_back import assert_shows_something, picture, pixels_like
 
-from pinch_core.pictures.crop_sheet import grey_crops
-from pinch_core.pictures.palette import ORANGE
+from pinch_core.report.crop_sheet import grey_crops
+from pinch_core.report.palette import ORANGE
 from pinch_datagen.inspect.contact_sheet import captions, draw_contact_sheet, sorted_for_reading
 from pinch_datagen.inspect.negative_reason import Reason
 from pinch_datagen.inspect.subject import SampledExamples

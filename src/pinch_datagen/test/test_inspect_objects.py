@@ -17,11 +17,11 @@ from boxes_to_inspect import CUP, EXTENT, OPENING, box, write_cup_and_jug
 from object_data_samples import write_dataset
 from pictures_read_back import assert_shows_something, picture, pixels_like
 
-from pinch_core.pictures.palette import GREY
+from pinch_core.report.palette import GREY
+from pinch_core.report.plots import epsilon_colors
 from pinch_datagen.dataset.shard import Shard, read_shard
 from pinch_datagen.inspect import object_picture
-from pinch_datagen.inspect.colors import epsilon_colors, grasp_colors
-from pinch_datagen.inspect.grasp_drawing import grasp_segments, opening_of
+from pinch_datagen.inspect.grasp_drawing import grasp_colors, grasp_segments, opening_of
 from pinch_datagen.inspect.object_page import object_page
 from pinch_datagen.inspect.object_picture import draw_object
 from pinch_datagen.inspect.shaded_view import ParallelView

@@ -21,9 +21,9 @@ from pinch_core.errors import OutputError
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.errors import DatagenError
 from pinch_datagen.object_ref import list_objects
-from pinch_datagen.run.executor import Executor
+from pinch_datagen.run.executor import Executor, LocalPool
 from pinch_datagen.run.generation import run_generation
-from pinch_datagen.run.local_pool import LocalPool
+from pinch_datagen.run.process_map import DeadWorkerError
 from pinch_datagen.run.work import Generate, Work
 
 REFS = list_objects(7, ())
@@ -115,9 +115,10 @@ def test_the_death_of_a_worker_ends_the_run_and_names_the_object(
     tmp_path: Path, fault: str, how: str
 ) -> None:
     with pytest.raises(
-        DatagenError, match=f"was killed by {how} while it generated '{REFS[3].name}'.*--resume"
-    ):
+        DeadWorkerError, match=f"was killed by {how} while it worked on object '{REFS[3].name}'.*--resume"
+    ) as caught:
         run(tmp_path / "data", LocalPool(2), Faulty(fault, REFS[3].name))
+    assert caught.value.exit_code == -signal.Signals[how]
     assert not half_shards(tmp_path)
 
 

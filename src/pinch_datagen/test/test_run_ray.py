@@ -15,9 +15,8 @@ from pinch_core.errors import OutputError
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.errors import DatagenError
 from pinch_datagen.object_ref import list_objects
-from pinch_datagen.run.executor import Executor
+from pinch_datagen.run.executor import Executor, RayCluster
 from pinch_datagen.run.generation import run_generation
-from pinch_datagen.run.ray_cluster import RayCluster
 from pinch_datagen.run.work import Generate
 from pinch_datagen.testing import local_ray_cluster
 

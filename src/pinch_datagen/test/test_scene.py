@@ -14,11 +14,10 @@ from scipy.spatial import ConvexHull
 from solids import box, cylinder, standing
 
 from pinch_core.errors import ConfigError
-from pinch_datagen.scene.camera_sampler import CameraConfig, sample_camera
 from pinch_datagen.scene.clutter import ClutterConfig, place_clutter
 from pinch_datagen.scene.friction import FrictionConfig, sample_friction
-from pinch_datagen.scene.object_placement import PlacementConfig, sample_placement
 from pinch_datagen.scene.placed_object import PlacedObject
+from pinch_datagen.scene.view_sampler import CameraConfig, PlacementConfig, sample_camera, sample_placement
 from pinch_datagen.stable_poses import StablePoseConfig, stable_poses
 
 seeds = st.integers(0, 2**32 - 1)
@@ -119,7 +118,7 @@ def test_the_same_seed_gives_the_same_draws() -> None:
 
 
 def outline(item: PlacedObject) -> np.ndarray:
-    points = item.T_table_obj.apply(item.model.vertices)[:, :2]
+    points = (item.T_table_obj @ item.model.vertices)[:, :2]
     return points[ConvexHull(points).vertices]
 
 
@@ -159,7 +158,7 @@ def test_neighbours_stand_on_the_table_at_a_gap_in_the_range_and_in_nobodys_way(
         counts.append(len(placed))
         outlines = [outline(target), *(outline(item) for item in placed)]
         for number, item in enumerate(placed, start=1):
-            assert item.T_table_obj.apply(item.model.vertices)[:, 2].min() == pytest.approx(0.0, abs=1e-9)
+            assert (item.T_table_obj @ item.model.vertices)[:, 2].min() == pytest.approx(0.0, abs=1e-9)
             gaps.append(distance(outlines[0], outlines[number]))
             assert all(
                 distance(outlines[number], other) >= config.min_gap - 1e-5 for other in outlines[1:number]

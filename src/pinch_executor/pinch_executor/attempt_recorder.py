@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
 
 from pinch_core.errors import PinchError
@@ -29,9 +30,11 @@ class AttemptRecorder:
         # A pick outlasts the newest images: the one that its grasps were planned on is set aside.
         self._planned_on: tuple[int, Image | None] = (0, None)
         self._log = AttemptLog(Path(config.folder).expanduser()) if config.folder else None
-        self._subscription = self._log and create_subscription(
-            node, Image, "depth/image_rect", self._keep, SENSOR_DATA, MutuallyExclusiveCallbackGroup()
-        )
+        self._subscription: Subscription | None = None
+        if self._log is not None:
+            self._subscription = create_subscription(
+                node, Image, "depth/image_rect", self._keep, SENSOR_DATA, MutuallyExclusiveCallbackGroup()
+            )
 
     def set_aside(self, stamp_ns: int) -> None:
         """Keep the image of this stamp [ns] for the attempts planned on it, also if it has yet to come."""

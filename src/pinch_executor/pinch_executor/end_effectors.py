@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import MutableMapping
 from typing import Protocol
 
 from rclpy.node import Node
 
 from pinch_core.errors import UnknownNameError
-from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.gripper import Gripper
+from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.robot import Robot
 from pinch_executor.end_effector import EndEffector, GripperModel
 from pinch_executor.executor_config import ExecutorConfig
@@ -24,13 +24,13 @@ from pinch_executor.waiter import Waiter
 class EndEffectorType(Protocol):
     """One type of gripper."""
 
-    def model(self, gripper: ParallelJawGripper) -> GripperModel:
+    def model(self, gripper: Gripper) -> GripperModel:
         """The gripper as the motion planner sees it."""
         ...
 
     def connect(
         self,
-        gripper: ParallelJawGripper,
+        gripper: Gripper,
         node: Node,
         robot: Robot,
         joints: JointStateMonitor,
@@ -44,13 +44,13 @@ class EndEffectorType(Protocol):
 class ParallelJawType:
     """Two fingers behind the action of a gripper controller."""
 
-    def model(self, gripper: ParallelJawGripper) -> GripperModel:
+    def model(self, gripper: Gripper) -> JawModel:
         """See the protocol."""
-        return JawModel(gripper)
+        return JawModel(as_parallel_jaw(gripper, "the end effector parallel_jaw"))
 
     def connect(
         self,
-        gripper: ParallelJawGripper,
+        gripper: Gripper,
         node: Node,
         robot: Robot,
         joints: JointStateMonitor,
@@ -59,13 +59,13 @@ class ParallelJawType:
     ) -> EndEffector:
         """See the protocol."""
         driver = GripperController(node, robot, joints, waiter, config.timeouts)
-        return ParallelJaw(JawModel(gripper), driver, config.gripper)
+        return ParallelJaw(self.model(gripper), driver, config.gripper)
 
 
-END_EFFECTORS: Mapping[str, EndEffectorType] = MappingProxyType({"parallel_jaw": ParallelJawType()})
+END_EFFECTORS: MutableMapping[str, EndEffectorType] = {"parallel_jaw": ParallelJawType()}
 
 
-def end_effector_type(gripper: ParallelJawGripper) -> EndEffectorType:
+def end_effector_type(gripper: Gripper) -> EndEffectorType:
     """What the gripper's ``type`` names; raises UnknownNameError."""
     if gripper.type not in END_EFFECTORS:
         raise UnknownNameError(

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
+from types import MappingProxyType
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
@@ -204,6 +206,23 @@ class Bin:
     yaw: float = setting(
         default=0.0, unit="rad", help="direction of the gripper about the vertical", lower=-3.2, upper=3.2
     )
+
+
+# Names that parameters had in version 1, and what is to be set now.
+RENAMED: Mapping[str, str] = MappingProxyType(
+    {
+        "hand.opening_margin": "parallel_jaw.depths.opening_margin of the grasp planner",
+        "hand.force": "gripper.force",
+        "hand.empty_width": "gripper.empty_opening",
+        "hand.least_travel": "gripper.least_travel",
+        "hand.drop_width": "gripper.drop_opening",
+        "hand.drop_share": "gripper.drop_share",
+        "hand.position_tolerance": "gripper.position_tolerance",
+        "motion.approach_distance": "motion.approach_distance of the grasp planner",
+        "motion.lift_distance": "motion.retreat_distance, and motion.retreat_distance of the grasp planner",
+        "surroundings.object_above_tool": "surroundings.object_above_tcp",
+    }
+)
 
 
 @configclass

@@ -21,7 +21,7 @@ from pinch_executor.attempt_recorder import AttemptRecorder
 from pinch_executor.candidate import Candidate
 from pinch_executor.end_effector import HeldObject
 from pinch_executor.errors import BinUnknown, InvalidGoal
-from pinch_executor.executor_config import Bin, ExecutorConfig
+from pinch_executor.executor_config import RENAMED, Bin, ExecutorConfig
 from pinch_executor.goal_server import GoalServer, OneAtATime
 from pinch_executor.job import Job
 from pinch_executor.robot_connection import RobotConnection
@@ -37,7 +37,7 @@ from pinch_ros.conversions import (
 )
 from pinch_ros.diagnostics import DiagnosticsPublisher, Health, Level
 from pinch_ros.lifecycle import PinchNode, node_main
-from pinch_ros.parameters import declare_config
+from pinch_ros.parameters import declare_config, refuse_renamed
 from pinch_ros.transforms import TransformLookup
 
 STOP_TIMEOUT_S = 10.0
@@ -55,6 +55,7 @@ class GraspExecutorNode(PinchNode):
         super().__init__("grasp_executor", **kwargs)
         # How an arm moves, and where its attempts are written, is for those to say who start it.
         self._config = declare_config(self, ExecutorConfig, read_only=True)
+        refuse_renamed(self, RENAMED)
         self._bins = {
             name: declare_config(self, Bin, prefix=f"bins.{name}", read_only=True)
             for name in self._config.bin_names

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
-from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.arm_controller import ArmController
 from pinch_executor.camera_monitor import CameraMonitor
@@ -33,7 +32,7 @@ class RobotConnection:
 
     def __init__(self, node: Node, config: ExecutorConfig) -> None:
         self.robot = load_robot(config.robot)
-        gripper = as_parallel_jaw(load_gripper(self.robot.gripper), "the executor")
+        gripper = load_gripper(self.robot.gripper)
         self.waiter = Waiter(lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence)
         self._joints = JointStateMonitor(node, self.robot, self.waiter.now, config.timeouts.joint_state_age)
         self._arm = ArmController(node, self.robot, self._joints, self.waiter, config.timeouts, config.motion)

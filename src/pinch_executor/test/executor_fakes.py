@@ -14,6 +14,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.candidate import Candidate
+from pinch_executor.end_effector import EndEffector
 from pinch_executor.errors import Cancelled, ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
@@ -198,10 +199,14 @@ class World:
     def restart(self) -> None:
         """A new executor beside the same robot."""
         config, marker = self.config, MotionMarker(self.marker)
-        jaw = ParallelJaw(JawModel(GRIPPER), self.fingers, config.gripper)
-        self.robot = GuardedRobot(self.arm, jaw, self.planner, self.guard, ROBOT, config, marker)
-        self.cycle = PickCycle(self.robot, self.planner, jaw.model, config)
+        effector = self.make_end_effector()
+        self.robot = GuardedRobot(self.arm, effector, self.planner, self.guard, ROBOT, config, marker)
+        self.cycle = PickCycle(self.robot, self.planner, effector.model, config)
         self.fresh_job()
+
+    def make_end_effector(self) -> EndEffector:
+        """The gripper of a new executor."""
+        return ParallelJaw(JawModel(GRIPPER), self.fingers, self.config.gripper)
 
     def happen(self, event: str) -> None:
         action = self.on.pop(event, None)
@@ -228,3 +233,17 @@ class World:
             record=lambda attempt: self.client.attempts_made.append(attempt),
         )
         return self.job
+
+
+def pick(world: World, candidates=None, attempts=1):
+    found = [grasp_at(0.5, 0.0)] if candidates is None else candidates
+    return world.cycle.pick(lambda: found, attempts, world.job)
+
+
+def pick_and_place(world: World):
+    pick(world)
+    world.cycle.place(place_pose, world.job)
+
+
+def place_pose(held) -> Transform:
+    return grasp_at(0.4, -0.3).T_base_tcp

@@ -3,18 +3,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import rclpy
 from action_msgs.msg import GoalStatus
-from executor_fakes import ROBOT
+from executor_fakes import GRIPPER, ROBOT, grasp_at
 from executor_graph import WAIT_S, Graph, grasp_message
+from geometry_msgs.msg import TransformStamped, Vector3
 from pinch_interfaces.action import ExecuteGrasp, PickAndPlace
-from pinch_interfaces.msg import ErrorCode
+from pinch_interfaces.msg import ErrorCode, GripperTranslation, PlanRequest
 from rcl_interfaces.srv import SetParameters
+from rclpy.context import Context
 from rclpy.parameter import Parameter
+from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
+from pinch_core.errors import ConfigError
+from pinch_core.geometry.transform import Transform
+from pinch_executor.executor_config import RENAMED
+from pinch_executor.node import GraspExecutorNode
+from pinch_ros.conversions import grasp_from_message, grasp_to_message, pose_from_transform
 from pinch_ros.testing import isolated_ros_domain
+from tf2_ros import StaticTransformBroadcaster
 
 
 @pytest.fixture
@@ -81,6 +93,73 @@ def test_a_dry_run_moves_nothing_and_an_unknown_frame_has_its_code(graph):
     lost = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message(frame="nowhere")))
     assert lost.result.error_code == ErrorCode.FRAME_TRANSFORM_FAILURE
     assert "nowhere" in lost.result.error_msg
+
+
+def test_the_result_is_the_planned_grasp_with_its_directions_in_the_base_frame(graph):
+    T_base_cam = Transform.from_rpy((np.pi, 0.1, 0.4), (0.4, 0.1, 0.8))
+    here = grasp_at(0.5, 0.0)
+    to_cam = T_base_cam.inverse()
+    planned = replace(
+        here.grasp,
+        T_cam_tcp=to_cam @ here.T_base_tcp,
+        approach=here.approach.rotated(to_cam),
+        retreat=here.retreat.rotated(to_cam),
+    )
+    graph.robot.grasps = [grasp_to_message(planned, Header(frame_id="camera"))]
+    camera = TransformStamped(header=Header(frame_id=ROBOT.base_frame), child_frame_id="camera")
+    pose = pose_from_transform(T_base_cam)
+    camera.transform.translation = Vector3(x=pose.position.x, y=pose.position.y, z=pose.position.z)
+    camera.transform.rotation = pose.orientation
+    StaticTransformBroadcaster(graph.client).sendTransform(camera)
+    feedback = []
+    asked = PlanRequest(policy="cem", model="compact", min_quality=0.2, grippers=["panda"], max_grasps=3)
+    goal = PickAndPlace.Goal(request=asked, bin="right")
+    result = graph.run(graph.pick_and_place, goal, lambda m: feedback.append(m.feedback.grasp)).result
+    assert result.error_code == ErrorCode.SUCCESS, result.error_msg
+    for message in (result.grasp, next(grasp for grasp in feedback if grasp.source)):
+        seen = grasp_from_message(message)
+        assert message.header.frame_id == ROBOT.base_frame
+        assert (seen.id, seen.gripper, seen.source) == (planned.id, planned.gripper, planned.source)
+        assert (seen.width, seen.opening) == pytest.approx((planned.width, planned.opening))
+        np.testing.assert_allclose(seen.T_cam_tcp.matrix, here.T_base_tcp.matrix, atol=1e-6)
+        for ours, theirs in ((seen.approach, here.approach), (seen.retreat, here.retreat)):
+            np.testing.assert_allclose(ours.direction, theirs.direction, atol=1e-6)
+            assert ours.distance == pytest.approx(theirs.distance)
+    sent = graph.robot.plan_goals[0].request
+    assert (sent.policy, sent.model, list(sent.grippers), sent.max_grasps) == (
+        "cem", "compact", ["panda"], 3,
+    )  # fmt: skip
+    assert sent.min_quality == pytest.approx(0.2)
+
+
+def test_a_grasp_that_cannot_be_meant_is_refused_with_its_code_and_nothing_moves(graph):
+    def spoiled(spoil) -> ExecuteGrasp.Goal:
+        message = grasp_message()
+        spoil(message)
+        return ExecuteGrasp.Goal(grasp=message)
+
+    for spoil, code in (
+        (lambda m: setattr(m, "gripper", "robotiq_2f85"), ErrorCode.UNKNOWN_GRIPPER),
+        (lambda m: setattr(m, "opening", float("nan")), ErrorCode.INVALID_GOAL),
+        (lambda m: setattr(m, "opening", 0.0), ErrorCode.INVALID_GOAL),
+        (lambda m: setattr(m, "opening", 0.02), ErrorCode.GOAL_IN_COLLISION),
+        (lambda m: setattr(m, "opening", 0.1), ErrorCode.GOAL_IN_COLLISION),
+        (lambda m: setattr(m.approach.direction, "z", -2.0), ErrorCode.INVALID_GOAL),
+        (lambda m: setattr(m, "retreat", GripperTranslation()), ErrorCode.INVALID_GOAL),
+    ):
+        result = graph.run(graph.execute, spoiled(spoil)).result
+        assert result.error_code == code and result.error_msg
+    assert not graph.robot.trajectories and graph.robot.finger == GRIPPER.max_opening / 2
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_parameter_of_version_1_is_refused_with_what_is_to_be_set_now(old):
+    with isolated_ros_domain():
+        context = Context()
+        rclpy.init(context=context)
+        with pytest.raises(ConfigError, match=f"'{old}' of node 'grasp_executor' is of version 1; set "):
+            GraspExecutorNode(context=context, parameter_overrides=[Parameter(old, value=0.02)])
+        rclpy.shutdown(context=context)
 
 
 def test_joint_states_that_lag_behind_the_controllers_word_are_waited_for(graph):

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 import coal
 import numpy as np
 import pytest
-from pinch_core.planning.planner_config import PlannerConfig
 
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp_types import bind_grasp_type
+from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.resources import load_gripper, load_robot
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 from pinch_executor.candidate import Candidate
+from pinch_executor.end_effectors import end_effector_type
 from pinch_executor.executor_config import ExecutorConfig
-from pinch_executor.parallel_jaw.model import JawModel
 from pinch_executor.waypoints import Waypoints
 
 CAMERA = CameraIntrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
@@ -30,7 +31,7 @@ PLANNER = replace(PlannerConfig(), max_grasps=10)
 STEP_M = 0.003
 NEIGHBOUR_M = (0.005, 0.040)
 # Points that reach less than this above a fingertip are noise to the planner.
-TOLERANCE_M = PLANNER.filters.collision_tolerance
+TOLERANCE_M = PLANNER.parallel_jaw.filters.collision_tolerance
 ROBOTS = ("panda", "ur5e_2f85")
 SCENES = 6
 
@@ -74,7 +75,7 @@ def planned(clutter: Clutter, robot: str, rng: np.random.Generator) -> list[Cand
     T_table_cam = camera_above(CAMERA_HEIGHT_M, rng.uniform(0.0, 0.15), azimuth=rng.uniform(0.0, 6.0))
     frame = render_depth(clutter.solids, T_table_cam, CAMERA, rng, noise=0.0005)
     gripper = load_gripper(load_robot(robot).gripper)
-    result = plan_grasps(frame, gripper, PLANNER, rng)
+    result = plan_grasps(frame, bind_grasp_type(gripper, PLANNER), PLANNER, rng)
     return [Candidate(grasp, T_BASE_TABLE @ T_table_cam) for grasp in result.grasps]
 
 
@@ -87,7 +88,7 @@ def depth_inside(
     request, nearest = coal.DistanceRequest(), np.inf
     for T_base_tcp in way:
         for body, center in bodies:
-            at = coal.Transform3s(T_base_tcp.rotation, T_base_tcp.apply(center))
+            at = coal.Transform3s(T_base_tcp.rotation, T_base_tcp @ center)
             for shape, pose in clutter.shapes():
                 result = coal.DistanceResult()
                 nearest = min(nearest, coal.distance(body, at, shape, pose, request, result))
@@ -103,7 +104,8 @@ def straight(start: Transform, end: Transform) -> Iterator[Transform]:
 
 def executed_depth(clutter: Clutter, robot: str, grasp: Candidate) -> float:
     """Of a pick that closes on nothing: the approach, and the way back with the opening it came with."""
-    waypoints = Waypoints(ExecutorConfig(robot=robot), JawModel(load_gripper(load_robot(robot).gripper)))
+    gripper = load_gripper(load_robot(robot).gripper)
+    waypoints = Waypoints(ExecutorConfig(robot=robot), end_effector_type(gripper).model(gripper))
     reach, opening = waypoints.pick_reach(grasp), waypoints.scene_with_target(grasp).opening
     return max(
         depth_inside(clutter, robot, grasp, opening, straight(start, end))
@@ -118,6 +120,6 @@ def test_in_clutter_the_gripper_touches_nothing_that_planning_did_not_predict(ro
         rng = np.random.default_rng(seed)
         clutter = Clutter.random(rng, *NEIGHBOUR_M)
         for grasp in planned(clutter, robot, rng):
-            beside += grasp.opening < grasp.width + 2 * PLANNER.depths.opening_margin - 1e-4
+            beside += grasp.opening < grasp.width + 2 * PLANNER.parallel_jaw.depths.opening_margin - 1e-4
             assert executed_depth(clutter, robot, grasp) < TOLERANCE_M
     assert beside >= SCENES, "neighbours that narrow no opening prove nothing"

@@ -42,13 +42,13 @@ def test_a_grasp_planned_in_the_cameras_frame_is_approached_and_left_as_its_dire
 def test_over_a_bin_the_underside_of_the_object_is_at_the_bins_point(waypoints):
     place = Bin(position=(0.4, -0.3, 0.05), yaw=0.6)
     pose = waypoints.bin_pose(place, HeldObject((0.02, 0.03), below=0.04, opening=0.03, release_opening=0.05))
-    np.testing.assert_allclose(pose.apply((0.0, 0.0, 0.04)), place.position, atol=1e-12)
+    np.testing.assert_allclose(pose @ (0.0, 0.0, 0.04), place.position, atol=1e-12)
     np.testing.assert_allclose(pose.rotation[:, 2], (0.0, 0.0, -1.0), atol=1e-12)
 
 
 def test_the_target_reaches_from_the_table_to_a_little_above_the_tool_and_is_as_wide_as_the_grasp(waypoints):
     target = waypoints.scene_with_target(grasp_at(0.5, 0.1, z=0.06, width=0.03)).target
-    corners = target.T_base_box.apply(
+    corners = target.T_base_box @ (
         target.size / 2 * np.array([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
     )
     assert np.ptp(corners[:, 1]) == pytest.approx(0.03)

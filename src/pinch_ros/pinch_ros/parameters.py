@@ -13,7 +13,7 @@ import dataclasses
 import math
 import sys
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
@@ -69,6 +69,23 @@ def declare_config(
                 f"node '{node.get_name()}': {error}; see its help: {_help(leaf.info)}."
             ) from error
     return _build(node, config_class, prefix, {})
+
+
+def refuse_renamed(node: Node, renamed: Mapping[str, str]) -> None:
+    """Refuse what a node was started with under names of version 1, which nothing would read.
+
+    Args:
+        renamed: old names, and what is to be set now as the end of a sentence.
+
+    Raises:
+        ConfigError: one of the old names is set.
+    """
+    for old, now in renamed.items():
+        # Undeclared parameters cannot be read.
+        is_set = node.declare_parameter(old, None, ParameterDescriptor(dynamic_typing=True)).value is not None
+        node.undeclare_parameter(old)
+        if is_set:
+            raise ConfigError(f"parameter '{old}' of node '{node.get_name()}' is of version 1; set {now}.")
 
 
 def on_config_change(

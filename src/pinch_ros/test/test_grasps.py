@@ -94,7 +94,7 @@ def test_motions_in_a_message_are_in_the_frame_of_its_pose() -> None:
 def test_the_pose_of_a_message_is_in_the_frame_asked_for() -> None:
     message = grasp_to_message(make_grasp(0.3), Header(frame_id="base"), T_BASE_CAM)
     at = message.pose.position
-    np.testing.assert_allclose((at.x, at.y, at.z), T_BASE_CAM.apply([0.01, 0.02, 0.65]))
+    np.testing.assert_allclose((at.x, at.y, at.z), T_BASE_CAM @ [0.01, 0.02, 0.65])
 
 
 def translation(x: float, y: float, z: float, distance: float = 0.1) -> GripperTranslationMessage:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Publishes the cell's images from a thread of its own, so that drawing never holds up the physics."""
+"""Publishes the cell's images from a separate thread, so that rendering never delays the physics."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class _Job:
 
 
 class CameraPublisher:
-    """Images in realsense-ros naming. Nothing is drawn that nobody subscribes to; a frame is dropped while
-    the one before is still being drawn, as a camera driver does."""
+    """Images in realsense-ros naming. Images without subscribers are not rendered; a frame is dropped while
+    the one before is still being rendered, as in a camera driver."""
 
     def __init__(self, node: Node, cell_config: CellConfig, node_config: NodeConfig) -> None:
         self._node = node
@@ -42,7 +42,7 @@ class CameraPublisher:
         self._frames = node_config
         self._camera_due = Schedule(cell_config.camera.rate)
         self._overview_due = Schedule(node_config.overview_rate)
-        # Reliable, as camera drivers publish: it serves both kinds of subscriber.
+        # Reliable, as camera drivers publish: it matches reliable and best-effort subscribers.
         self._depth = create_publisher(node, Image, "/camera/depth/image_rect_raw", RESULT)
         self._depth_info = create_publisher(node, CameraInfo, "/camera/depth/camera_info", RESULT)
         self._colour = create_publisher(node, Image, "/camera/color/image_raw", RESULT)
@@ -56,7 +56,7 @@ class CameraPublisher:
         self._thread.start()
 
     def offer(self, cell: Cell) -> None:
-        """Called by the cell's thread at every tick: hands over a snapshot where an image is due and
+        """Called by the cell's thread at every tick: hands over a snapshot if an image is due and
         wanted."""
         camera = self._camera_due.is_due(cell.time_ns) and not self._is_lost(cell)
         overview = self._overview_due.is_due(cell.time_ns)
@@ -73,7 +73,7 @@ class CameraPublisher:
                 self._wake.notify()
 
     def close(self) -> None:
-        """End the thread and take the topics down."""
+        """End the thread and destroy the publishers."""
         with self._wake:
             self._stopped = True
             self._wake.notify()
@@ -82,7 +82,7 @@ class CameraPublisher:
             self._node.destroy_publisher(publisher)
 
     def _is_lost(self, cell: Cell) -> bool:
-        """Whether a fault takes the image that is due, as it takes every second one."""
+        """Whether the fault `images_lost` drops the image that is due: it drops every second one."""
         self._due += 1
         return cell.faults.images_lost and self._due % 2 == 0
 

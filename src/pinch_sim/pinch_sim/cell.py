@@ -43,6 +43,8 @@ class Cell:
         self._step = 0
         self._reset_step = 0
         self._seed = config.seed
+        self._scene: Scene
+        self._data: mujoco.MjData
         self._load(())
         limits = joint_limits(self.robot)
         low, high = self._scene.model.joint(self.robot.finger_joints[0]).range

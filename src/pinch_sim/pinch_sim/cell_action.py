@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An action of the cell, whichever controller serves it.
 
-Goals never occupy an executor thread: the cell's thread carries them and completes them.
+Goals never block an executor thread: the cell's thread executes and completes them.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class CellAction(ABC):
         )  # fmt: skip
 
     def tick(self, cell: Cell, feedback: bool) -> None:
-        """Pass a request to cancel on, and tell the client how far its goal is."""
+        """Forward a cancel request, and publish feedback."""
         handle = self._current
         if handle is None:
             return
-        # Asked here and not in the cancel callback, after which rclpy still has to change the goal's state.
+        # Checked here and not in the cancel callback: rclpy changes the goal's state only after the callback.
         if handle.is_cancel_requested:
             self.cancel(cell)
         if feedback:
@@ -67,18 +67,18 @@ class CellAction(ABC):
 
     @abstractmethod
     def refusal(self, error: PinchError) -> Any:
-        """The outcome of a goal that was accepted but cannot be followed any more."""
+        """The outcome of a goal that was accepted but can no longer be followed."""
 
     def reason(self, error: PinchError) -> str:
-        """What the log says of a rejected goal: clients get no code for it."""
+        """Log message of a rejected goal: clients get no error code for it."""
         return str(error)
 
     @abstractmethod
     def end(self, outcome: Any, handle: ServerGoalHandle) -> Any:
-        """Set the goal's final state; the result message."""
+        """Set the goal's final state and return the result message."""
 
     def complete(self, handle: ServerGoalHandle, outcome: Any) -> None:
-        """The controller has done with a goal."""
+        """The controller has finished a goal."""
         if self._current is handle:
             self._current = None
         handle.execute(partial(self.end, outcome))

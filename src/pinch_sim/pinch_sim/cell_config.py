@@ -27,7 +27,7 @@ class CellConfig:
 
     robot: str = setting(default="panda", help="name of a file in config/robots")
     objects: tuple[str, ...] = setting(
-        default=DEFAULT_OBJECTS, help="library objects that a reset draws from when none is named"
+        default=DEFAULT_OBJECTS, help="library objects that a reset chooses from when none is named"
     )
     seed: int = setting(default=1, help="seed of the first scene", lower=0, upper=2**31 - 1)
     world: WorldConfig = field(default_factory=WorldConfig)

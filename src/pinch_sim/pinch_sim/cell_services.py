@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Services that change the scene and tell the truth about it."""
+"""Services that change the scene and return ground truth."""
 
 from __future__ import annotations
 

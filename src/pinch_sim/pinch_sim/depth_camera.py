@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The overhead depth camera: where it hangs and what it projects."""
+"""The overhead depth camera: its pose and its projection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OPTICAL_TO_OPENGL = np.diag([1.0, -1.0, -1.0])
 
 @configclass
 class DepthCameraConfig:
-    """An ideal pinhole over the table; what a sensor adds to it is in StructuredLightNoise."""
+    """An ideal pinhole camera over the table; StructuredLightNoise adds the sensor's noise."""
 
     rate: float = setting(
         default=15.0, unit="Hz", help="images per second of simulated time", lower=0.1, upper=120.0
@@ -70,7 +70,7 @@ def add_camera(spec: mujoco.MjSpec, name: str, intrinsics: CameraIntrinsics, T_b
     x, y, z, w = rotation.quaternion
     camera = spec.worldbody.add_camera(name=name, pos=T_base_cam.translation, quat=(w, x, y, z))
     camera.resolution = intrinsics.size
-    # Lengths on the sensor only matter relative to its size; one pixel is one unit keeps the figures
+    # Lengths on the sensor only matter relative to its size; one unit per pixel keeps the numbers
     # readable.
     camera.sensor_size = intrinsics.size
     camera.focal_pixel = (intrinsics.fx, intrinsics.fy)

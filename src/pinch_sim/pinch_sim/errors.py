@@ -15,7 +15,7 @@ class UnknownObjectError(SimError):
 
 
 class PlacementError(SimError):
-    """An object could not be put where it was asked for."""
+    """An object could not be placed where it was requested."""
 
 
 class RenderingError(SimError):
@@ -27,7 +27,7 @@ class ModelError(SimError):
 
 
 class GoalRejectedError(SimError):
-    """A controller does not take a goal. ``code`` is a constant of control_msgs/FollowJointTrajectory's
+    """A controller rejects a goal. ``code`` is a constant of control_msgs/FollowJointTrajectory's
     result."""
 
     def __init__(self, code: int, message: str) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults that a test can switch on to see how the rest of the stack bears them."""
+"""Faults that a test can switch on to see how the rest of the stack handles them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Faults:
     """All off in normal use; each takes effect from the next control period on."""
 
     reject_trajectories: bool = setting(default=False, help="the arm controller rejects every goal")
-    abort_trajectories: bool = setting(default=False, help="the arm controller aborts every goal half way")
+    abort_trajectories: bool = setting(default=False, help="the arm controller aborts every goal halfway")
     silent_trajectories: bool = setting(
         default=False, help="the arm controller accepts goals, then neither moves nor answers"
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Moves the fingers with limited force, with the semantics of ros2_controllers' gripper_action_controller."""
+"""Moves the fingers with limited force and the semantics of ros2_controllers' gripper_action_controller."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pinch_sim.trajectory_goal import TrajectoryResult
 
 @configclass
 class GripperControllerConfig:
-    """Speed, default force and when a motion counts as over."""
+    """Speed, default force, and when a motion counts as finished."""
 
     speed: float = setting(default=0.10, unit="m/s", help="speed of the finger joint", lower=1e-3, upper=1.0)
     default_effort: float = setting(
@@ -31,12 +31,12 @@ class GripperControllerConfig:
     stall_speed: float = setting(
         default=0.001,
         unit="m/s",
-        help="slower over the stall's time is standing still",
+        help="a mean speed over stall_timeout below this counts as a stall",
         lower=1e-5,
         upper=1.0,
     )
     stall_timeout: float = setting(
-        default=0.30, unit="s", help="time of standing still that is a stall", lower=0.01, upper=10.0
+        default=0.30, unit="s", help="duration over which the speed is measured", lower=0.01, upper=10.0
     )
     allow_stalling: bool = setting(
         default=True, help="whether a stall (holding something) succeeds or aborts"
@@ -86,6 +86,8 @@ class GripperController:
         self._config = config
         self._faults = faults
         self._on_done: Callable[[GripperOutcome], None] | None = None
+        self.setpoint: float
+        self.state: GripperState
         self.reset(position)
 
     @property
@@ -113,13 +115,13 @@ class GripperController:
         return GripperGoal(position, min(effort, self._max_effort))
 
     def start(self, goal: GripperGoal, now_ns: int, on_done: Callable[[GripperOutcome], None]) -> None:
-        """Go to ``goal``; a goal under way is aborted. ``on_done`` is called once, from update()."""
+        """Go to ``goal``; the active goal is aborted. ``on_done`` is called once, from update()."""
         self._finish(succeeded=False)
         self._goal = goal
         self.effort_limit = goal.max_effort
         self._moved_ns, self._stands_at = now_ns, self.state.position
         self._on_done = on_done
-        # Each motion starts where the fingers are: a set point left deep inside a held object would make
+        # Each motion starts where the fingers are: a set point left inside a held object would delay
         # opening late.
         self.setpoint = self.state.position
 
@@ -129,7 +131,7 @@ class GripperController:
         self._finish(succeeded=False, cancelled=True)
 
     def reset(self, position: float) -> None:
-        """Hold ``position`` at once with the default force; a goal under way is aborted."""
+        """Hold ``position`` at once with the default force; the active goal is aborted."""
         self.setpoint = position
         self.effort_limit = min(self._config.default_effort, self._max_effort)
         self.state = GripperState(position, 0.0, False, False)
@@ -143,7 +145,7 @@ class GripperController:
         step = self._config.speed * period
         self.setpoint += min(max(target - self.setpoint, -step), step)
         reached = abs(position - self._goal.position) < self._config.goal_tolerance
-        # By how far they get and not by their speed: fingers may tremble on what they hold.
+        # By distance, not by momentary speed: fingers may vibrate on what they hold.
         if abs(position - self._stands_at) > self._config.stall_speed * self._config.stall_timeout:
             self._moved_ns, self._stands_at = now_ns, position
         stalled = not reached and (now_ns - self._moved_ns) * 1e-9 > self._config.stall_timeout

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Things of any shape: a surface to be seen, convex parts to be touched."""
+"""Objects of any shape: a visual surface, and convex parts for contacts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
 COLOUR = (0.85, 0.45, 0.20, 1.0)
-# Of the groups that MuJoCo draws, and of those that it does not.
+# Geom groups that MuJoCo renders, and that it does not.
 SEEN_GROUP, UNSEEN_GROUP = 0, 3
-ROLLING = 0.0006  # m, lets round things come to rest as they do on a table
+ROLLING = 0.0006  # m, lets round objects come to rest as they do on a table
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Triangles:
     faces: Int64
 
     def require_sound(self, name: str) -> None:
-        """Raise PlacementError where MuJoCo would not take it."""
+        """Raise PlacementError if MuJoCo would refuse it."""
         if len(self.vertices) < 4 or len(self.faces) < 4:
             corners, triangles = len(self.vertices), len(self.faces)
             raise PlacementError(
@@ -44,7 +44,7 @@ class Triangles:
 
 @dataclass(frozen=True, eq=False)
 class MeshObject:
-    """A rigid thing of mass [kg]; ``inertia`` Float64[3, 3] [kg m^2] about ``center_of_mass`` Float64[3] [m].
+    """A rigid body of mass [kg]; ``inertia`` Float64[3, 3] [kg m^2] about ``center_of_mass`` Float64[3] [m].
 
     ``torsional_friction``: torque that a contact holds about its normal per newton [m].
     """
@@ -87,7 +87,7 @@ class MeshObject:
 
 def _add_mesh(spec: mujoco.MjSpec, body: mujoco.MjsBody, name: str, triangles: Triangles) -> mujoco.MjsGeom:
     mesh = spec.add_mesh(name=name)
-    # Of its surface, which slivers without volume have too; no mass comes from it.
+    # From the surface, because slivers have no volume; the mass does not come from it.
     mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL
     mesh.uservert, mesh.userface = triangles.vertices.ravel(), triangles.faces.ravel()
     geom = body.add_geom(name=name, type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name, rgba=COLOUR)

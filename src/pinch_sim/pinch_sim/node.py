@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from dataclasses import fields
 from typing import Any
 
 from pinch_ros.lifecycle import PinchNode, node_main
-from pinch_ros.parameters import declare_config, on_config_change
+from pinch_ros.parameters import declare_config, on_config_change, refuse_renamed
 from pinch_sim.camera_publisher import CameraPublisher
 from pinch_sim.cell import Cell
 from pinch_sim.cell_config import CellConfig
 from pinch_sim.cell_services import CellServices
 from pinch_sim.faults import Faults
 from pinch_sim.gripper_action import GripperAction
+from pinch_sim.gripper_controller import GripperControllerConfig
 from pinch_sim.node_config import NodeConfig
 from pinch_sim.runner import CellRunner
 from pinch_sim.schedule import Schedule
@@ -30,6 +32,7 @@ class SimCell(PinchNode):
         super().__init__("sim_cell", **kwargs)
         self._node_config = declare_config(self, NodeConfig)
         declare_config(self, CellConfig)
+        refuse_renamed(self, {f"hand.{f.name}": f"gripper.{f.name}" for f in fields(GripperControllerConfig)})
         self._faults = declare_config(self, Faults, "faults")
         on_config_change(self, NodeConfig, self._set_node_config)
         on_config_change(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of the node around the cell: pace, rates and names."""
+"""Settings of the node around the cell: real-time factor, rates and names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pinch_core.config import configclass, setting
 
 @configclass
 class NodeConfig:
-    """How fast simulated time runs and how often the node says what."""
+    """How fast simulated time runs and how often the node publishes."""
 
     real_time_factor: float = setting(
         default=1.0,

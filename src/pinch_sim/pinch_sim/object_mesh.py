@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Objects of the library as triangles, for those who plan on true shapes."""
+"""Objects of the library as triangles, for planning on true shapes."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class ObjectMesh(NamedTuple):
 def object_mesh(thing: LibraryObject) -> ObjectMesh:
     """The triangles of all solids of an object."""
     whole = trimesh.util.concatenate([_mesh(part) for part in thing.primitives])
+    assert isinstance(whole, trimesh.Trimesh)
     weights = np.array([volume(part) for part in thing.primitives])
     middle = weights @ np.array([part.position for part in thing.primitives]) / weights.sum()
     return ObjectMesh(np.asarray(whole.vertices), np.asarray(whole.faces), middle)
@@ -34,6 +35,7 @@ def object_mesh(thing: LibraryObject) -> ObjectMesh:
 
 def _mesh(part: Primitive) -> trimesh.Trimesh:
     a, b, c = part.size
+    mesh: trimesh.Trimesh
     if part.kind == mujoco.mjtGeom.mjGEOM_BOX:
         mesh = trimesh.creation.box(extents=(2 * a, 2 * b, 2 * c))
     elif part.kind == mujoco.mjtGeom.mjGEOM_CYLINDER:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Off-screen OpenGL: depth in metres and colour from a scene. Make it and use it in one thread."""
+"""Off-screen OpenGL: depth in metres and colour from a scene. Create and use it in one thread."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class GlContext(Protocol):
 
 
 def _open_display() -> None:
-    """A process has one EGL display, MuJoCo opens it once, and another library may have ended it since, as
-    pyrender does when it has drawn. To open an open one changes nothing.
+    """A process has one EGL display. MuJoCo opens it once, but another library may have closed it since, as
+    pyrender does after rendering. Opening an open display changes nothing.
     """
     from mujoco import egl
 
@@ -42,7 +42,7 @@ def _open_display() -> None:
 
 
 def open_gl_context(width: int, height: int) -> GlContext:
-    """An off-screen context by EGL, or by OSMesa where EGL is missing; ``MUJOCO_GL`` forces one of them.
+    """An off-screen context by EGL, or by OSMesa if EGL is missing; ``MUJOCO_GL`` forces one of them.
 
     Raises:
         RenderingError: neither works.
@@ -71,7 +71,7 @@ def open_gl_context(width: int, height: int) -> GlContext:
 
 
 def _has_egl_device() -> bool:
-    """Whether libEGL is there and offers a device (Mesa's software device counts)."""
+    """Whether libEGL exists and offers a device (Mesa's software device counts)."""
     try:
         egl = ctypes.CDLL("libEGL.so.1")
     except OSError:
@@ -88,7 +88,7 @@ def _has_egl_device() -> bool:
 
 
 class Renderer:
-    """Draws scenes of any model from the cameras in them.
+    """Renders scenes of any model from the cameras in them.
 
     Args:
         width, height: image size [px].
@@ -98,6 +98,7 @@ class Renderer:
         self._context = open_gl_context(width, height)
         self._rect = mujoco.MjrRect(0, 0, width, height)
         self._scene: Scene | None = None
+        self._gl: mujoco.MjrContext
 
     def depth(self, scene: Scene, data: mujoco.MjData, camera: str) -> Float32:
         """Float32[H, W]: z in the optical frame [m] of the surface at each pixel centre; far away =
@@ -117,7 +118,7 @@ class Renderer:
         return np.ascontiguousarray(np.flipud(buffer))
 
     def close(self) -> None:
-        """Free the OpenGL resources, in the thread that made them."""
+        """Free the OpenGL resources, in the thread that created them."""
         self._context.make_current()
         if self._scene is not None:
             self._gl.free()
@@ -142,8 +143,8 @@ class Renderer:
         if self._scene is not None:
             self._gl.free()
         model = scene.model
-        # No anti-aliasing: a mean of two depths is no surface, and colour drawn in software would take three
-        # times as long.
+        # No anti-aliasing: a mean of two depths is not a surface, and software rendering of colour would take
+        # three times as long.
         model.vis.quality.offsamples = 0
         model.vis.quality.shadowsize = 1024
         model.vis.map.znear = NEAR_PLANE / model.stat.extent

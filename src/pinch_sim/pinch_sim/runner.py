@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a cell in a thread of its own at a set pace and does there what other threads ask for."""
+"""Runs a cell in a separate thread at a given real-time factor; other threads send it commands."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from pinch_sim.errors import SimError
 
 R = TypeVar("R")
 
-# Behind by more than this (a machine that stalled) the pace starts anew instead of catching up in a long
+# If behind by more than this (the machine stalled), the schedule restarts instead of catching up in a long
 # burst.
 MAX_LAG_S = 0.5
 
 
 class CellRunner:
-    """Owns the thread that steps the cell; everything done to the cell goes through :meth:`call`.
+    """Owns the thread that steps the cell; all access to the cell goes through :meth:`call`.
 
     Args:
         on_tick: called in the cell's thread at every tick, after the commands and before the steps.
         steps_per_tick: physics steps between two ticks.
-        on_error: gets the text of an exception that a tick let through; the thread lives on.
+        on_error: gets the text of an exception that a tick raised; the thread continues.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class CellRunner:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop stepping; commands that still wait are refused. start() may follow."""
+        """Stop stepping; waiting commands are refused. start() may follow."""
         self._stop.set()
         if self._thread is not None:
             self._commands.put(lambda: None)
@@ -70,7 +70,7 @@ class CellRunner:
         exception.
 
         Raises:
-            SimError: the cell stands still.
+            SimError: the cell is stopped.
         """
         future: Future[R] = Future()
 
@@ -101,10 +101,10 @@ class CellRunner:
                 self._on_error(traceback.format_exc())
 
     def _take_commands(self, pause: float) -> None:
-        """Do what was asked for, and wait for more for ``pause`` seconds.
+        """Execute waiting commands, and wait for more for ``pause`` seconds.
 
-        A thread that is late never sleeps: on a busy machine each sleep costs far more than it asks for.
-        mj_step lets the other threads have the interpreter.
+        A late thread never sleeps: on a busy machine each sleep takes far longer than requested.
+        mj_step releases the interpreter lock for the other threads.
         """
         end = time.monotonic() + pause
         while not self._stop.is_set():

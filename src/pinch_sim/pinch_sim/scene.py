@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The compiled scene: robot, table, cameras and objects, and where each is found in the physics state."""
+"""The compiled scene: robot, table, cameras and objects, and their addresses in the physics state."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class WorldConfig:
 
 
 class SimObject(Protocol):
-    """A rigid thing that can be put into the cell."""
+    """A rigid object that can be put into the cell."""
 
     @property
     def name(self) -> str:
-        """What it is called outside the cell."""
+        """Its name outside the cell."""
         ...
 
     def add_to(self, spec: mujoco.MjSpec, body_name: str, friction: float) -> None:
@@ -64,7 +64,7 @@ class SimObject(Protocol):
 
 @dataclass(frozen=True)
 class PlacedObject:
-    """An object of the scene. ``name`` is its name in the cell, ``friction`` the coefficient drawn for it."""
+    """An object of the scene. ``name`` is its name in the cell, ``friction`` its sampled coefficient."""
 
     name: str
     thing: SimObject
@@ -103,7 +103,7 @@ def build_scene(
     physics: RobotPhysicsConfig | None = None,
     camera: DepthCameraConfig | None = None,
 ) -> Scene:
-    """Compile a scene. Without ``robot`` it is the table with the objects, which settles fast."""
+    """Compile a scene. Without ``robot``, it is the table with the objects, which is fast to settle."""
     spec = mujoco.MjSpec() if robot is None else load_robot_spec(robot, physics or RobotPhysicsConfig())
     _set_physics(spec, world)
     _add_surroundings(spec, world)
@@ -111,7 +111,7 @@ def build_scene(
         add_camera(spec, DEPTH_CAMERA, camera.intrinsics, camera.T_base_cam)
         add_camera(spec, OVERVIEW_CAMERA, *overview_view())
     for geom in spec.geoms:
-        # Friction is the object's alone: MuJoCo takes the larger of two.
+        # Friction is set by the object: MuJoCo takes the larger of two.
         geom.friction = (0.0, 0.0, 0.0)
     for placed in objects:
         placed.thing.add_to(spec, placed.name, placed.friction)
@@ -137,7 +137,7 @@ def build_scene(
 
 
 def overview_view() -> tuple[CameraIntrinsics, Transform]:
-    """Intrinsics and pose in the base of the camera that shows the whole cell to people."""
+    """Intrinsics, and pose in the base, of the overview camera."""
     width, height = OVERVIEW_SIZE
     intrinsics = CameraIntrinsics(width, height, 600.0, 600.0, (width - 1) / 2, (height - 1) / 2)
     return intrinsics, Transform.look_at((1.30, -0.90, 0.72), (0.34, 0.0, 0.24), up=(0.0, 0.0, 1.0))
@@ -147,8 +147,8 @@ def _set_physics(spec: mujoco.MjSpec, world: WorldConfig) -> None:
     option = spec.option
     option.timestep = world.timestep
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    # Grasped things creep out of soft friction cones; elliptic cones with a high friction-to-normal impedance
-    # and the no-slip pass hold them.
+    # Grasped objects creep out of soft friction cones; elliptic cones with a high friction-to-normal
+    # impedance and the no-slip pass hold them.
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     option.impratio = 10.0
     option.noslip_iterations = 4

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of snapshots of the cell: noisy depth, colour and overview. Make it and use it in one thread."""
+"""Images of snapshots of the cell: noisy depth, colour and overview. Create and use it in one thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UInt8 = NDArray[np.uint8]
 
 
 class CellCamera:
-    """Draws snapshots. Contexts are opened when first needed: OpenGL in software takes time to start."""
+    """Renders snapshots. Contexts are opened when first needed: software OpenGL takes time to start."""
 
     def __init__(self, config: CellConfig) -> None:
         self._config = config
@@ -40,7 +40,7 @@ class CellCamera:
         return self._config.noise.apply(self.ideal_depth(snapshot), self._config.camera.intrinsics, rng)
 
     def colour(self, snapshot: Snapshot) -> UInt8:
-        """UInt8[H, W, 3] RGB from the depth camera's place."""
+        """UInt8[H, W, 3] RGB from the depth camera's pose."""
         camera = self._config.camera
         renderer = self._renderer("colour", camera.width, camera.height)
         return renderer.colour(snapshot.scene, self._posed(snapshot), DEPTH_CAMERA)
@@ -61,7 +61,7 @@ class CellCamera:
         return self._renderers[name]
 
     def _posed(self, snapshot: Snapshot) -> mujoco.MjData:
-        """Link, object and camera poses of the snapshot, in data of this thread's own."""
+        """Link, object and camera poses of the snapshot, in data that only this thread uses."""
         model = snapshot.scene.model
         if self._data is None or self._snapshot is None or snapshot.scene is not self._snapshot.scene:
             self._data = mujoco.MjData(model)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drops an object on the table and waits until it rests, in a scene of its own, so that no time passes in
+"""Drops an object on the table and waits until it rests, in a separate scene, so that no time passes in
 the cell."""
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Float64 = NDArray[np.float64]
 REST_SPEED = 0.005  # m/s at a radius of 0.1 m, too slow to see in an image
 REST_TIME = 0.25  # s
 DROP_CLEARANCE = 0.01  # m
-MAX_OVERLAP = 0.002  # m, of an object with others where it is let go
+MAX_OVERLAP = 0.002  # m, penetration of an object into others at its release
 
 
 @configclass
 class DropConfig:
-    """Where objects are dropped and what counts as a good place."""
+    """Where objects are dropped and where they must come to rest."""
 
     center_x: float = setting(
         default=0.50, unit="m", help="middle of the work area, x in the base", lower=-2.0, upper=2.0
@@ -46,14 +46,14 @@ class DropConfig:
         upper=1.0,
     )
     settle_time: float = setting(
-        default=5.0, unit="s", help="longest time to come to rest", lower=0.1, upper=60.0
+        default=5.0, unit="s", help="time limit for coming to rest", lower=0.1, upper=60.0
     )
     attempts: int = setting(default=20, help="drops before giving up", lower=1, upper=1000)
     friction_low: float = setting(
-        default=0.5, help="least Coulomb friction drawn for an object", lower=0.0, upper=5.0
+        default=0.5, help="smallest Coulomb friction of an object", lower=0.0, upper=5.0
     )
     friction_high: float = setting(
-        default=0.9, help="greatest Coulomb friction drawn for an object", lower=0.0, upper=5.0
+        default=0.9, help="largest Coulomb friction of an object", lower=0.0, upper=5.0
     )
 
 
@@ -67,7 +67,7 @@ def drop_object(
 ) -> Float64:
     """Pose (7,) (position [m], quaternion w x y z) of ``placed`` at rest after a drop at a random pose.
 
-    ``others`` lie at ``other_poses`` and do not move.
+    ``others`` are at ``other_poses`` and do not move.
 
     Raises:
         PlacementError: no drop came to rest inside the work area.
@@ -95,7 +95,7 @@ def settle_from(
     drop: DropConfig,
     T_base_object: Transform,
 ) -> Float64:
-    """As :func:`drop_object`, let go at a given pose.
+    """As :func:`drop_object`, released at a given pose.
 
     Raises:
         PlacementError: it falls off the table, does not come to rest or starts inside something.
@@ -113,21 +113,21 @@ def settle_from(
 
 
 def _lifted_pose(scene: Scene, name: str, quaternion: Float64, xy: tuple[float, float]) -> Float64:
-    """The pose over (x, y) whose lowest point is just above everything that lies on a table."""
+    """The pose over (x, y) whose lowest point is just above everything on the table."""
     data = mujoco.MjData(scene.model)
     data.qpos[scene.object_qpos(name)] = (0.0, 0.0, 0.0, *quaternion)
     mujoco.mj_kinematics(scene.model, data)
     height = DROP_CLEARANCE - lowest_point(scene, data, name)
     others = [placed.name for placed in scene.objects if placed.name != name]
-    # Over a table with things on it, start above the tallest.
+    # If there are objects on the table, start above the tallest.
     height += 0.15 if others else 0.0
     return np.array([*xy, height, *quaternion])
 
 
 def _random_quaternion(rng: np.random.Generator) -> Float64:
-    """A rotation drawn evenly from all, (4,)."""
+    """A uniformly random rotation, (4,)."""
     quaternion = rng.standard_normal(4)
-    return quaternion / np.linalg.norm(quaternion)
+    return np.asarray(quaternion / np.linalg.norm(quaternion))
 
 
 def lowest_point(scene: Scene, data: mujoco.MjData, name: str) -> float:
@@ -202,4 +202,5 @@ def _hold(scene: Scene, data: mujoco.MjData, others: tuple[PlacedObject, ...], p
 
 
 def _inside(pose: Float64, drop: DropConfig) -> bool:
-    return abs(pose[0] - drop.center_x) < drop.area and abs(pose[1] - drop.center_y) < drop.area
+    away = np.abs(pose[:2] - (drop.center_x, drop.center_y))
+    return bool(np.all(away < drop.area))

@@ -21,7 +21,7 @@ from pinch_sim.node_config import NodeConfig
 from pinch_sim.robot_model import description_path
 from pinch_sim.schedule import Schedule
 
-# As tf2_ros broadcasts: late listeners have nothing to gain from old transforms, busy ones need some room.
+# The QoS of tf2_ros: late listeners do not need old transforms, busy ones need a queue.
 TF_QOS = QoSProfile(depth=100)
 
 
@@ -76,8 +76,8 @@ class StatePublisher:
         ]
 
     def _link_transforms(self, cell: Cell, *, moving: bool) -> list[TransformStamped]:
-        """Messages of the links that move, or of the others; filled in place, which takes a tenth of making
-        them."""
+        """Messages of the links that move, or of the others; filled in place, which takes a tenth of the time
+        of making them."""
         positions, quaternions = cell.link_poses()
         stamp = ns_to_stamp(cell.time_ns)
         chosen = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joint trajectories as points in time, and the splines that join them."""
+"""Joint trajectories: waypoints in time, and the splines between them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class JointSetpoint:
 
 
 class JointSpline:
-    """A piecewise polynomial over [0, duration] that rests at its end afterwards."""
+    """A piecewise polynomial over [0, duration] that holds its end afterwards."""
 
     def __init__(self, polynomial: PPoly) -> None:
         self._pieces = (polynomial, polynomial.derivative(1), polynomial.derivative(2))
@@ -58,7 +58,7 @@ class JointSpline:
             velocities = None if velocities is None else np.vstack([start.velocity, velocities])
             accelerations = None if accelerations is None else np.vstack([start.acceleration, accelerations])
         if len(times) == 1:
-            # A single point at time 0 is a place to be at once; a polynomial needs an interval.
+            # A single point at time 0 is a position to jump to; a polynomial needs an interval.
             return cls(PPoly(positions[None], np.array([0.0, 1e-3])))
         if velocities is None:
             slopes = np.diff(positions, axis=0) / np.diff(times)[:, None]
@@ -70,7 +70,7 @@ class JointSpline:
 
     @classmethod
     def stopping(cls, start: JointSetpoint, deceleration: float) -> JointSpline:
-        """All joints slow down evenly and together, none faster than ``deceleration`` [rad/s^2]."""
+        """All joints decelerate uniformly and together, none by more than ``deceleration`` [rad/s^2]."""
         duration = max(float(np.max(np.abs(start.velocity))) / deceleration, 1e-3)
         return cls(
             PPoly(

@@ -22,16 +22,16 @@ from pinch_sim.trajectory_goal import (
     checked_trajectory,
 )
 
-# Splines between points at the speed limit swing a little above it; drives forgive that much.
+# Splines between points at the speed limit overshoot it slightly; drives tolerate this much.
 SPEED_SLACK = 1.10
 
 
 @configclass
 class TrajectoryControllerConfig:
-    """Tolerances for goals that bring none, and how hard the arm brakes."""
+    """Tolerances for goals without any, and the arm's deceleration."""
 
     path_tolerance: float = setting(
-        default=0.10, unit="rad", help="deviation on the way that aborts a goal", lower=1e-4, upper=10.0
+        default=0.10, unit="rad", help="deviation from the path that aborts a goal", lower=1e-4, upper=10.0
     )
     goal_tolerance: float = setting(
         default=0.010,
@@ -90,7 +90,7 @@ class TrajectoryController:
         return self._active is not None
 
     def elapsed_ns(self, now_ns: int) -> int:
-        """Time since the goal under way started, 0 before and without one."""
+        """Time since the active goal started; 0 before its start and without a goal."""
         return max(now_ns - self._active.start_ns, 0) if self._active is not None else 0
 
     def check(
@@ -125,7 +125,7 @@ class TrajectoryController:
         return TrajectoryGoal(ordered, tolerances)
 
     def start(self, goal: TrajectoryGoal, now_ns: int, on_done: Callable[[TrajectoryOutcome], None]) -> None:
-        """Follow ``goal`` from now on; a goal under way is aborted. ``on_done`` is called once, from
+        """Follow ``goal`` from now on; the active goal is aborted. ``on_done`` is called once, from
         update()."""
         self._finish(TrajectoryOutcome(TrajectoryResult.INVALID_GOAL, "a newer goal replaced this one."))
         start_ns = now_ns if goal.trajectory.start_ns is None else goal.trajectory.start_ns
@@ -134,12 +134,12 @@ class TrajectoryController:
         self._active = _Active(spline, start_ns, goal.tolerances, on_done)
 
     def cancel(self, now_ns: int) -> None:
-        """Brake and hold; the goal under way ends as cancelled once the arm's set point rests."""
+        """Brake and hold; the active goal ends as cancelled once the arm's set point rests."""
         if self._active is not None and self._stop is None:
             self._brake(now_ns)
 
     def reset(self, position: Float64) -> None:
-        """Hold ``position`` at once; a goal under way is aborted."""
+        """Hold ``position`` at once; the active goal is aborted."""
         self._finish(TrajectoryOutcome(TrajectoryResult.INVALID_GOAL, "the cell was reset."))
         self._stop = None
         self.setpoint = JointSetpoint.at_rest(position)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the arm controller takes: the checks of ros2_controllers' joint_trajectory_controller, and joint
+"""What the arm controller accepts: the checks of ros2_controllers' joint_trajectory_controller, and joint
 limits."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from pinch_sim.errors import GoalRejectedError
 from pinch_sim.trajectory import Float64, JointTrajectory
 
-# Rounding in a planner may put a point this far beyond a limit without meaning it.
+# Rounding in a planner may put a point this far beyond a limit.
 LIMIT_SLACK = 1e-4
 
 

@@ -74,7 +74,7 @@ def test_table_points_lie_at_height_zero(view):
     depth = camera.ideal_depth(cell.snapshot())
     rows, columns = np.mgrid[20:460:40, 20:620:40]
     pixels = np.stack([columns, rows], axis=-1)
-    points = config.T_base_cam.apply(config.intrinsics.deproject(pixels, depth[rows, columns]))
+    points = config.T_base_cam @ config.intrinsics.deproject(pixels, depth[rows, columns])
     on_table = np.abs(points[..., 2]) < 0.004
     assert on_table.mean() > 0.6
     assert np.abs(points[..., 2][on_table]).max() < 1e-4
@@ -88,7 +88,7 @@ def test_the_arm_at_home_leaves_the_work_area_in_view():
     camera.close()
     x, y = np.meshgrid(np.linspace(0.38, 0.62, 25), np.linspace(-0.12, 0.12, 25))
     points = np.stack([x, y, np.zeros_like(x)], axis=-1)
-    in_camera = config.T_base_cam.inverse().apply(points)
+    in_camera = config.T_base_cam.inverse() @ points
     pixels = np.rint(config.intrinsics.project(in_camera)).astype(int)
     assert pixels.min() >= 0
     assert (pixels[..., 0] < config.width).all()
@@ -109,6 +109,6 @@ def test_depth_outside_the_range_is_no_return():
 
 def test_camera_looks_at_the_table_point_it_is_told_to():
     config = DepthCameraConfig(tilt=0.3, target_x=0.45, target_y=-0.1)
-    target = config.T_base_cam.inverse().apply((0.45, -0.1, 0.0))
+    target = config.T_base_cam.inverse() @ (0.45, -0.1, 0.0)
     np.testing.assert_allclose(target[:2], 0.0, atol=1e-12)
     np.testing.assert_allclose(config.T_base_cam.translation[2], config.distance)

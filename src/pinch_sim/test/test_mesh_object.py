@@ -64,10 +64,10 @@ def test_cameras_see_the_surface_and_contacts_are_those_of_the_parts():
     assert state.T_base_object.translation[2] == pytest.approx(0.025, abs=5e-4), "it stands on its part"
     camera = cell.config.camera
     column, row = camera.intrinsics.project(
-        camera.T_base_cam.inverse().apply(state.T_base_object.translation + np.array([0.0, 0.0, 0.025]))
+        camera.T_base_cam.inverse() @ (state.T_base_object.translation + np.array([0.0, 0.0, 0.025]))
     )
     top = image(cell)[round(row), round(column)]
-    height = camera.T_base_cam.apply(camera.intrinsics.rays(np.array([column, row])) * top)[2]
+    height = (camera.T_base_cam @ (camera.intrinsics.rays(np.array([column, row])) * top))[2]
     assert height == pytest.approx(0.05, abs=1e-3), "the surface reaches higher than the part"
 
 

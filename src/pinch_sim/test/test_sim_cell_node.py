@@ -168,7 +168,7 @@ def test_the_depth_image_shows_the_object_where_the_cell_says_it_is(client):
     chain = {t.child_frame_id: t for t in client.last["/tf_static"].transforms}
     T_base_camera = transform_from_message(chain["camera_link"].transform)
     T_base_optical = T_base_camera @ transform_from_message(chain["camera_depth_optical_frame"].transform)
-    points = T_base_optical.apply(frame.points().reshape(-1, 3))
+    points = T_base_optical @ frame.points().reshape(-1, 3)
     above = points[np.isfinite(points[:, 2]) & (points[:, 2] > 0.02) & (points[:, 2] < 0.1)]
     center = (above.min(axis=0) + above.max(axis=0)) / 2
     assert center[0] == pytest.approx(reset.pose.position.x, abs=0.01)

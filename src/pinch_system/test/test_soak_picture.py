@@ -7,10 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from pinch_core.report.palette import GREEN, VERMILION, bgr
 from pinch_system.soak.soak_pick import SoakPick
 from pinch_system.soak.soak_picture import draw_soak
-
-RED, GREEN = (214, 39, 40), (44, 160, 44)
 
 
 def pick(**ending: object) -> SoakPick:
@@ -23,16 +22,20 @@ def pick(**ending: object) -> SoakPick:
 
 @pytest.mark.parametrize(
     ("ending", "shown", "absent"),
-    [({}, GREEN, RED), ({"recovered": False}, RED, GREEN), ({"hung": "no answer"}, RED, GREEN)],
+    [
+        ({}, GREEN, VERMILION),
+        ({"recovered": False}, VERMILION, GREEN),
+        ({"hung": "no answer"}, VERMILION, GREEN),
+    ],
     ids=["picked", "not recovered", "hung"],
 )
-def test_what_was_lost_is_red_and_what_was_picked_is_not(
-    tmp_path: Path, ending: dict[str, object], shown: tuple[int, ...], absent: tuple[int, ...]
+def test_what_was_lost_is_vermilion_and_what_was_picked_is_not(
+    tmp_path: Path, ending: dict[str, object], shown: str, absent: str
 ) -> None:
     draw_soak([pick(**ending)], tmp_path / "soak.png")
-    picture = cv2.imread(str(tmp_path / "soak.png"))[..., ::-1]
-    assert (picture == shown).all(axis=-1).any()
-    assert not np.asarray(picture == absent).all(axis=-1).any()
+    picture = cv2.imread(str(tmp_path / "soak.png"))
+    assert (picture == bgr(shown)).all(axis=-1).any()
+    assert not np.asarray(picture == bgr(absent)).all(axis=-1).any()
 
 
 def test_no_pick_is_an_empty_picture(tmp_path: Path) -> None:

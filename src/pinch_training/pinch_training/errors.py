@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every error that training raises on purpose."""
+"""Every error that training, evaluation and the import of models raise on purpose."""
 
 from __future__ import annotations
 
@@ -20,3 +20,19 @@ class RunFolderError(TrainingError):
 
 class DamagedCheckpointError(TrainingError, DamagedFileError):
     """A checkpoint is truncated, corrupt or of another run."""
+
+
+class AttemptsError(TrainingError):
+    """Recorded attempts cannot be used: something is missing, contradicts itself or is no such thing."""
+
+
+class DamagedAttemptsError(TrainingError, DamagedFileError):
+    """A bag of attempts, or an image of it, is truncated or corrupt."""
+
+
+class EvaluationError(PinchError):
+    """Predictions, labels or an output folder cannot be used."""
+
+
+class UnsupportedModelError(PinchError):
+    """A published model is sound but describes a network that pinch cannot run."""

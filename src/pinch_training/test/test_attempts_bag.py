@@ -25,9 +25,9 @@ from rosbags.rosbag2 import StoragePlugin
 from pinch_core.errors import UnknownNameError
 from pinch_core.perception.crop import CROP_32, crop_depth
 from pinch_training.attempts import bag as bag_module
-from pinch_training.attempts.errors import AttemptsError, DamagedAttemptsError
 from pinch_training.attempts.read import read_attempts
 from pinch_training.attempts.topics import AttemptTopics
+from pinch_training.errors import AttemptsError, DamagedAttemptsError
 
 ANY = AttemptTopics()
 PLUGINS = pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_damaged_bag_is_one_sentence(tmp_path: Path, plugin: StoragePlugin) ->
 def test_no_bag_is_said_to_be_none(tmp_path: Path) -> None:
     with pytest.raises(AttemptsError, match="does not exist"):
         read_attempts(tmp_path / "none", 32, ANY)
-    with pytest.raises(DamagedAttemptsError, match="cannot be read as a recording"):
+    with pytest.raises(DamagedAttemptsError, match="cannot be read as a bag"):
         read_attempts(tmp_path, 32, ANY)
 
 

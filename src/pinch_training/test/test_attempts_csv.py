@@ -13,9 +13,9 @@ from recorded_attempts import HEIGHT, WIDTH, millimetres, scenes, write_crops, w
 
 from pinch_core.perception.crop import CROP_32, CROP_96, crop_depth
 from pinch_training.attempts.csv_file import read_csv
-from pinch_training.attempts.errors import AttemptsError, DamagedAttemptsError
 from pinch_training.attempts.read import read_attempts
 from pinch_training.attempts.topics import AttemptTopics
+from pinch_training.errors import AttemptsError, DamagedAttemptsError
 
 CROP = np.full((32, 32), 0.7, np.float32)
 

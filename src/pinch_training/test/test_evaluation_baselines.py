@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.baselines import (
     TREE_DEPTH,
     TREES,
@@ -12,7 +13,6 @@ from pinch_training.evaluation.baselines import (
     RandomForest,
     SupportVectorMachine,
 )
-from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.histogram_of_gradients import histograms_of_gradients
 
 BASELINES = (RandomForest, SupportVectorMachine)
@@ -85,11 +85,11 @@ def test_histograms_are_those_of_the_definition() -> None:
 def test_training_pixels_are_scaled_to_mean_0_and_deviation_1() -> None:
     images, depths, _ = bars(0, 50)
     scale = PixelScale.of(images, depths)
-    for values in (scale.pixels(images), scale.depths(depths)):
+    for values in (scale.pixels(images, depths), scale.depths(depths)):
         assert values.dtype == np.float32
         assert (values.mean(), values.std()) == pytest.approx((0.0, 1.0), abs=1e-4)
     constant = PixelScale.of(np.ones((2, 32, 32), np.float32), np.ones(2, np.float32))
-    assert np.isfinite(constant.pixels(images)).all()
+    assert np.isfinite(constant.pixels(images, depths)).all()
 
 
 @pytest.mark.parametrize("baseline", BASELINES)
@@ -138,7 +138,7 @@ def test_unusable_training_data_is_refused(baseline: type[RandomForest | Support
     rng = np.random.default_rng(0)
     with pytest.raises(EvaluationError, match="all 20 training examples have the same label"):
         baseline.train(images, depths, np.ones(20, bool), rng)
-    with pytest.raises(EvaluationError, match=r"images \[20, 16, 16\].* crops of 32 px"):
+    with pytest.raises(EvaluationError, match=r"crops \[20, 16, 16\].* crops of 32 px"):
         baseline.train(images[:, ::2, ::2], depths, labels, rng)
     with pytest.raises(EvaluationError, match=r"depths \[19\] do not fit 20 labels"):
         baseline.train(images, depths[1:], labels, rng)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, precision_score, recall_score
 
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.binary_metrics import RECALL_LEVELS, Confusion, binary_metrics
-from pinch_training.evaluation.errors import EvaluationError
 
 LABELS = np.array([1, 0, 1, 1, 0, 0, 0, 1], bool)
 Q = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])

@@ -15,17 +15,16 @@ import pytest
 
 from pinch_core.errors import OutputError, UnknownNameError
 from pinch_core.perception.crop import fill_gaps
-from pinch_core.pictures.crop_sheet import TILE, grey_crops
+from pinch_core.report.crop_sheet import TILE, grey_crops
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.errors import DatagenError
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation import report
 from pinch_training.evaluation.binary_metrics import binary_metrics
-from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.evaluate import EXAMPLES_AT_ONCE, evaluate
 from pinch_training.evaluation.evaluation import COLUMNS
-from pinch_training.evaluation.mistakes import Showcase, mistaken, worst_mistakes
-from pinch_training.evaluation.sheets import captions, draw_sheet
+from pinch_training.evaluation.mistakes import Showcase, captions, draw_sheet, mistaken, worst_mistakes
 
 COUNT = 6000
 RNG = np.random.default_rng
@@ -36,7 +35,6 @@ class Source:
 
     crop_sizes = (32, 96)
     metrics = ("robust_epsilon",)
-    relative_depth = True
     open_limit = 2
     counts = np.array([COUNT // 3, COUNT - COUNT // 3])
 
@@ -77,11 +75,11 @@ class Reader:
         self.crop_size, self.noise = crop_size, noise
         self.batches: list[int] = []
 
-    def predict(self, images: np.ndarray, depths: np.ndarray) -> np.ndarray:
-        assert images.shape == (len(depths), self.crop_size, self.crop_size)
-        assert np.isfinite(images).all()  # networks refuse gaps
+    def predict(self, crops: np.ndarray, depths: np.ndarray) -> np.ndarray:
+        assert crops.shape == (len(depths), self.crop_size, self.crop_size)
+        assert np.isfinite(crops).all()  # networks refuse gaps
         self.batches.append(len(depths))
-        success = images[:, 0, 0] > depths
+        success = crops[:, 0, 0] > 0
         wrong = np.sin(1e5 * depths) ** 2 < self.noise
         return np.where(success != wrong, 0.9, 0.2).astype(np.float32)
 
@@ -109,9 +107,10 @@ def run(dataset: Dataset, out: Path, splits: Any = None, models: Any = None) -> 
 def test_report_is_whole_and_needs_no_network(finished: Path) -> None:
     assert {path.name for path in finished.iterdir()} == report.FILES
     page = (finished / report.REPORT_FILE).read_text(encoding="utf-8")
-    assert not re.search(r"https?:|<script|<link|@import|url\(", page)
-    pictures = re.findall(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)">', page)
-    assert len(pictures) == page.count("<img") == 2 * (1 + 2 * 2)
+    assert not re.search(r"https?:|<script|<link|@import|url\((?!#)", page)
+    pictures = re.findall(r'<img class="sheet" alt="([^"]+)" src="data:image/png;base64,([^"]+)">', page)
+    assert len(pictures) == page.count("<img") == 2 * 2 * 2
+    assert page.count("<svg") == 2 * (3 + 2)  # three kinds of curves, and a histogram of each model
     for title, data in pictures:
         assert "<" not in title
         assert cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR) is not None
@@ -142,8 +141,8 @@ def test_files_hold_the_metrics_of_the_predictions(dataset: Dataset, finished: P
     assert values["unit"] == "object"
     for split, indices in SPLITS.items():
         for name, size, noise in (("good", 32, 0.3), ("large <b>", 96, 0.4)):
-            images = fill_gaps(dataset.images(size, indices))
-            q = Reader(size, noise).predict(images, dataset.depths()[indices])
+            crops = fill_gaps(dataset.crops(size, indices))
+            q = Reader(size, noise).predict(crops, dataset.depths()[indices])
             expected = binary_metrics(dataset.labels()[indices], q)
             stated, row = values["splits"][split][name]["metrics"], rows[split, name]
             assert stated["average_precision"] == pytest.approx(expected.average_precision)

@@ -25,6 +25,7 @@ from pinch_core.networks.weights import (
     save_network,
     weights_digest,
 )
+from pinch_core.perception.crop import relative_crops
 from pinch_core.resources import load_gripper
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_training.attempts.attempts import Attempt, Attempts
@@ -88,7 +89,11 @@ def attempts_of(crops: Crops) -> Attempts:
 
 
 def measured(network: torch.nn.Module, crops: Crops) -> SplitMetrics:
-    return split_metrics("new", crops[2], score(network, CropData.of(*crops)))  # type: ignore[arg-type]
+    return split_metrics("new", crops[2], score(network, data_of(*crops)))  # type: ignore[arg-type]
+
+
+def data_of(crops: NDArray[np.float32], depths: NDArray[np.float32], held: NDArray[np.bool_]) -> CropData:
+    return CropData.of(relative_crops(crops, depths), depths, held)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +198,7 @@ def test_where_nothing_can_be_learned_the_parent_stays_and_only_its_odds_change(
     for name, value in parent.network.state_dict().items():
         if not name.startswith("output."):
             assert torch.equal(value, tuned.network.state_dict()[name])
-    q = 1 / (1 + np.exp(-score(tuned.network, CropData.of(crops, depths, coins))))
+    q = 1 / (1 + np.exp(-score(tuned.network, data_of(crops, depths, coins))))
     assert abs(q - 0.5).max() < 0.2
 
 

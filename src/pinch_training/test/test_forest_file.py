@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.baselines import RandomForest
-from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.forest_file import StoredForest, write_forest
 from pinch_training.evaluation.predictions import Bool, Float32
 

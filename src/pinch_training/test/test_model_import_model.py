@@ -104,9 +104,11 @@ def draw_inputs(size: int, poses: int) -> tuple[NDArray[np.float32], NDArray[np.
 
 
 def logits_of(folder: Path, images: NDArray[np.float32], poses: NDArray[np.float32]) -> NDArray[Any]:
-    network = to_gqcnn(read_published_model(folder))
+    """``images``: depth from the camera, as published networks take them."""
+    network, depths = to_gqcnn(read_published_model(folder)), torch.from_numpy(poses)
+    crops = torch.from_numpy(images).permute(0, 3, 1, 2) - depths[:, :1, None, None]
     with torch.no_grad():
-        return network(torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(poses)).numpy()
+        return network(crops, depths).numpy()
 
 
 def test_the_imported_network_answers_as_the_reference(
@@ -214,9 +216,10 @@ def test_the_published_network_answers_as_the_original(published: Path) -> None:
         torch.from_numpy(vectors["images"]).permute(0, 3, 1, 2),
         torch.from_numpy(vectors["poses"]),
     )
+    crops = images - poses[:, :, None, None]
     with torch.no_grad():
-        logits = network(images, poses)
-        maps = network.image_maps(images, poses).permute(0, 2, 3, 1).flatten(1)
+        logits = network(crops, poses)
+        maps = network.image_maps(crops, poses).permute(0, 2, 3, 1).flatten(1)
         image = torch.relu(network.image_fc(maps))
         pose = network.pose_vector(poses)
         merged = torch.relu(network.merge_fc(torch.cat([image, pose], 1)))

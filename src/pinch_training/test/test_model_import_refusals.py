@@ -14,7 +14,7 @@ from checkpoint_writer import DATA, INDEX, write_checkpoint
 from published_folders import KINDS, Json, draw_variables, fc, shapes_of, write_folder
 
 from pinch_core.errors import DamagedFileError, PinchError
-from pinch_training.model_import.errors import UnsupportedModelError
+from pinch_training.errors import UnsupportedModelError
 from pinch_training.model_import.model_folder import read_published_model
 from pinch_training.model_import.torch_model import to_gqcnn
 

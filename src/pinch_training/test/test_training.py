@@ -50,10 +50,10 @@ def test_a_network_learns_what_can_be_learned(dataset: Dataset, tmp_path: Path) 
     assert [int(row["epoch"]) for row in rows] == [1, 2, 3]
     assert folder.curves.read_bytes()[:4] == b"\x89PNG"
     kept = load_network(folder.weights)
-    images, depths = dataset.images(32, trained.splits.test), dataset.depths()[trained.splits.test]
+    crops, depths = dataset.crops(32, trained.splits.test), dataset.depths()[trained.splits.test]
     kept.eval()
     with torch.no_grad():
-        logits = kept(torch.from_numpy(images)[:, None], torch.from_numpy(depths)[:, None])
+        logits = kept(torch.from_numpy(crops)[:, None], torch.from_numpy(depths)[:, None])
     assert ((logits[:, 1] > logits[:, 0]).numpy() == dataset.labels()[trained.splits.test]).mean() > 0.98
 
 
@@ -141,6 +141,7 @@ def test_mirror_images_are_about_the_grasp_and_nothing_else_changes() -> None:
     image = torch.arange(32 * 32, dtype=torch.float32).reshape(1, 1, 32, 32).repeat(64, 1, 1, 1)
     seen = augment(
         image,
+        torch.full((64, 1), 0.7),
         AugmentationConfig(gamma_shape=1e9, gaussian_process_sigma=0.0),
         torch.Generator().manual_seed(0),
     )
@@ -158,18 +159,21 @@ def test_mirror_images_are_about_the_grasp_and_nothing_else_changes() -> None:
 
 
 def test_noise_has_the_stated_size_and_is_drawn_anew() -> None:
-    image = torch.full((400, 1, 32, 32), 0.7)
+    image, depths = torch.full((400, 1, 32, 32), 0.1), torch.full((400, 1), 0.6)
     config = AugmentationConfig(flips=False, gamma_shape=1e9, gaussian_process_sigma=0.005)
-    noise = augment(image, config, torch.Generator().manual_seed(0)) - image
+    noise = augment(image, depths, config, torch.Generator().manual_seed(0)) - image
     assert 0.003 < float(noise.std()) < 0.0055
     assert not torch.equal(noise[0], noise[1])
     scaled = augment(
         image,
+        depths,
         replace(config, gamma_shape=1000.0, gaussian_process_sigma=0.0),
         torch.Generator().manual_seed(0),
     )
-    assert float((scaled / image)[:, 0, 0, 0].std()) == pytest.approx(1000**-0.5, rel=0.15)
-    assert torch.equal(augment(image, CLEAN, torch.Generator()).round(decimals=3), image.round(decimals=3))
+    assert float(((scaled + 0.6) / 0.7)[:, 0, 0, 0].std()) == pytest.approx(1000**-0.5, rel=0.15)
+    assert torch.equal(
+        augment(image, depths, CLEAN, torch.Generator()).round(decimals=3), image.round(decimals=3)
+    )
 
 
 @settings(max_examples=15)

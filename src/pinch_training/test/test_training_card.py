@@ -124,8 +124,8 @@ def test_metrics_are_those_of_the_kept_weights_on_what_they_never_saw(
         strict=True,
     ):
         with torch.no_grad():
-            images = torch.from_numpy(bars.images(32, rows))[:, None]
-            logits = network(images, torch.from_numpy(bars.depths()[rows])[:, None])
+            crops = torch.from_numpy(bars.crops(32, rows))[:, None]
+            logits = network(crops, torch.from_numpy(bars.depths()[rows])[:, None])
         q = torch.softmax(logits.double(), 1)[:, 1].numpy()
         expected = binary_metrics(bars.labels()[rows], q)
         assert (metrics.split, metrics.examples) == (name, len(rows))

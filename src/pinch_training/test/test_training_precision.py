@@ -53,7 +53,7 @@ def seen(network: Network, precision: Precision) -> tuple[list[Tensor], list[Ten
 
     handle = first.register_forward_hook(note)
     good = np.arange(64) % 2 == 0
-    data = CropData.of(bar_crops(good), np.full(64, 0.68, np.float32), good)
+    data = CropData.of(bar_crops(good) - np.float32(0.68), np.full(64, 0.68, np.float32), good)
     learning = begin_learning(network, replace(CONFIG, precision=precision), Team(), len(data))
     learn_epoch(learning, data, 1, torch.ones(2))
     handle.remove()
@@ -61,7 +61,7 @@ def seen(network: Network, precision: Precision) -> tuple[list[Tensor], list[Ten
 
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["compact", "gqcnn"])
-def test_depths_are_subtracted_in_single_precision(kind: int) -> None:
+def test_the_first_layer_is_given_single_precision(kind: int) -> None:
     whole_inputs, whole_outputs = seen(networks()[kind], "float32")
     half_inputs, half_outputs = seen(networks()[kind], "bfloat16")
     assert {values.dtype for values in whole_outputs} == {torch.float32}

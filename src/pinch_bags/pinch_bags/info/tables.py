@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 def print_survey(console: Console, survey: BagSurvey) -> None:
     """Topics, then each camera, then what is missing and what to do about it."""
     table = Table(title=f"{survey.path}: {survey.messages} messages in {survey.seconds:.1f} s")
-    for name, justify in (
-        ("topic", "left"),
-        ("type", "left"),
-        ("count", "right"),
-        ("Hz", "right"),
-        ("longest gap", "right"),
-    ):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for name in ("topic", "type"):
+        table.add_column(name, overflow="fold")
+    for name in ("count", "Hz", "longest gap"):
+        table.add_column(name, justify="right", overflow="fold")
     for topic in survey.topics:
         table.add_row(
             escape(topic.name),

@@ -123,7 +123,7 @@ def record(out: Path, choice: TopicChoice, *, seconds: float, compress: bool) ->
 def _told_to_stop() -> Iterator[threading.Event]:
     """Set by the first SIGINT or SIGTERM, which then does not interrupt a write; a second one does."""
     stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def on_signal(number: int, _: FrameType | None) -> None:
         stop.set()

@@ -23,8 +23,8 @@ from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
-from pinch_datagen.scene.camera_sampler import sample_camera
 from pinch_datagen.scene.placed_object import PlacedObject
+from pinch_datagen.scene.view_sampler import sample_camera
 
 Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
@@ -77,7 +77,7 @@ class SimulatedCell:
         depth = _render(objects, camera)
         points = DepthFrame.from_array(depth, camera.intrinsics).points().astype(np.float64)
         with np.errstate(invalid="ignore"):
-            above = camera.T_table_cam.apply(points)[..., 2] > _TABLE_TOLERANCE_M
+            above = (camera.T_table_cam @ points)[..., 2] > _TABLE_TOLERANCE_M
         alone = [_render([item], camera) for item in objects]
         return View(camera, depth, instance_mask(depth, alone, np.asarray(above)))
 

@@ -45,8 +45,8 @@ class GraspBenchmarkOptions:
     hand_errors: tuple[float, ...] = setting(
         default=(0.001,),
         unit="m",
-        help="standard deviation along each axis of where the hand really goes; several are tried one after "
-        "the other, each in a folder of its own in --out, and success plotted against them",
+        help="standard deviation of the gripper's position along each axis; several are tried one after the "
+        "other, each in a folder of its own in --out, and success plotted against them",
         lower=0.0,
         upper=0.05,
     )
@@ -71,7 +71,7 @@ class GraspBenchmarkOptions:
     json: bool = setting(default=False, help="print one JSON document instead of tables")
 
     def experiment(self, hand_error: float) -> Experiment:
-        """What is tried with hands that miss by so much [m]."""
+        """What is tried with grippers that miss by so much [m]."""
         from pinch_benchmark.run.experiment import Experiment
 
         return Experiment(
@@ -116,8 +116,8 @@ def _benchmark(options: GraspBenchmarkOptions) -> None:
 
 
 def _sweep(options: GraspBenchmarkOptions) -> None:
-    """The same scenes and plans, with hands that miss by more and more."""
-    from pinch_benchmark.report.hand_errors import plot_hand_errors, print_hand_errors
+    """The same scenes and plans, with grippers that miss by more and more."""
+    from pinch_benchmark.report.gripper_errors import plot_gripper_errors, print_gripper_errors
     from pinch_benchmark.report.run_report import write_report
     from pinch_benchmark.report.tables import make_console
 
@@ -126,12 +126,12 @@ def _sweep(options: GraspBenchmarkOptions) -> None:
         experiment, out = options.experiment(error), options.out / f"hand_error_{1e3 * error:g}mm"
         reports[error] = write_report(experiment, _run(options, experiment, out), out)
     summaries = {error: report.summaries for error, report in reports.items()}
-    plot_hand_errors(summaries, options.out / "success_against_hand_error.png")
+    plot_gripper_errors(summaries, options.out / "success_against_hand_error.png")
     if options.json:
         documents = [report.document for report in reports.values()]
         print(json.dumps({"benchmark": "grasp", "hand_errors": documents}, indent=2))
     else:
-        print_hand_errors(make_console(), f"{experiment.name}, {options.gripper}", summaries)
+        print_gripper_errors(make_console(), f"{experiment.name}, {options.gripper}", summaries)
 
 
 def _run(options: GraspBenchmarkOptions, experiment: Experiment, out: Path) -> list[TrialRecord]:

@@ -23,8 +23,8 @@ from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.dataset.splits import split
 from pinch_datagen.generate import generate_object
 from pinch_datagen.object_ref import list_objects
+from pinch_datagen.run.executor import LocalPool
 from pinch_datagen.run.generation import run_generation
-from pinch_datagen.run.local_pool import LocalPool
 from pinch_training.evaluation.baselines import RandomForest
 from pinch_training.evaluation.forest_file import StoredForest, write_forest
 
@@ -69,12 +69,12 @@ def _train(path: Path, config: DatagenConfig, made_for: MethodSetting, workers: 
     learned, held_out = split(dataset, SplitUnit.OBJECT, SHARES, config.seed)
     labels, depths = dataset.labels(), dataset.depths()
     forest = RandomForest.train(
-        dataset.images(CROP_32.size, learned),
+        dataset.crops(CROP_32.size, learned),
         depths[learned],
         labels[learned],
         np.random.default_rng(config.seed),
     )
-    q = forest.predict(dataset.images(CROP_32.size, held_out), depths[held_out])
+    q = forest.predict(dataset.crops(CROP_32.size, held_out), depths[held_out])
     precision = average_precision_score(labels[held_out], q)
     notes = {
         AVERAGE_PRECISION: f"{precision:.3f}",

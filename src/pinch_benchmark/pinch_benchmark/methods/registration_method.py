@@ -55,7 +55,7 @@ class Registration:
             T_cam_placed @ pose.T_table_tcp,
             pose.opening,
             float("nan"),
-            SeenObject(pose.name, T_cam_placed.apply(pose.surface.points)),
+            SeenObject(pose.name, T_cam_placed @ pose.surface.points),
         )
 
     def _recognize(self, points: Float64, rng: np.random.Generator) -> tuple[KnownPose, Transform]:
@@ -84,5 +84,5 @@ def _seen_points(scene: SingulatedScene, T_table_cam: Transform) -> Float64:
     frame = scene.frame
     rows, columns = np.nonzero(scene.mask & frame.valid)
     pixels = np.stack([columns, rows], axis=-1)
-    points = T_table_cam.apply(frame.intrinsics.deproject(pixels, frame.depth[rows, columns]))
+    points = T_table_cam @ frame.intrinsics.deproject(pixels, frame.depth[rows, columns])
     return np.asarray(points[points[:, 2] > MIN_HEIGHT_M])

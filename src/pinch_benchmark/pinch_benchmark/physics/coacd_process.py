@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_benchmark.errors import UnusableObjectError
+from pinch_datagen.run.process_map import die_with_parent
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -27,7 +28,7 @@ def corners_of_parts(
         UnusableObjectError: the decomposition crashed on this mesh.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as process:
+    with ProcessPoolExecutor(1, mp_context=context, initializer=die_with_parent) as process:
         try:
             return process.submit(_run, vertices, faces, concavity, max_parts).result()
         except BrokenProcessPool as error:

@@ -18,14 +18,14 @@ def _bodies(world: World, data: mujoco.MjData) -> Intp:
     return np.asarray(world.model.geom_bodyid[data.contact.geom[: data.ncon]], dtype=np.intp)
 
 
-def hand_contact_force(world: World, data: mujoco.MjData) -> float:
-    """Sum of the normal forces of all contacts of hand and fingers with object and table [N]; what the
+def gripper_contact_force(world: World, data: mujoco.MjData) -> float:
+    """Sum of the normal forces of all contacts of gripper and fingers with object and table [N]; what the
     fingers do to each other is no load.
     """
     bodies = _bodies(world, data)
-    of_hand = np.isin(bodies, world.hand_bodies)
+    of_gripper = np.isin(bodies, world.gripper_bodies)
     total, force = 0.0, np.zeros(6)
-    for number in np.flatnonzero(of_hand[:, 0] ^ of_hand[:, 1]):
+    for number in np.flatnonzero(of_gripper[:, 0] ^ of_gripper[:, 1]):
         mujoco.mj_contactForce(world.model, data, int(number), force)
         total += float(force[0])
     return total

@@ -11,15 +11,15 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.physics.contact_forces import hand_contact_force, touches_table, touching_fingers
-from pinch_benchmark.physics.hand_motion import HandDrive, Waypoint
-from pinch_benchmark.physics.physics_config import HandPhysicsConfig, MotionConfig
+from pinch_benchmark.physics.contact_forces import gripper_contact_force, touches_table, touching_fingers
+from pinch_benchmark.physics.gripper_motion import GripperDrive, Waypoint
+from pinch_benchmark.physics.physics_config import GripperPhysicsConfig, MotionConfig
 from pinch_benchmark.physics.world import World
 from pinch_core.geometry.transform import Transform
 
 Float64 = NDArray[np.float64]
 
-# Above whatever stands on the table, the hand starts at least this much.
+# The gripper starts at least this far above everything on the table.
 START_CLEARANCE_M = 0.01
 
 Watch = Callable[[str, mujoco.MjData], None]
@@ -39,8 +39,8 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True)
 class ExecutedGrasp:
-    """``outcome``, and of the approach ``approach_force`` [N], greatest force on the hand, and ``pushed``
-    [m], how far the object was moved. ``slip`` [m]: how far it moved in the closed hand until the end.
+    """``outcome``, and of the approach ``approach_force`` [N], greatest force on the gripper, and ``pushed``
+    [m], how far the object was moved. ``slip`` [m]: how far it moved in the closed gripper until the end.
     """
 
     outcome: Outcome
@@ -58,7 +58,7 @@ def execute_grasp(
     T_table_obj: Transform,
     T_table_tcp: Transform,
     opening: float,
-    physics: HandPhysicsConfig,
+    physics: GripperPhysicsConfig,
     motion: MotionConfig,
     watch: Watch | None = None,
 ) -> ExecutedGrasp:
@@ -69,8 +69,8 @@ def execute_grasp(
     """
     data = mujoco.MjData(world.model)
     world.place_object(data, T_table_obj)
-    world.place_hand(T_table_tcp)
-    drive = HandDrive(world, data, physics, watch or (lambda phase, data: None))
+    world.place_gripper(T_table_tcp)
+    drive = GripperDrive(world, data, physics, watch or (lambda phase, data: None))
     up = T_table_tcp.rotation.T @ np.array([0.0, 0.0, 1.0])
     start = Waypoint(-np.array([0.0, 0.0, 1.0]) * _start_height(world, T_table_obj, T_table_tcp, motion))
     drive.begin(start, opening)
@@ -81,38 +81,38 @@ def execute_grasp(
     drive.close("close", motion.squeeze_time)
     if not touching_fingers(world, data).all():
         return ExecutedGrasp(Outcome.MISSED, force, pushed, 0.0)
-    grasped = drive.T_hand_obj()
+    grasped = drive.T_gripper_obj()
     lifted = Waypoint(up * motion.lift)
     drive.move("lift", Waypoint.zero(), lifted, motion.lift_time)
     if not _holds(drive):
-        return ExecutedGrasp(Outcome.SLIPPED, force, pushed, grasped.distance_to(drive.T_hand_obj())[0])
+        return ExecutedGrasp(Outcome.SLIPPED, force, pushed, grasped.distance_to(drive.T_gripper_obj())[0])
     aside = T_table_tcp.rotation.T @ np.array([motion.transport, 0.0, 0.0])
     carried = Waypoint(lifted.place + aside)
     drive.move("carry", lifted, carried, motion.transport_time)
     for direction in (np.array([1.0, 0.0, 0.0]), up):  # across the closing axis, then up and down
         drive.shake("shake", carried, direction, motion)
-    slip = grasped.distance_to(drive.T_hand_obj())[0]
+    slip = grasped.distance_to(drive.T_gripper_obj())[0]
     return ExecutedGrasp(Outcome.HELD if _holds(drive) else Outcome.DROPPED, force, pushed, slip)
 
 
 def _start_height(
     world: World, T_table_obj: Transform, T_table_tcp: Transform, motion: MotionConfig
 ) -> float:
-    """How far back along the approach the hand starts: above all of the object."""
+    """How far back along the approach the gripper starts: above all of the object."""
     finger = world.gripper.finger
     tip = float(T_table_tcp.translation[2]) - finger.tip_beyond_tcp
     return max(motion.approach_length, world.object_top(T_table_obj) - tip + START_CLEARANCE_M)
 
 
 def _approach(
-    drive: HandDrive, start: Waypoint, T_table_obj: Transform, motion: MotionConfig
+    drive: GripperDrive, start: Waypoint, T_table_obj: Transform, motion: MotionConfig
 ) -> tuple[float, float]:
-    """(greatest force on the hand [N], how far the object was pushed [m]); stops where the limits are
+    """(greatest force on the gripper [N], how far the object was pushed [m]); stops where the limits are
     exceeded.
     """
     force = pushed = 0.0
     for _ in drive.moving("approach", start, Waypoint.zero(), motion.approach_time):
-        force = max(force, hand_contact_force(drive.world, drive.data))
+        force = max(force, gripper_contact_force(drive.world, drive.data))
         if force > 0.0:
             place = drive.data.qpos[drive.world.object_qpos][:3]
             pushed = max(pushed, float(np.linalg.norm(place - T_table_obj.translation)))
@@ -121,6 +121,6 @@ def _approach(
     return force, pushed
 
 
-def _holds(drive: HandDrive) -> bool:
+def _holds(drive: GripperDrive) -> bool:
     world, data = drive.world, drive.data
     return bool(touching_fingers(world, data).any()) and not touches_table(world, data)

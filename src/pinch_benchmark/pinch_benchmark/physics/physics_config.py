@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the simulated hand is made of and how it moves."""
+"""What the simulated gripper is made of and how it moves."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pinch_core.config import configclass, setting
 
 
 @configclass
-class HandPhysicsConfig:
-    """The drives of hand and fingers, and what the pads are made of."""
+class GripperPhysicsConfig:
+    """The drives of gripper and fingers, and what the pads are made of."""
 
     timestep: float = setting(default=0.002, unit="s", help="physics period", lower=2e-4, upper=4e-3)
     stiffness: float = setting(
         default=5000.0,
         unit="N/m",
-        help="of the servo that holds the hand's place, that of an arm",
+        help="of the servo that holds the gripper's place, that of an arm",
         lower=100.0,
         upper=1e5,
     )
@@ -22,7 +22,7 @@ class HandPhysicsConfig:
         default=200.0, unit="N m/rad", help="of the servo that holds its orientation", lower=1.0, upper=1e5
     )
     mass: float = setting(
-        default=2.0, unit="kg", help="of the hand, with what of the arm moves", lower=0.1, upper=50
+        default=2.0, unit="kg", help="of the gripper, with what of the arm moves", lower=0.1, upper=50
     )
     grip_force: float = setting(
         default=40.0, unit="N", help="of a finger, where the gripper has as much", lower=0.1, upper=1000.0
@@ -48,7 +48,7 @@ class MotionConfig:
     max_contact_force: float = setting(
         default=15.0,
         unit="N",
-        help="more on hand or fingers during the approach is a collision",
+        help="more on gripper or fingers during the approach is a collision",
         lower=0.1,
         upper=1e3,
     )
@@ -74,7 +74,7 @@ class MotionConfig:
     shake_angle: float = setting(
         default=0.15,
         unit="rad",
-        help="by which the hand swings about its closing axis meanwhile",
+        help="by which the gripper swings about its closing axis meanwhile",
         lower=0.0,
         upper=1.0,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The compiled scene: a table, one object, a hand that floats above it."""
+"""The compiled scene: a table, one object, a gripper that floats above it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_benchmark.physics.convex_parts import ConvexPart
-from pinch_benchmark.physics.hand_model import FINGER_JOINTS, FINGERS, HAND, HINGES, SLIDES, add_hand
-from pinch_benchmark.physics.physics_config import HandPhysicsConfig
+from pinch_benchmark.physics.gripper_model import FINGER_JOINTS, FINGERS, GRIPPER, HINGES, SLIDES, add_gripper
+from pinch_benchmark.physics.physics_config import GripperPhysicsConfig
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.objects.object_model import ObjectModel
@@ -30,7 +30,7 @@ TABLE_COLOUR = (0.66, 0.63, 0.58, 1.0)
 CONTACT_TIME = 0.004  # s, the least that a period of 2 ms can integrate
 # Rolling resistance: round things come to rest as they do on a table.
 ROLLING = 0.0006  # m
-# Where the hand waits while the object settles.
+# Where the gripper waits while the object settles.
 PARKED = (0.0, 0.0, 1.0)
 
 
@@ -52,11 +52,11 @@ class World:
     gripper: ParallelJawGripper
     vertices: Float64
     object_body: int
-    hand_bodies: Intp
+    gripper_bodies: Intp
     finger_bodies: Intp
     object_qpos: slice
     object_dof: slice
-    hand_qpos: Intp
+    gripper_qpos: Intp
     finger_qpos: Intp
 
     def object_pose(self, data: mujoco.MjData) -> Transform:
@@ -66,7 +66,7 @@ class World:
 
     def object_top(self, T_table_obj: Transform) -> float:
         """Height of the object's highest point [m]."""
-        return float(T_table_obj.apply(self.vertices)[:, 2].max())
+        return float((T_table_obj @ self.vertices)[:, 2].max())
 
     def place_object(self, data: mujoco.MjData, T_table_obj: Transform) -> None:
         """Put the object there, at rest."""
@@ -74,11 +74,11 @@ class World:
         data.qpos[self.object_qpos] = (*T_table_obj.translation, w, x, y, z)
         data.qvel[self.object_dof] = 0.0
 
-    def place_hand(self, T_table_tcp: Transform) -> None:
-        """The pose from which the hand's joints count."""
+    def place_gripper(self, T_table_tcp: Transform) -> None:
+        """The pose from which the gripper's joints count."""
         x, y, z, w = T_table_tcp.quaternion
-        self.model.body_pos[self.hand_bodies[0]] = T_table_tcp.translation
-        self.model.body_quat[self.hand_bodies[0]] = (w, x, y, z)
+        self.model.body_pos[self.gripper_bodies[0]] = T_table_tcp.translation
+        self.model.body_quat[self.gripper_bodies[0]] = (w, x, y, z)
 
 
 def build_world(
@@ -86,7 +86,7 @@ def build_world(
     model: ObjectModel,
     parts: list[ConvexPart],
     matter: Matter,
-    physics: HandPhysicsConfig,
+    physics: GripperPhysicsConfig,
 ) -> World:
     """Compile the scene. The object's mass is spread evenly over its volume."""
     spec = mujoco.MjSpec()
@@ -95,7 +95,7 @@ def build_world(
         name=TABLE, type=mujoco.mjtGeom.mjGEOM_BOX, size=(TABLE_HALF_SIZE, TABLE_HALF_SIZE, 0.02)
     )
     table.pos, table.rgba = (0.0, 0.0, -0.02), TABLE_COLOUR
-    add_hand(spec, gripper, physics)
+    add_gripper(spec, gripper, physics)
     for geom in spec.geoms:
         # MuJoCo takes the larger friction of two: it is the object's alone.
         geom.friction = (0.0, 0.0, 0.0)
@@ -108,11 +108,11 @@ def build_world(
     # MuJoCo would append its warnings to a file in whatever folder this was started in.
     mujoco.set_mju_user_warning(_logger.warning)
     world = _addressed(compiled, gripper, model.vertices)
-    world.place_hand(Transform(np.diag([1.0, -1.0, -1.0]), np.array(PARKED)))
+    world.place_gripper(Transform(np.diag([1.0, -1.0, -1.0]), np.array(PARKED)))
     return world
 
 
-def _set_physics(spec: mujoco.MjSpec, physics: HandPhysicsConfig) -> None:
+def _set_physics(spec: mujoco.MjSpec, physics: GripperPhysicsConfig) -> None:
     option = spec.option
     option.timestep = physics.timestep
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
@@ -128,7 +128,7 @@ def _add_object(
     model: ObjectModel,
     parts: list[ConvexPart],
     matter: Matter,
-    physics: HandPhysicsConfig,
+    physics: GripperPhysicsConfig,
 ) -> None:
     body = spec.worldbody.add_body(name=OBJECT)
     body.add_freejoint(name=OBJECT)
@@ -162,7 +162,7 @@ def _light(spec: mujoco.MjSpec) -> None:
 def _addressed(model: mujoco.MjModel, gripper: ParallelJawGripper, vertices: Float64) -> World:
     qpos = int(model.joint(OBJECT).qposadr[0])
     dof = int(model.joint(OBJECT).dofadr[0])
-    bodies = [int(model.body(name).id) for name in (HAND, *FINGERS)]
+    bodies = [int(model.body(name).id) for name in (GRIPPER, *FINGERS)]
 
     def joints(names: tuple[str, ...]) -> Intp:
         return np.array([int(model.joint(name).qposadr[0]) for name in names], dtype=np.intp)

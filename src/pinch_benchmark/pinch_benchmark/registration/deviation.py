@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a recognized object is from where the real one stands, whatever its symmetries."""
+"""How far a recognized object is from where the real one stands, up to its symmetries."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Deviation:
             # The real surface stays, so the correction is the way back of what moves the surface.
             T_believed_real, misfit = align(few, real, (about @ turn(start) @ about.inverse()).inverse())
             correction = T_believed_real.inverse()
-            moved = float(np.linalg.norm((correction.apply(middle) - middle)[:2]))
+            moved = float(np.linalg.norm((correction @ middle - middle)[:2]))
             angle = abs(math.atan2(correction.rotation[1, 0], correction.rotation[0, 0]))
             fits.append((misfit, angle, moved))
         best = min(fits)[0]

@@ -106,7 +106,7 @@ def _learn_object(made_for: MethodSetting, ref: ObjectRef) -> list[KnownPose]:
     for number, matrix in enumerate(poses["T_table_obj"]):
         T_table_obj = Transform.from_matrix(matrix)
         from_above = points_from_above(model.rays, T_table_obj)
-        seen = [view_of_points(turn(KnownPose.turned(k)).apply(from_above)) for k in range(VIEWS)]
+        seen = [view_of_points(turn(KnownPose.turned(k)) @ from_above) for k in range(VIEWS)]
         grasp = best_grasp(
             PlacedObject(model, T_table_obj),
             made_for.gripper,
@@ -117,7 +117,7 @@ def _learn_object(made_for: MethodSetting, ref: ObjectRef) -> list[KnownPose]:
         found.append(
             KnownPose(
                 model.name,
-                Surface.of(T_table_obj.apply(points), T_table_obj.rotate(model.rays.face_normals[faces])),
+                Surface.of(T_table_obj @ points, T_table_obj.rotate(model.rays.face_normals[faces])),
                 features(np.stack([heights for heights, _ in seen])),
                 np.stack([middle for _, middle in seen]),
                 None if grasp is None else grasp.T_table_tcp,

@@ -61,14 +61,14 @@ def align(seen: Float64, surface: Surface, start: Transform) -> tuple[Transform,
     pose = start
     for farthest in FARTHEST_M:
         for _ in range(ITERATIONS):
-            step = _step(pose.inverse().apply(seen), surface, farthest)
+            step = _step(pose.inverse() @ seen, surface, farthest)
             if step is None:
                 break
             # Found for the points, so the surface goes the other way.
             pose = pose @ turn(*step).inverse()
             if np.abs(step).max() < SMALLEST_STEP:
                 break
-    distance, _ = surface.tree.query(pose.inverse().apply(seen), distance_upper_bound=FARTHEST_M[-1])
+    distance, _ = surface.tree.query(pose.inverse() @ seen, distance_upper_bound=FARTHEST_M[-1])
     return pose, float(np.minimum(distance, FARTHEST_M[-1]).mean())
 
 

@@ -48,12 +48,12 @@ def view_of_points(points: Float64) -> tuple[Float32, Float64]:
 def points_from_above(rays: RayMesh, T_table_obj: Transform) -> Float64:
     """Float64[N, 3]: what parallel rays, four to a cell, meet of a surface that stands on the table."""
     T_obj_table = T_table_obj.inverse()
-    ground = T_table_obj.apply(rays.vertices)[:, :2]
+    ground = (T_table_obj @ rays.vertices)[:, :2]
     low, high = ground.min(axis=0), ground.max(axis=0)
     x, y = (np.arange(low[axis], high[axis], CELL_M / 2) + CELL_M / 4 for axis in (0, 1))
     start = np.stack([*(grid.ravel() for grid in np.meshgrid(x, y)), np.full(len(x) * len(y), ABOVE_M)], -1)
     down = np.broadcast_to(np.array([0.0, 0.0, -1.0]), start.shape)
-    hits = rays.first_hits(T_obj_table.apply(start), T_obj_table.rotate(down))
+    hits = rays.first_hits(T_obj_table @ start, T_obj_table.rotate(down))
     met = hits.face >= 0
     return np.asarray(start[met] + down[met] * hits.distance[met, None])
 

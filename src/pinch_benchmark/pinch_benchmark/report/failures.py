@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Failed trials once more, with a camera beside the hand: a sheet of what went wrong, and short videos."""
+"""Failed trials once more, with a camera beside the gripper: a sheet of what went wrong, and short videos."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class LabelAgreement:
 
     @classmethod
     def of(cls, records: Sequence[TrialRecord], min_robust_epsilon: float) -> LabelAgreement:
-        """Of all records that have a grasp, whoever planned it."""
+        """Of all records that have a grasp, by any planner."""
         from scipy.stats import spearmanr
 
         untold = (Outcome.NO_GRASP.value, Outcome.UNREACHABLE.value, Outcome.COLLIDED.value)

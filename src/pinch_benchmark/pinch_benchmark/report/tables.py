@@ -68,7 +68,7 @@ def print_tables(
 
 
 def _correlation(value: float) -> str:
-    return "unknown, for all ended alike" if math.isnan(value) else f"{value:.2f}"
+    return "unknown, because all trials had the same outcome" if math.isnan(value) else f"{value:.2f}"
 
 
 def _of_the_paper() -> Table:

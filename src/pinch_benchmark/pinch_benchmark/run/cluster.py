@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pinch_benchmark.run.run_trials import Job, JobResult, run_job
+from pinch_benchmark.run.run_trials import REMEDY, Job, JobResult, run_job, scene_name
 from pinch_core.errors import PinchError
 from pinch_datagen.run.ray_map import RayMap
 from pinch_datagen.run.shared_folder import require_visible
@@ -21,8 +21,8 @@ def run_jobs_on_cluster(jobs: Sequence[Job], address: str, limit: int | None) ->
         address,
         limit,
         _attempt,
-        lambda job: f"scene {job.number}",
-        "the trials done so far are kept: the same command finishes the rest.",
+        scene_name,
+        REMEDY,
     )
     return cluster.map_unordered(jobs)
 

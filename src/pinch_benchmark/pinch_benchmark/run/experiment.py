@@ -21,8 +21,8 @@ SPARE = 4
 @dataclass(frozen=True)
 class Experiment:
     """``objects``: folder of meshes, None for ``generated`` different ones. ``trials``: scenes that are
-    wanted. ``hand_error``: standard deviation along each axis of where the hand goes [m]. ``arm``: also with
-    an arm.
+    wanted. ``hand_error``: standard deviation of the gripper's position along each axis [m]. ``arm``: also
+    with an arm.
     """
 
     objects: Path | None
@@ -56,7 +56,7 @@ class Experiment:
     @property
     def config(self) -> GraspBenchmarkConfig:
         """The protocol of a trial."""
-        return GraspBenchmarkConfig().with_hand_error(self.hand_error)
+        return GraspBenchmarkConfig().with_gripper_error(self.hand_error)
 
     def jobs(self) -> list[Job]:
         """More scenes than are wanted, since not every object will do; each with all methods.

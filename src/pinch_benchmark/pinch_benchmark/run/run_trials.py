@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
@@ -22,7 +19,10 @@ from pinch_core.parallel_jaw.gripper import ParallelJawGripper, as_parallel_jaw
 from pinch_core.resources import load_gripper
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.object_ref import ObjectRef
-from pinch_datagen.run.native_threads import limit_native_threads
+from pinch_datagen.run.process_map import ProcessMap
+
+# Told when a worker dies.
+REMEDY = "the trials done so far are kept: the same command finishes the rest."
 
 
 @dataclass(frozen=True)
@@ -61,26 +61,19 @@ class JobResult:
 
 
 def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[JobResult]:
-    """What became of each job, as they finish.
+    """What became of each job, as they finish; of one worker, in this process.
 
     Raises:
         PinchError: a method cannot be made, or a worker died.
     """
     if workers == 1:
-        yield from map(run_job, jobs)
-        return
-    # 'spawn': a fork would inherit locked locks and libraries with threads already started.
-    context = multiprocessing.get_context("spawn")
-    waiting = iter(jobs)
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=limit_native_threads) as pool:
-        try:
-            busy: set[Future[JobResult]] = {pool.submit(run_job, job) for job in islice(waiting, 2 * workers)}
-            while busy:
-                done, busy = wait(busy, return_when=FIRST_COMPLETED)
-                busy |= {pool.submit(run_job, job) for job in islice(waiting, len(done))}
-                yield from (future.result() for future in done)
-        finally:
-            pool.shutdown(cancel_futures=True)
+        return map(run_job, jobs)
+    return ProcessMap(workers, run_job, scene_name, REMEDY).map_unordered(jobs)
+
+
+def scene_name(job: Job) -> str:
+    """For messages."""
+    return f"scene {job.number}"
 
 
 def run_job(job: Job) -> JobResult:

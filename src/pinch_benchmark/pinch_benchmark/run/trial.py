@@ -81,7 +81,7 @@ def run_trial(
         scene.T_table_obj,
         T_table_tcp @ scene.T_tcp_real,
         planned.opening,
-        config.hand,
+        config.gripper_physics,
         config.motion,
         watch,
     )
@@ -104,8 +104,8 @@ def run_trial(
 def _with_deviation(record: TrialRecord, seen: SeenObject, scene: SingulatedScene) -> TrialRecord:
     points, faces = trimesh.sample.sample_surface(scene.model.mesh, REAL_SURFACE_POINTS, seed=0)
     normals = scene.model.rays.face_normals[faces]
-    real = Surface.of(scene.T_table_obj.apply(points), scene.T_table_obj.rotate(normals))
-    deviation = Deviation.of(scene.T_table_cam.apply(seen.surface), real)
+    real = Surface.of(scene.T_table_obj @ points, scene.T_table_obj.rotate(normals))
+    deviation = Deviation.of(scene.T_table_cam @ seen.surface, real)
     return replace(
         record,
         taken_for=seen.name,

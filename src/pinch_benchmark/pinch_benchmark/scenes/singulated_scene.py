@@ -24,10 +24,9 @@ from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
-from pinch_datagen.scene.camera_sampler import sample_camera
 from pinch_datagen.scene.friction import sample_friction
-from pinch_datagen.scene.object_placement import sample_placement
 from pinch_datagen.scene.placed_object import PlacedObject
+from pinch_datagen.scene.view_sampler import sample_camera, sample_placement
 from pinch_datagen.stable_poses import stable_poses
 
 Bool = NDArray[np.bool_]
@@ -43,7 +42,7 @@ TABLE_TOLERANCE_M = 1e-4
 class SingulatedScene:
     """The truth, and what a planner gets of it: ``frame`` and ``mask``.
 
-    ``mask``: Bool[H, W], where the object is seen. ``T_tcp_real``: where the tool really goes, seen from
+    ``mask``: Bool[H, W], where the object is seen. ``T_tcp_real``: where the TCP really goes, seen from
     where it is sent. ``world`` is compiled with ``matter`` and the convex ``parts`` of ``model``.
     """
 
@@ -87,7 +86,7 @@ def make_scene(
     model = replace(model, mass=mass)
     matter = Matter(friction, mass)
     parts = convex_parts(model, config.decomposition, cache)
-    world = build_world(gripper, model, parts, matter, config.hand)
+    world = build_world(gripper, model, parts, matter, config.gripper_physics)
     T_table_obj = _come_to_rest(world, model, config, streams.of("pose"))
     T_table_cam, intrinsics = sample_camera(config.camera, streams.of("camera"))
     frame, mask = _look(
@@ -122,7 +121,7 @@ def _come_to_rest(
     for _ in range(ATTEMPTS):
         pose = Transform.from_matrix(poses["T_table_obj"][rng.choice(high)])
         resting = settle(world, sample_placement(config.placement, rng) @ pose)
-        if resting is not None and np.ptp(resting.apply(model.vertices)[:, 2]) >= config.objects.min_height:
+        if resting is not None and np.ptp((resting @ model.vertices)[:, 2]) >= config.objects.min_height:
             return resting
     raise UnusableObjectError(
         f"{model.source} came to rest on the table in none of {ATTEMPTS} poses; it is left out."
@@ -149,7 +148,7 @@ def true_view(
     depth[np.isinf(depth)] = np.nan
     columns, rows = np.meshgrid(np.arange(intrinsics.width), np.arange(intrinsics.height))
     pixels = np.stack([columns, rows], axis=-1).astype(np.float64)
-    points = T_table_cam.apply(intrinsics.rays(pixels) * depth[..., None])
+    points = T_table_cam @ (intrinsics.rays(pixels) * depth[..., None])
     with np.errstate(invalid="ignore"):
         mask = points[..., 2] > TABLE_TOLERANCE_M
     return depth, np.asarray(mask)

@@ -60,7 +60,7 @@ def check_touch(touched: ArrayLike, seen: ArrayLike) -> TouchCheck:
     T = Transform(R, centre_a - R @ centre_b)
     return TouchCheck(
         T, float(np.linalg.norm(centre_a - centre_b)), float(rotation.magnitude()),
-        _rms(a - b), _rms(a - T.apply(b)),
+        _rms(a - b), _rms(a - T @ b),
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
             f"{options.points} has {pairs.shape[1]} numbers a line; it takes six, see --help."
         )
     calibration = load_calibration(options.calibration)
-    check = check_touch(pairs[:, :3], calibration.T_parent_child.apply(pairs[:, 3:]))
+    check = check_touch(pairs[:, :3], calibration.T_parent_child @ pairs[:, 3:])
     corrected = check.T_touched_seen @ calibration.T_parent_child
     print(f"{len(pairs)} points; seen and touched differ by {check.rms_m * 1e3:.2f} mm rms")
     print(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``pinch <command>``: finds the commands that the installed packages offer and runs one."""
+"""``pinch <command>``: finds the commands of the installed packages and runs one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OUTPUT_CLOSED = 141  # as a shell has it for SIGPIPE
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command and turn what it raises into one sentence and an exit code."""
+    """Run one command and turn its exceptions into one sentence and an exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     try:
         return _dispatch(arguments)
@@ -112,7 +112,7 @@ def run() -> int:
         code = main()
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still to be flushed at the end would fail once more.
+        # The final flush would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_CLOSED
     return code

@@ -11,7 +11,7 @@ from pinch_core.errors import UnknownNameError
 
 
 def main(argv: Sequence[str]) -> int:
-    """``pinch benchmark <name> [options]``, or ``all``; without a name, the benchmarks there are."""
+    """``pinch benchmark <name> [options]``, or ``all``; without a name, lists the benchmarks."""
     if argv and argv[0] == "all":
         from pinch_core.cli import benchmark_all
 

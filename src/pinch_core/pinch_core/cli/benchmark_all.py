@@ -45,14 +45,14 @@ class AllOptions:
 
 @configclass
 class ShortRun:
-    """How one benchmark is run here."""
+    """Settings of one benchmark."""
 
     options: tuple[str, ...] = setting(default=(), help="options of the benchmark")
     figures: tuple[str, ...] = setting(default=("*",), help="patterns of the figures that the table shows")
 
 
 class Comparison(NamedTuple):
-    """A figure beside that of the run before; None where that one has no such figure."""
+    """A figure beside that of the run before; None if that run has no such figure."""
 
     benchmark: str
     figure: str
@@ -61,7 +61,7 @@ class Comparison(NamedTuple):
 
 
 def main(argv: Sequence[str]) -> int:
-    """``pinch benchmark all``: 0, or 1 where a benchmark failed."""
+    """``pinch benchmark all``: 0, or 1 if a benchmark failed."""
     options = parse(AllOptions, argv, "pinch benchmark all", (__doc__ or "").strip())
     runs = load_settings(find_config("benchmarks", options.settings))
     before = previous_run(options.out)
@@ -107,7 +107,7 @@ def load_settings(path: Path) -> dict[str, ShortRun]:
 
 
 def previous_run(folder: Path) -> dict[str, Any] | None:
-    """The newest document in the folder that is whole, None where there is none."""
+    """The newest complete document in the folder, or None."""
     for path in sorted(folder.glob("*.json"), reverse=True):
         try:
             document = json.loads(path.read_text(encoding="utf-8"))

@@ -30,11 +30,11 @@ class BenchmarkOptions:
     """What to score, and how often."""
 
     models: tuple[Path, ...] = setting(
-        default=(), help="networks to time too; without, only untrained ones, which take as long"
+        default=(), help="more networks to time; by default only untrained ones, which take as long"
     )
     batches: tuple[int, ...] = setting(default=(100, 1000), help="crops of a batch", lower=1, upper=1_000_000)
     threads: int = setting(default=0, help="threads of the CPU, 0 for one for each core", lower=0, upper=1024)
-    rounds: int = setting(default=5, help="times that everything is timed in turn", lower=1, upper=10_000)
+    rounds: int = setting(default=5, help="rounds in which every contender is timed", lower=1, upper=10_000)
     seed: int = setting(default=0, help="seed of crops and untrained weights", lower=0, upper=2**63 - 1)
     json: bool = setting(default=False, help="print one JSON document instead of a table")
 
@@ -92,8 +92,8 @@ def _contenders(options: BenchmarkOptions, threads: int) -> list[Contender]:
 
 
 def _time_batch(contenders: Sequence[Contender], count: int, options: BenchmarkOptions) -> dict[str, Any]:
-    """Each round times every contender, so that what else the machine does strikes all alike; ratios are of
-    times of one round.
+    """Each round times every contender, so that other load affects all equally; ratios are of times of one
+    round.
     """
     rng = np.random.default_rng(options.seed)
     calls = [_call(contender.model, count, rng) for contender in contenders]
@@ -118,10 +118,10 @@ def _time_batch(contenders: Sequence[Contender], count: int, options: BenchmarkO
 
 def _call(model: QualityModel, count: int, rng: np.random.Generator) -> Callable[[], None]:
     depths = rng.uniform(0.6, 0.8, count).astype(np.float32)
-    images = rng.normal(0.7, 0.05, (count, model.crop_size, model.crop_size)).astype(np.float32)
+    crops = rng.normal(0.0, 0.05, (count, model.crop_size, model.crop_size)).astype(np.float32)
 
     def call() -> None:
-        model.predict(images, depths)
+        model.predict(crops, depths)
 
     return call
 

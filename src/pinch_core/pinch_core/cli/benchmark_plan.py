@@ -22,7 +22,7 @@ class PlanBenchmarkOptions:
         lower=0,
         upper=10000,
     )
-    model: str = setting(default="", help="network of the policies; empty = the shipped one for these jaws")
+    model: str = setting(default="", help="network of the policies; empty = the shipped one for this gripper")
     draws: int = setting(
         default=200_000, help="contact pairs tested by the vectorised sampler", lower=1000, upper=10_000_000
     )

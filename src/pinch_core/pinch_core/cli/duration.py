@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Durations for people."""
+"""Readable durations."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from pinch_core.planner_config import PlannerConfig
 
 @configclass
 class PlanOptions:
-    """What to plan on and what to return."""
+    """Inputs and outputs of one plan."""
 
     depth: Path = setting(
         help="depth image: .npy, 16-bit .png (millimetres) or .tiff; floating point = metres"
@@ -28,10 +28,10 @@ class PlanOptions:
     segmask: Path | None = setting(
         default=None, help="8-bit PNG of the same size, non-zero = object to grasp"
     )
-    policy: str = setting(default="cem", help="how grasps are searched for: cem, rank, dense, igq or random")
+    policy: str = setting(default="cem", help="search policy: cem, rank, dense, igq or random")
     model: str = setting(
         default="",
-        help="network of cem, rank and dense: a shipped name or a file; empty = the one for these jaws",
+        help="network of cem, rank and dense: a shipped name or a file; empty = the one for this gripper",
     )
     gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
     top: int | None = setting(default=None, help="short for --planner.max-grasps", lower=1, upper=10000)

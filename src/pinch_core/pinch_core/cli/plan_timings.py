@@ -98,7 +98,7 @@ def _time_plans(frame: DepthFrame, plans: int, seed: int, policy: GraspPolicy) -
 
 
 def _time_sampler(frame: DepthFrame, seed: int, draws: int, reference_draws: int) -> dict[str, Any]:
-    """Both draw uniformly from the same contacts and apply the same test; only the way of doing it
+    """Both sample uniformly from the same contacts and apply the same test; only the implementation
     differs.
     """
     config, rng = PlannerConfig(), np.random.default_rng(seed)
@@ -130,7 +130,7 @@ def _time_sampler(frame: DepthFrame, seed: int, draws: int, reference_draws: int
 def count_antipodal_pairs_singly(
     contacts: Contacts, draws: int, friction: float, separation: tuple[float, float], rng: np.random.Generator
 ) -> int:
-    """The reference: draw and test one pair after the other, as the algorithm is usually written down."""
+    """The reference: sample and test one pair at a time, as the algorithm is usually written."""
     positions, normals = contacts.position.tolist(), contacts.inward.tolist()
     limit, found = 1.0 / (1.0 + friction**2) ** 0.5, 0
     for _ in range(draws):

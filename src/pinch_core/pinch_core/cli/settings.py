@@ -67,7 +67,7 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 
 def _help(field: dataclasses.Field[Any], hint: Any) -> str:
-    """Of a setting its meaning, unit and bounds; of a nested config what it is about."""
+    """Help text: of a setting its meaning, unit and bounds; of a nested config its purpose."""
     info = field_info(field)
     if info is None:
         return (inspect.getdoc(hint) or "").partition("\n\n")[0].replace("\n", " ")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a model of depth noise is, and several of them one after the other."""
+"""The protocol of a depth-noise model, and several models applied in sequence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pinch_core.geometry.camera import CameraIntrinsics
 
 
 class DepthNoise(Protocol):
-    """A pure function of the ideal image and a generator."""
+    """A model of depth noise: a pure function of the ideal image and a generator."""
 
     def apply(self, depth: Float32, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> Float32:
         """Float32[H, W] [m], NaN = no return: what a sensor gives for ideal ``depth`` of the same form."""
@@ -22,7 +22,7 @@ class DepthNoise(Protocol):
 
 @dataclass(frozen=True)
 class NoiseChain:
-    """Models applied in their order; none leaves the image as it is."""
+    """Models applied in order; without models the image stays as it is."""
 
     models: tuple[DepthNoise, ...] = ()
 

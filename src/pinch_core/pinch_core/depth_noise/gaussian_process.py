@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An additive error that neighbours share: a Gaussian process over the image (Dex-Net 2.0, S I)."""
+"""Spatially correlated additive noise: a Gaussian process over the image (Dex-Net 2.0, S I)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pinch_core.geometry.camera import CameraIntrinsics
 
 @configclass
 class GaussianProcessNoise:
-    """Normal noise drawn on a coarse grid and enlarged by cubic interpolation, as the paper does for speed.
+    """Normal noise on a coarse grid, upsampled by cubic interpolation, as the paper does for speed.
 
-    It draws 8 x 8 nodes for a crop of 32 x 32 pixels: one every 4 pixels of the crop, which are 12 pixels of
-    the image that the crop is made from. The correlation is then that of a squared exponential with a
+    A crop of 32 x 32 pixels has 8 x 8 nodes: one every 4 pixels of the crop, which are 12 pixels of the
+    image that the crop is made from. The correlation is then that of a squared exponential with a
     bandwidth of 2.1 pixels of the crop; the paper's process has sqrt(2). The deviation is ``sigma`` at every
     pixel, where interpolation alone would leave 0.86 of it between the nodes.
     """

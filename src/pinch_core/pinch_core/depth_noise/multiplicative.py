@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An error of scale: the whole image multiplied by one factor alpha (Dex-Net 2.0, S I)."""
+"""A scale error: the whole image is multiplied by one factor alpha (Dex-Net 2.0, S I)."""
 
 from __future__ import annotations
 

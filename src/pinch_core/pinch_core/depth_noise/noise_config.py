@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which noise a depth image gets."""
+"""Which noise models are applied to a depth image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pinch_core.depth_noise.structured_light import StructuredLightNoise
 
 @dataclass(frozen=True)
 class NoiseConfig:
-    """Models in the order in which they act; those left out are off."""
+    """Models in the order in which they are applied; those left out are off."""
 
     structured_light: StructuredLightNoise | None = None
     stereo: StereoNoise | None = None

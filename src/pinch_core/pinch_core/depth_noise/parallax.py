@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a second camera, or a projector, beside the first does not reach."""
+"""Occlusion between two views: what a second camera, or a projector, does not see."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pinch_core.depth_frame import Bool, Float32
 
 
 def hidden_from_beside(disparity: Float32) -> Bool:
-    """Bool[H, W]: pixels that something nearer hides from a second view further along +x.
+    """Bool[H, W]: pixels that a nearer surface occludes from a second view further along +x.
 
-    What the first view shows in column u, the second sees in its column u - disparity [px]. It is hidden
-    where something shown further to the right lies at or left of it there: a running minimum from the
-    right. Disparity 0 is no return, which hides nothing.
+    A point in column u of the first view is in column u - disparity [px] of the second. It is occluded if
+    a point further to the right in the first view is at or left of it in the second: a running minimum from
+    the right. Disparity 0 is no return, which hides nothing.
     """
     columns = np.arange(disparity.shape[1], dtype=np.float32)
     seen = np.where(disparity > 0, columns - disparity, np.float32(np.inf))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random numbers that neighbouring pixels share."""
+"""Spatially correlated random fields."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def smooth_noise(shape: tuple[int, ...], sigma: float, reach: float, rng: np.ran
 
 
 def grid_noise(shape: tuple[int, ...], pixels_per_node: float, rng: np.random.Generator) -> Float32:
-    """Standard normal noise on a coarse grid, enlarged by cubic interpolation: for a reach of many pixels."""
+    """Standard normal noise on a coarse grid, upsampled by cubic interpolation: for long correlation."""
     rows, columns = (_enlargement(side, pixels_per_node) for side in shape)
     nodes = rng.standard_normal((rows.shape[1], columns.shape[1]), dtype=np.float32)
     return np.asarray(rows @ nodes @ columns.T)
 
 
 def _enlargement(side: int, pixels_per_node: float) -> Float32:
-    """Float32[side, nodes]: how much each node counts in each pixel."""
+    """Float32[side, nodes]: weight of each node in each pixel."""
     nodes = math.ceil(side / pixels_per_node)
     size = nodes, round(nodes * pixels_per_node)
     weights = cv2.resize(np.eye(nodes, dtype=np.float32), size, interpolation=cv2.INTER_CUBIC)[:side]
-    # Interpolation is a mean, which would leave the noise weaker between the nodes than at them.
+    # Interpolation averages, which would make the noise weaker between the nodes than at them.
     return np.asarray(weights / np.linalg.norm(weights, axis=1, keepdims=True))

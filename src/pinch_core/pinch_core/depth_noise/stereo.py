@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a stereo camera does to depth: windows that see both sides of an edge, half-seen strips beside things.
+"""Noise of a stereo camera: matching windows across edges, half-occluded strips beside objects.
 
-The left image is the reference: what it shows in column u, the right camera at baseline b sees in its column
-u - f b / z. Block matching finds one disparity for a whole window, to a fraction of a pixel; at an edge the
-nearer surface wins (Scharstein and Szeliski, IJCV 47, 2002).
+The left image is the reference: its column u is column u - f b / z of the right camera, at baseline b. Block
+matching finds one disparity per window, to a fraction of a pixel; at an edge the nearer surface wins
+(Scharstein and Szeliski, IJCV 47, 2002).
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ class StereoNoise:
     disparity_step: float = setting(
         default=0.03125,
         unit="px",
-        help="smallest difference of disparity it tells apart",
+        help="resolution of the disparity",
         lower=0.0,
         upper=2.0,
     )
     poor_texture_share: float = setting(
-        default=0.15, help="share of the image where surfaces are nearly blank", lower=0.0, upper=1.0
+        default=0.15, help="share of the image with poor texture", lower=0.0, upper=1.0
     )
     poor_texture_factor: float = setting(
-        default=3.0, help="how many times as large the error is there", lower=1.0, upper=100.0
+        default=3.0, help="factor on the error where texture is poor", lower=1.0, upper=100.0
     )
     poor_texture_dropout: float = setting(
-        default=0.05, help="share of the nearly blank, the blankest, without return", lower=0.0, upper=1.0
+        default=0.05, help="share of the poor texture, the poorest, without return", lower=0.0, upper=1.0
     )
     patch: float = setting(
-        default=12.0, unit="px", help="size of nearly blank patches", lower=1.0, upper=200.0
+        default=12.0, unit="px", help="size of patches with poor texture", lower=1.0, upper=200.0
     )
     occlusion: bool = setting(
         default=True, help="whether surfaces hidden from the right camera give no return"
@@ -69,7 +69,7 @@ class StereoNoise:
         disparity = np.divide(scale, depth, out=np.zeros_like(depth), where=~lost)
         found = _fattened(disparity, self.window)
         if self.occlusion:
-            # Seen from the right, too, things are fattened: beside them both images agree.
+            # The right image is fattened too: beside objects both images agree.
             lost |= hidden_from_beside(np.where(lost, np.float32(0.0), found))
         texture = grid_noise(depth.shape, self.patch, rng)
         poor = texture < ndtri(self.poor_texture_share)
@@ -84,9 +84,9 @@ class StereoNoise:
 
 
 def _fattened(disparity: Float32, window: int) -> Float32:
-    """Pixels next to something nearer get its disparity; slopes stay as they are."""
+    """Pixels next to a nearer surface get its disparity (foreground fattening); slopes stay unchanged."""
     kernel = np.ones((window, window), np.uint8)
-    # Up and down balance on a slope; behind an edge only the way up is left.
+    # On a slope rise and fall cancel; behind an edge only the rise remains.
     rise = cv2.dilate(disparity, kernel) - disparity
     fall = disparity - cv2.erode(disparity, kernel)
     return np.asarray(disparity + np.maximum(rise - fall, 0.0))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a structured-light sensor does to depth.
+"""Noise of a structured-light sensor.
 
 Such a sensor measures disparity d = f b / z, so errors and steps grow with the square of the distance
 (Khoshelham and Elberink, Sensors 12, 2012); it loses the pattern at depth edges and on surfaces seen at a
@@ -33,12 +33,12 @@ class StructuredLightNoise:
     correlation_px: float = setting(
         default=1.0,
         unit="px",
-        help="reach of the smoothing that makes neighbouring errors alike",
+        help="correlation length of the error",
         lower=0.0,
         upper=10.0,
     )
     disparity_step: float = setting(
-        default=0.125, unit="px", help="smallest difference of disparity it tells apart", lower=0.0, upper=2.0
+        default=0.125, unit="px", help="resolution of the disparity", lower=0.0, upper=2.0
     )
     baseline: float = setting(
         default=0.075, unit="m", help="distance from projector to camera, along +x", lower=1e-3, upper=1.0
@@ -95,7 +95,7 @@ class StructuredLightNoise:
             scale = np.float32(intrinsics.fx * self.baseline)
             lost |= hidden_from_beside(np.divide(scale, depth, out=np.zeros_like(depth), where=depth > 0))
         if self.grazing_angle < np.pi / 2:
-            # Across an edge the difference quotient is no slope.
+            # Across an edge the difference quotient is not a slope.
             lost |= (_cosine_of_view(depth, intrinsics) < np.cos(self.grazing_angle)) & ~edge
         return lost
 
@@ -122,7 +122,7 @@ def _cosine_of_view(depth: Float32, intrinsics: CameraIntrinsics) -> Float32:
 
 
 def _jittered_edges(depth: Float32, edge: Bool, sigma: float, rng: np.random.Generator) -> Float32:
-    """Pixels at edges read the depth of a pixel nearby; elsewhere that would change next to nothing."""
+    """Pixels at edges take the depth of a pixel nearby; elsewhere this would change almost nothing."""
     jittered = depth.copy()
     if sigma > 0:
         height, width = depth.shape

@@ -15,7 +15,7 @@ from pinch_core.errors import IntrinsicsError
 
 Float64 = NDArray[np.float64]
 
-# In units of the focal length: a millionth of a pixel. Depth cameras' lenses take five to twenty rounds.
+# In units of the focal length: a millionth of a pixel. Depth cameras' lenses take five to twenty iterations.
 UNDISTORT_TOLERANCE = 1e-9
 UNDISTORT_ROUNDS = 100
 
@@ -118,8 +118,8 @@ class CameraIntrinsics:
     def _undistort(self, pixels: Float64, guess: Float64) -> Float64:
         """Normalised coordinates (..., 2) whose distorted image is ``pixels`` (..., 2).
 
-        Fixed-point iteration on the projection itself, as OpenCV's own inverse stops after five rounds in
-        some versions and needs another call in others.
+        Fixed-point iteration on the projection itself: OpenCV's own inverse stops after five iterations in
+        some versions and has another API in others.
         """
         xy = guess
         for _ in range(UNDISTORT_ROUNDS):

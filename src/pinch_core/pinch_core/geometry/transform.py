@@ -23,7 +23,7 @@ _SMALL_ANGLE = 1e-6
 
 
 def _rotations() -> type[Rotation]:
-    """scipy's rotations, imported when first needed: they take longer to load than a plan takes to make."""
+    """scipy's rotations, imported when first needed: loading them takes longer than a plan."""
     from scipy.spatial import transform
 
     return typing.cast("type[Rotation]", transform.Rotation)
@@ -162,10 +162,6 @@ class Transform:
                 self.rotation @ other.rotation, self.rotation @ other.translation + self.translation
             )
         return np.asarray(np.asarray(other, dtype=np.float64) @ self.rotation.T + self.translation)
-
-    def apply(self, points: ArrayLike) -> Float64:
-        """Map points (..., 3)."""
-        return self @ points
 
     def rotate(self, directions: ArrayLike) -> Float64:
         """Map free vectors (..., 3): rotation only."""

@@ -23,7 +23,7 @@ class LocalResponse:
     radius: int = setting(default=2, help="channels to either side", lower=1, upper=64)
     alpha: float = setting(default=2e-5, help="weight of the sum of squares", lower=0.0, upper=1e3)
     beta: float = setting(default=0.75, help="exponent", lower=0.0, upper=10.0)
-    bias: float = setting(default=1.0, help="keeps the denominator from zero", lower=1e-6, upper=1e3)
+    bias: float = setting(default=1.0, help="keeps the denominator above zero", lower=1e-6, upper=1e3)
 
 
 @configclass

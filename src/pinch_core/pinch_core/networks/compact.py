@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small network that sees the scene from the fingertips: many times the speed of GQ-CNN 2.0 on a CPU."""
+"""A small network on heights relative to the fingertips: many times as fast as GQ-CNN 2.0 on a CPU."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pinch_core.networks.network import QualityNetwork
 
 
 class CompactNetwork(QualityNetwork):
-    """Heights about the fingertips in several ranges, strided convolutions, one hidden layer.
+    """Heights relative to the fingertips in several ranges, strided convolutions, one hidden layer.
 
-    Subtracting the grasp's depth from the crop spares the network to learn that only their difference
-    decides; a fine range shows what the fingers touch, a coarse one what they must not. The depth
-    itself, which is also the scale of the image, enters before the hidden layer. Nothing is padded, so the
-    network can be slid over a whole image (:class:`FullyConvolutionalCompact`).
+    Crops are relative to the grasp, so the network need not learn that only the difference of the depths
+    matters. A fine range shows what the fingers touch, a coarse one what they must not touch. The depth
+    itself, which is also the scale of the image, enters before the hidden layer. There is no padding, so the
+    network can be applied to a whole image (:class:`FullyConvolutionalCompact`).
     """
 
     def __init__(self, architecture: CompactArchitecture, dropout: float = 0.0) -> None:
@@ -38,25 +38,22 @@ class CompactNetwork(QualityNetwork):
         self.dropout = nn.Dropout(dropout)
         self.initialize()
 
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
-        maps = self.coarse_maps(self.fine_maps(self.heights(images, depths)))
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
+        maps = self.coarse_maps(self.fine_maps(self.heights(crops)))
         features = torch.cat([maps.flatten(1), self.scale(depths)], 1)
         logits: Tensor = self.output(self.dropout(functional.relu(self.hidden(self.dropout(features)))))
         return logits
 
-    def heights(self, images: Tensor, depths: Tensor) -> Tensor:
-        """[N, ranges, H, W] in [-1, 1]: ``images`` [N, 1, H, W] seen from ``depths`` [N, 1], each range a
-        channel.
-        """
-        heights = images - depths[:, :, None, None]
-        return torch.cat([(heights / limit).clamp(-1.0, 1.0) for limit in self.architecture.ranges], 1)
+    def heights(self, crops: Tensor) -> Tensor:
+        """[N, ranges, H, W] in [-1, 1]: crops [N, 1, H, W] in each range, a channel each."""
+        return torch.cat([(crops / limit).clamp(-1.0, 1.0) for limit in self.architecture.ranges], 1)
 
     def scale(self, depths: Tensor) -> Tensor:
-        """[N, 1]: depths as the hidden layer takes them."""
+        """[N, 1]: depths as the input of the hidden layer."""
         return (depths - self.pose_mean) / self.pose_std
 
     def for_inference(self) -> CompactNetwork:
-        """A copy with batch normalisation multiplied into the convolutions."""
+        """A copy with batch normalisation folded into the convolutions."""
         network = super().for_inference()
         for layer in network.modules():
             if isinstance(layer, _Convolution):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a compact network is built; beside no network, so that reading it does not load PyTorch."""
+"""The architecture of a compact network, in a file of its own, so that importing it does not load PyTorch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class CompactArchitecture:
     ranges: tuple[float, ...] = setting(
         default=(0.015, 0.1),
         unit="m",
-        help="heights about the fingertips that the input channels show, what is beyond is clipped",
+        help="range of heights relative to the fingertips of each input channel; values beyond are clipped",
         lower=1e-3,
         upper=10.0,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grasps scored on CUDA without the cost of launching one kernel after the other."""
+"""Grasps scored on CUDA without the overhead of launching kernels one by one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Float64 = NDArray[np.float64]
 
 # Crops at once. A graph is of one size, and what it lacks to it is padding.
 SIZES = (128, 1024)
-# Runs before a graph is recorded, in which libraries make their choices and their workspaces.
+# Warm-up runs before a graph is recorded, in which libraries choose algorithms and allocate workspaces.
 WARM_UPS = 3
 
 
@@ -28,10 +28,10 @@ class CudaGraphQualityModel:
     Not for several threads at once: they would share its buffers.
 
     **Not yet run on a GPU.** Its batches and padding are tested on the CPU, where nothing is recorded and all
-    is float32; the test on CUDA runs where there is one.
+    is float32; the test on CUDA runs if there is a GPU.
 
     Args:
-        sizes: crops at once, rising.
+        sizes: crops per batch, in ascending order.
 
     Raises:
         NetworkError: the network scores several angles at once, or needs more than a depth.
@@ -44,11 +44,11 @@ class CudaGraphQualityModel:
         prepared = network.for_inference().to(device)
         self._batches = {size: _FixedBatch(prepared, size, device) for size in sizes}
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
-        check_crops(images, depths, self.crop_size)
-        quality = np.empty(len(images))
-        for part, size in padded_batches(len(images), tuple(self._batches)):
-            quality[part] = self._batches[size].predict(images[part], depths[part])
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
+        check_crops(crops, depths, self.crop_size)
+        quality = np.empty(len(crops))
+        for part, size in padded_batches(len(crops), tuple(self._batches)):
+            quality[part] = self._batches[size].predict(crops[part], depths[part])
         return quality
 
 
@@ -65,21 +65,21 @@ def padded_batches(count: int, sizes: tuple[int, ...]) -> Iterator[tuple[slice, 
 
 
 class _FixedBatch:
-    """Buffers that stay where they are, so that a recorded graph finds them.
+    """Buffers with fixed addresses, for a recorded graph.
 
-    Rows past those given keep what earlier batches left there, and are not looked at.
+    Rows beyond those given keep data of earlier batches, and are ignored.
     """
 
     def __init__(self, network: QualityNetwork, size: int, device: torch.device) -> None:
         self._network, self._half = network, device.type == "cuda"
-        self._images = torch.zeros(size, 1, network.crop_size, network.crop_size, device=device)
+        self._crops = torch.zeros(size, 1, network.crop_size, network.crop_size, device=device)
         self._depths = torch.zeros(size, 1, device=device)
         self._quality = torch.zeros(size, device=device)
         self._run = _recorded(self._compute) if device.type == "cuda" else self._compute
 
-    def predict(self, images: Float32, depths: Float32) -> Float32:
-        count = len(images)
-        self._images[:count, 0].copy_(to_tensor(images))
+    def predict(self, crops: Float32, depths: Float32) -> Float32:
+        count = len(crops)
+        self._crops[:count, 0].copy_(to_tensor(crops))
         self._depths[:count, 0].copy_(to_tensor(depths))
         self._run()
         quality: Float32 = self._quality[:count].cpu().numpy()
@@ -89,12 +89,12 @@ class _FixedBatch:
         # Casts that autocast remembers would belong to the memory of whichever graph made them first.
         autocast = torch.autocast("cuda", torch.float16, enabled=self._half, cache_enabled=False)
         with torch.no_grad(), autocast:
-            logits = self._network(self._images, self._depths)
+            logits = self._network(self._crops, self._depths)
             self._quality.copy_(torch.softmax(logits.float(), 1)[:, 1])
 
 
 def _recorded(compute: Callable[[], None]) -> Callable[[], None]:
-    """What replays the kernels that ``compute`` launches."""
+    """Record the kernels that ``compute`` launches, for replay."""
     aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fastest engine that this machine has for a network slid over images."""
+"""The fastest engine of this machine for a fully convolutional network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pinch_core.networks.scoring import DenseQualityModel
 
 
 def make_dense_model(network: QualityNetwork, threads: int = 0) -> DenseQualityModel:
-    """The fastest there is here: CUDA where PyTorch has it, else ONNX Runtime, else PyTorch on the CPU.
+    """The fastest engine: CUDA if PyTorch has it, else ONNX Runtime, else PyTorch on the CPU.
 
     Args:
         threads: of the CPU, 0 for one for each core.

@@ -19,10 +19,10 @@ Float32 = NDArray[np.float32]
 
 
 def fully_convolutional(network: QualityNetwork) -> FullyConvolutional | FullyConvolutionalCompact:
-    """The network slid over an image.
+    """The fully convolutional form of a network.
 
     Raises:
-        NetworkError: its answer for a crop cannot be had from an image.
+        NetworkError: it has no exact fully convolutional form.
     """
     if isinstance(network, CompactNetwork):
         return FullyConvolutionalCompact(network)
@@ -34,7 +34,7 @@ def fully_convolutional(network: QualityNetwork) -> FullyConvolutional | FullyCo
 
 
 class QualityMapModule(nn.Module):
-    """Qualities [N, h, w] of ``images`` [N, H, W] and ``depths`` [N].
+    """Qualities [N, h, w] of ``images`` [N, H, W], relative to the grasps at ``depths`` [N].
 
     Raises:
         NetworkError: the network has no fully convolutional form, or scores several angles at once.
@@ -55,7 +55,7 @@ class QualityMapModule(nn.Module):
 
 
 class TorchDenseQualityModel:
-    """A network slid over images by PyTorch; on CUDA, convolutions in half precision.
+    """A fully convolutional network run by PyTorch; on CUDA, convolutions in half precision.
 
     Raises:
         NetworkError: as :class:`QualityMapModule`.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What networks and their files raise on purpose."""
+"""Errors of networks and their files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from pinch_core.errors import DamagedFileError, PinchError
 
 
 class NetworkError(PinchError):
-    """A network cannot do what is asked of it: another architecture, crop size or padding, or no network
-    file at all.
-    """
+    """A network cannot be used here: another architecture, crop size or padding, or not a network file."""
 
 
 class DamagedWeightsError(DamagedFileError):

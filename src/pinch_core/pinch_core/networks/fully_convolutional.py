@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A grasp-quality CNN slid over a whole image: what it says of every crop, for the price of a few."""
+"""Fully convolutional grasp-quality CNNs: the answer for every crop of an image in one pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pinch_core.networks.gqcnn import GQCNN
 
 
 class FullyConvolutionalCompact(nn.Module):
-    """A CompactNetwork slid over an image; cells, weights and ``forward`` as in :class:`FullyConvolutional`.
+    """The fully convolutional form of a CompactNetwork; cells, weights and ``forward`` as in
+    :class:`FullyConvolutional`.
 
     Cells lie half of the network's own stride apart: what is computed before its second halving is shared by
     the four sublattices that this makes. So the map has even sides: a last odd row or column is left out.
@@ -27,16 +28,16 @@ class FullyConvolutionalCompact(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
         network, side = self.network, self.network.architecture.map_size
-        maps = network.fine_maps(network.heights(images, depths))
+        maps = network.fine_maps(network.heights(crops))
         height, width = maps.shape[2] // 2 * 2 - 1, maps.shape[3] // 2 * 2 - 1
         maps = torch.cat([maps[:, :, i : i + height, j : j + width] for i in (0, 1) for j in (0, 1)])
         maps = network.coarse_maps(maps)
         weight = network.hidden.weight
         window = weight[:, :-1].view(len(weight), -1, side, side)
         maps = functional.conv2d(maps, window, network.hidden.bias)
-        # The depth is the same everywhere, so its share of the hidden features is but an offset.
+        # The depth is the same everywhere, so its part of the hidden features is a constant offset.
         maps = maps + (network.scale(depths) @ weight[:, -1:].T)[:, :, None, None].repeat(4, 1, 1, 1)
         logits = _everywhere(functional.relu(maps), network.output.weight, network.output.bias)
         return _interleaved(logits)
@@ -56,7 +57,7 @@ class FullyConvolutional(nn.Module):
     S - 1, columns likewise. Where the image is not a whole number of strides larger than the crop, one
     more row or column of cells sees crops that reach beyond it by less than a stride.
 
-    Weights are shared with ``network``, so they are never out of step.
+    Weights are shared with ``network``, so they are always the same.
 
     Raises:
         NetworkError: the answer for a crop cannot be had from the image, because padding inside the crop
@@ -84,28 +85,28 @@ class FullyConvolutional(nn.Module):
         self.network = network
         self.stride = math.prod(layer.pool for layer in network.architecture.convolutions)
 
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
         """Logits [N, 2 * angles, h, w], channels as in :meth:`GQCNN.forward`.
 
         Args:
-            images: [N, 1, H, W] [m], or [1, 1, H, W] to try many depths on one image.
+            crops: [N, 1, H, W] [m], images relative to the grasps.
             depths: [N, pose inputs].
         """
         network, architecture = self.network, self.network.architecture
         side, features = architecture.map_size, architecture.image_features
-        maps = network.image_maps(images, depths)
+        maps = network.image_maps(crops, depths)
         window = network.image_fc.weight.view(features, side, side, -1).permute(0, 3, 1, 2)
         maps = functional.relu(functional.conv2d(maps, window, network.image_fc.bias))
         weight = network.merge_fc.weight
         merged = _everywhere(maps, weight[:, :features], network.merge_fc.bias)
         if network.pose_fc is not None:
-            # The pose is the same everywhere, so its share of the merged features is but an offset.
+            # The pose is the same everywhere, so its part of the merged features is a constant offset.
             merged = merged + (network.pose_vector(depths) @ weight[:, features:].T)[:, :, None, None]
         return _everywhere(functional.relu(merged), network.output_fc.weight, network.output_fc.bias)
 
-    def quality(self, images: Tensor, depths: Tensor) -> Tensor:
+    def quality(self, crops: Tensor, depths: Tensor) -> Tensor:
         """[N, angles, h, w] in [0, 1]: the probability of success."""
-        logits: Tensor = self(images, depths)
+        logits: Tensor = self(crops, depths)
         return torch.softmax(torch.stack([logits[:, 0::2], logits[:, 1::2]]), 0)[1]
 
 

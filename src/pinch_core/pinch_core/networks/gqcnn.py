@@ -14,7 +14,7 @@ from pinch_core.networks.network import QualityNetwork
 class GQCNN(QualityNetwork):
     """Any :class:`GqcnnArchitecture`.
 
-    Layers: ``convolutions.0`` and on, ``image_fc``, ``pose_fc`` where there is a pose stream, ``merge_fc``
+    Layers: ``convolutions.0`` and on, ``image_fc``, ``pose_fc`` if there is a pose stream, ``merge_fc``
     (image features first), ``output_fc``. ``image_fc`` reads the last map row by row, its channels side by
     side (NHWC), as published weights do.
 
@@ -38,14 +38,14 @@ class GQCNN(QualityNetwork):
         self.dropout = nn.Dropout(dropout)
         self.initialize()
 
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
         """Logits [N, 2 * angles]; those of angle k at 2k (failure) and 2k + 1 (success).
 
         Args:
-            images: [N, 1, S, S] [m].
+            crops: [N, 1, S, S] [m], relative to the grasps.
             depths: [N, pose inputs], the first the depth of the grasp [m].
         """
-        maps = self.image_maps(images, depths)
+        maps = self.image_maps(crops, depths)
         features = functional.relu(self.image_fc(maps.permute(0, 2, 3, 1).flatten(1)))
         features = self.dropout(features)
         if self.pose_fc is not None:
@@ -54,11 +54,13 @@ class GQCNN(QualityNetwork):
         logits: Tensor = self.output_fc(self.dropout(merged))
         return logits
 
-    def image_maps(self, images: Tensor, depths: Tensor) -> Tensor:
-        """[N, channels, h, w]: the last map of the image stream; ``images`` of any size."""
-        if self.architecture.depth_in_image:
-            images = images - depths[:, :1, None, None]
-        maps = (images - self.image_mean) / self.image_std
+    def pixels(self, crops: Tensor, depths: Tensor) -> Tensor:
+        """As the network was trained: relative, or with the depth from the camera."""
+        return crops if self.architecture.depth_in_image else crops + depths[:, :1, None, None]
+
+    def image_maps(self, crops: Tensor, depths: Tensor) -> Tensor:
+        """[N, channels, h, w]: the last map of the image stream; ``crops`` of any size."""
+        maps = (self.pixels(crops, depths) - self.image_mean) / self.image_std
         for convolution, layer in zip(self.convolutions, self.architecture.convolutions, strict=True):
             maps = _after(functional.relu(convolution(maps)), layer)
         return maps

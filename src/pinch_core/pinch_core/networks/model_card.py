@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a network was trained on, how well it does and how to make it again: its card, kept in its file."""
+"""Model cards: what a network was trained on, how well it does, how to train it again. Stored in its file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MeshSource:
 
 @configclass
 class SplitMetrics:
-    """How well the network does on examples it was not trained on.
+    """Metrics of the network on examples it was not trained on.
 
     All figures are shares in [0, 1]; None where unknown, for example the AP of a single class.
     """
@@ -35,7 +35,7 @@ class SplitMetrics:
         default=None, help="area under precision over recall", lower=0, upper=1
     )
     roc_auc: float | None = setting(default=None, help="area under the ROC curve", lower=0, upper=1)
-    accuracy: float | None = setting(default=None, help="share of right answers at q > 0.5", lower=0, upper=1)
+    accuracy: float | None = setting(default=None, help="accuracy at q > 0.5", lower=0, upper=1)
     balanced_accuracy: float | None = setting(
         default=None, help="mean recall of both classes", lower=0, upper=1
     )

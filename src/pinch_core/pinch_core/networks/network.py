@@ -21,10 +21,10 @@ N = TypeVar("N", bound="QualityNetwork")
 
 @dataclass(frozen=True)
 class Normalization:
-    """Mean and standard deviation of what a network is given, over its training split.
+    """Mean and standard deviation of a network's inputs, over its training split.
 
-    ``image_mean``, ``image_std`` [m]: of all pixels (less the grasp's depth in architectures that subtract
-    it). ``pose_mean``, ``pose_std``: of each pose input, of which the first is the grasp's depth [m].
+    ``image_mean``, ``image_std`` [m]: of all pixels, as :meth:`QualityNetwork.pixels` gives them.
+    ``pose_mean``, ``pose_std``: of each pose input, of which the first is the grasp's depth [m].
     """
 
     image_mean: float = 0.0
@@ -34,7 +34,7 @@ class Normalization:
 
     @classmethod
     def of(cls, images: Float32, depths: Float32) -> Normalization:
-        """That of Float32[N, S, S] crops and the Float32[N] depths of their grasps [m]."""
+        """That of Float32[N, S, S] pixels and the Float32[N] depths of their grasps [m]."""
         return cls(
             float(images.mean(dtype=np.float64)),
             float(images.std(dtype=np.float64)),
@@ -44,7 +44,7 @@ class Normalization:
 
 
 class QualityNetwork(nn.Module, ABC):
-    """Crops and depths in, logits of failure and success out.
+    """Maps crops and depths to logits of failure and success.
 
     The softmax of the logits is the probability that the grasp fails (index 0) and succeeds (index 1).
     Normalisation is part of the network: it is given metres.
@@ -71,11 +71,18 @@ class QualityNetwork(nn.Module, ABC):
         self.register_buffer("pose_std", torch.ones(pose_inputs))
 
     @abstractmethod
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
-        """Logits [N, 2] of ``images`` [N, 1, S, S] and ``depths`` [N, 1], both in metres."""
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
+        """Logits [N, 2] of ``crops`` [N, 1, S, S] and ``depths`` [N, 1], both in metres.
+
+        Crops are relative: their values are the depth of the scene minus that of the grasp.
+        """
+
+    def pixels(self, crops: Tensor, depths: Tensor) -> Tensor:
+        """[N, 1, H, W] [m]: what mean and deviation are of, and what the first layer sees normalised."""
+        return crops
 
     def for_inference(self: N) -> N:
-        """A copy that answers the same, as fast as it can, and is not for training."""
+        """A copy for inference with the same outputs, as fast as possible; not for training."""
         return copy.deepcopy(self).eval().requires_grad_(False)
 
     @property
@@ -88,7 +95,7 @@ class QualityNetwork(nn.Module, ABC):
         )
 
     def normalize_by(self, normalization: Normalization) -> None:
-        """Take over mean and standard deviation.
+        """Set mean and standard deviation.
 
         Raises:
             NetworkError: another number of pose inputs, or a deviation that is not positive.

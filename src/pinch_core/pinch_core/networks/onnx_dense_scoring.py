@@ -17,7 +17,7 @@ Float32 = NDArray[np.float32]
 
 
 class OnnxDenseQualityModel:
-    """A network slid over images on the CPU.
+    """A fully convolutional network on the CPU.
 
     Args:
         threads: 0 for one for each core that this process may use.
@@ -36,7 +36,7 @@ class OnnxDenseQualityModel:
     def predict_maps(self, images: Float32, depths: Float32) -> Float32:
         inputs = {
             name: np.require(values, np.float32, "C")
-            for name, values in (("images", images), ("depths", depths))
+            for name, values in (("crops", images), ("depths", depths))
         }
         maps: Float32
         (maps,) = self._session.run(["quality"], inputs)
@@ -49,7 +49,7 @@ def _export(module: QualityMapModule) -> bytes:
         module,
         (torch.zeros(2, rows, columns), torch.zeros(2)),
         {
-            "images": {0: "images", 1: "rows", 2: "columns"},
+            "crops": {0: "images", 1: "rows", 2: "columns"},
             "depths": {0: "images"},
             "quality": {0: "images", 1: "cell_rows", 2: "cell_columns"},
         },

@@ -15,7 +15,8 @@ OPSET = 17
 
 
 def export_onnx(network: QualityNetwork) -> bytes:
-    """An ONNX model with inputs ``images`` [N, S, S], ``depths`` [N] [m] and output ``quality`` [N].
+    """An ONNX model with inputs ``crops`` [N, S, S], relative to the grasps, and ``depths`` [N] [m],
+    and output ``quality`` [N].
 
     Raises:
         NetworkError: the network scores several angles at once, or needs more than a depth.
@@ -25,25 +26,25 @@ def export_onnx(network: QualityNetwork) -> bytes:
     return export_module(
         _Quality(network.for_inference().cpu()),
         (torch.zeros(2, size, size), torch.zeros(2)),
-        {name: {0: "grasps"} for name in ("images", "depths", "quality")},
+        {name: {0: "grasps"} for name in ("crops", "depths", "quality")},
     )
 
 
 def export_module(
     module: nn.Module, examples: tuple[Tensor, Tensor], dynamic_axes: dict[str, dict[int, str]]
 ) -> bytes:
-    """An ONNX model of a module with inputs ``images`` and ``depths``, such as the examples, and output
+    """An ONNX model of a module with inputs ``crops`` and ``depths``, such as the examples, and output
     ``quality``; ``dynamic_axes`` names the axes whose length may change.
     """
     file = io.BytesIO()
     with warnings.catch_warnings():
-        # The exporter that replaces this one needs onnxscript, for no gain here.
+        # The newer exporter needs onnxscript, without a benefit here.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module.eval(),
             examples,
             file,  # type: ignore[arg-type]  # a stream will do for this exporter
-            input_names=["images", "depths"],
+            input_names=["crops", "depths"],
             output_names=["quality"],
             dynamic_axes=dynamic_axes,
             opset_version=OPSET,
@@ -57,5 +58,5 @@ class _Quality(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, images: Tensor, depths: Tensor) -> Tensor:
-        return torch.softmax(self.network(images[:, None], depths[:, None]), 1)[:, 1]
+    def forward(self, crops: Tensor, depths: Tensor) -> Tensor:
+        return torch.softmax(self.network(crops[:, None], depths[:, None]), 1)[:, 1]

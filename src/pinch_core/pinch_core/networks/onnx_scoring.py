@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grasps scored by ONNX Runtime: the fastest engine on a CPU that keeps float32.
+"""Grasps scored by ONNX Runtime: the fastest float32 engine on a CPU.
 
-OpenVINO was measured beside it and found no faster (docs/train.md); its bfloat16 is, but is wrong by up to
-0.08 in q.
+OpenVINO is no faster in float32 (docs/train.md); in bfloat16 it is, but its error in q is up to 0.08.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ Float64 = NDArray[np.float64]
 
 
 def session_options(threads: int) -> onnxruntime.SessionOptions:
-    """How sessions run: on so many threads of the CPU, 0 for one for each core that this process may use."""
+    """Session options: number of CPU threads, 0 for one for each core that this process may use."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = cpu_threads(threads)
     options.log_severity_level = 3
-    # Threads that spin while they wait take the cores of what else a robot runs; without, it is no slower.
+    # Spinning threads would take cores from other processes of the robot; without spinning it is no slower.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
 
@@ -36,7 +35,7 @@ class OnnxQualityModel:
         threads: 0 for one for each core that this process may use.
 
     Raises:
-        DamagedWeightsError: no whole ONNX model, or one with other inputs.
+        DamagedWeightsError: not a complete ONNX model, or one with other inputs.
     """
 
     def __init__(self, model: bytes, threads: int = 0) -> None:
@@ -45,21 +44,21 @@ class OnnxQualityModel:
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
             shapes = {value.name: value.shape for value in self._session.get_inputs()}
-            self.crop_size = int(shapes["images"][1])
+            self.crop_size = int(shapes["crops"][1])
         except Exception as error:  # ONNX Runtime's own errors have no common base
             raise DamagedWeightsError(
                 f"the {len(model)} bytes given are no whole ONNX model of a grasp-quality network "
                 f"({' '.join(str(error).split())}); export it again."
             ) from error
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
-        check_crops(images, depths, self.crop_size)
-        quality = np.empty(len(images))
-        for start in range(0, len(images), CPU_BATCH):
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
+        check_crops(crops, depths, self.crop_size)
+        quality = np.empty(len(crops))
+        for start in range(0, len(crops), CPU_BATCH):
             part = slice(start, start + CPU_BATCH)
             inputs = {
                 name: np.require(values[part], np.float32, "C")
-                for name, values in (("images", images), ("depths", depths))
+                for name, values in (("crops", crops), ("depths", depths))
             }
             (quality[part],) = self._session.run(["quality"], inputs)
         return quality

@@ -18,7 +18,7 @@ def pretrained_networks() -> dict[str, Path]:
 
 
 def find_network(name_or_path: str | Path) -> Path:
-    """The file of a shipped network's name, or the file that is named.
+    """The file of a shipped network, by name, or the file at that path.
 
     Raises:
         NetworkError: neither a name nor a file.

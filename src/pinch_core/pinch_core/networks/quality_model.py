@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fastest engine that this machine has for a network."""
+"""The fastest engine of this machine for a network."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def load_quality_model(path: Path, engine: Engine = Engine.AUTOMATIC, threads: i
 def make_quality_model(
     network: QualityNetwork, engine: Engine = Engine.AUTOMATIC, threads: int = 0
 ) -> QualityModel:
-    """A network, ready to score; which engine was taken is its ``engine``, and logged.
+    """A network, ready to score; the chosen engine is its ``engine``, and is logged.
 
     Args:
         threads: of the CPU, 0 for one for each core.
@@ -81,6 +81,8 @@ def _on_cuda(network: QualityNetwork) -> QualityModel:
     device = torch.device("cuda")
     try:
         return CudaGraphQualityModel(network, device)
-    except RuntimeError as error:  # of CUDA: no memory for the buffers, or what a graph cannot record
+    except (
+        RuntimeError
+    ) as error:  # of CUDA: no memory for the buffers, or an operation that a graph cannot record
         _LOGGER.warning("no CUDA graph can be recorded (%s), so kernels are launched singly", error)
         return TorchQualityModel(network, device)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What scores grasps, whatever runs it. This module imports no engine."""
+"""Protocols of models that score grasps, for any engine. This module imports no engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CPU_BATCH = 100
 
 
 class QualityModel(Protocol):
-    """A trained network, whatever runs it."""
+    """A trained network, run by any engine."""
 
     @property
     def crop_size(self) -> int:
@@ -32,11 +32,11 @@ class QualityModel(Protocol):
         """What runs it, in words."""
         ...
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
         """Float64[N] in [0, 1]: the probability that each grasp succeeds.
 
         Args:
-            images: Float32[N, S, S], crops aligned with the grasps [m].
+            crops: Float32[N, S, S], aligned with the grasps and relative to them [m].
             depths: Float32[N], of the grasps [m].
 
         Raises:
@@ -47,7 +47,7 @@ class QualityModel(Protocol):
 
 
 class DenseQualityModel(Protocol):
-    """A network slid over images, whatever runs it.
+    """A fully convolutional network, run by any engine.
 
     Cell (i, j) answers for the crop whose first pixel is (``stride`` * i, ``stride`` * j); its grasp is at
     index ``crop_size`` // 2 of that.
@@ -63,27 +63,28 @@ class DenseQualityModel(Protocol):
         """Float32[N, h, w] in [0, 1]: quality at every cell.
 
         Args:
-            images: Float32[N, H, W], closing axes along the rows, H and W at least a crop [m].
+            images: Float32[N, H, W], relative to the grasps as crops are [m], closing axes along the rows,
+                H and W at least a crop.
             depths: Float32[N], of the grasps in each [m].
         """
         ...
 
 
 def cpu_threads(threads: int) -> int:
-    """That many, or for 0 one for each core that this process may use."""
+    """Number of threads; 0 stands for one for each core that this process may use."""
     return threads or len(os.sched_getaffinity(0))
 
 
-def check_crops(images: Float32, depths: Float32, crop_size: int) -> None:
+def check_crops(crops: Float32, depths: Float32, crop_size: int) -> None:
     """Raise what :meth:`QualityModel.predict` says unless these are finite crops of that size."""
-    if images.shape != (len(depths), crop_size, crop_size) or depths.ndim != 1:
+    if crops.shape != (len(depths), crop_size, crop_size) or depths.ndim != 1:
         raise NetworkError(
-            f"the crops have the shape {images.shape} and their depths {depths.shape}, but the network needs "
+            f"the crops have the shape {crops.shape} and their depths {depths.shape}, but the network needs "
             f"({len(depths)}, {crop_size}, {crop_size}) and ({len(depths)},); cut crops of its size."
         )
-    if not (np.isfinite(images).all() and np.isfinite(depths).all()):
-        count = int((~np.isfinite(images).all((1, 2)) | ~np.isfinite(depths)).sum())
+    if not (np.isfinite(crops).all() and np.isfinite(depths).all()):
+        count = int((~np.isfinite(crops).all((1, 2)) | ~np.isfinite(depths)).sum())
         raise InvalidDepthError(
-            f"{count} of {len(images)} crops hold pixels or depths that are not finite; fill holes in the "
+            f"{count} of {len(crops)} crops hold pixels or depths that are not finite; fill holes in the "
             "depth image first."
         )

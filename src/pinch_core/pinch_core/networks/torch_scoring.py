@@ -41,9 +41,9 @@ class TorchQualityModel:
     def crop_size(self) -> int:
         return self._network.crop_size
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
-        check_crops(images, depths, self.crop_size)
-        quality = np.empty(len(images))
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
+        check_crops(crops, depths, self.crop_size)
+        quality = np.empty(len(crops))
         cuda = self._device.type == "cuda"
         batch = CUDA_BATCH if cuda else CPU_BATCH
         # Depths are subtracted and normalised in float32 under autocast: float16 would round them to 0.5 mm.
@@ -52,10 +52,10 @@ class TorchQualityModel:
             torch.inference_mode(),
             torch.autocast("cuda", torch.float16, enabled=cuda),
         ):
-            for start in range(0, len(images), batch):
+            for start in range(0, len(crops), batch):
                 part = slice(start, start + batch)
-                crops = to_tensor(images[part]).to(self._device)[:, None]
-                logits = self._network(crops, to_tensor(depths[part]).to(self._device)[:, None])
+                here = to_tensor(crops[part]).to(self._device)[:, None]
+                logits = self._network(here, to_tensor(depths[part]).to(self._device)[:, None])
                 quality[part] = torch.softmax(logits.float(), 1)[:, 1].cpu().numpy()
         return quality
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Networks on disk: one safetensors file each, which says by itself what network it holds.
+"""Networks on disk: one self-describing safetensors file each.
 
 Loading executes nothing from the file. The metadata hold the format's version, the kind of network, its
 architecture and its card (if it has one) as JSON, and a digest of it all; normalisation constants are tensors
@@ -98,7 +98,7 @@ def load_network(path: Path, expected: Architecture | None = None) -> Network:
 
 
 def read_card(path: Path) -> ModelCard | None:
-    """How the network of a file came about, None where the file does not say.
+    """The model card of a file, None if it has none.
 
     Raises:
         NetworkError, DamagedWeightsError: as :func:`load_network`, or the card is of another version.
@@ -127,7 +127,7 @@ class _Content(NamedTuple):
 
 
 def _checked(path: Path, expected: Architecture | None = None) -> _Content:
-    """What one of pinch's files holds, once its checksum is found right."""
+    """The content of one of pinch's files, after its checksum was verified."""
     metadata, tensors = _read(path)
     architecture = _architecture(metadata, path)
     if expected is not None and architecture != expected:

@@ -37,7 +37,7 @@ class ContactPairs:
 def sample_antipodal_pairs(
     contacts: Contacts, max_opening: float, config: AntipodalSamplerConfig, rng: np.random.Generator
 ) -> ContactPairs:
-    """Draw pairs of contacts of one object until enough are antipodal.
+    """Sample pairs of contacts of one object until enough are antipodal.
 
     A pair is antipodal under mu when the line between its contacts lies in both friction cones: at an angle
     of at most atan(mu) to each inward normal. Low friction is tried first, so the pairs that need least come
@@ -62,7 +62,7 @@ def sample_antipodal_pairs(
 def required_friction(
     contacts: Contacts, first: Intp, second: Intp, min_separation: float, max_separation: float
 ) -> Float64:
-    """Smallest friction coefficient that makes each pair antipodal; infinite where the distance or side is
+    """Smallest friction coefficient that makes each pair antipodal; infinite if the distance or side is
     wrong.
     """
     between = contacts.position[second] - contacts.position[first]
@@ -81,7 +81,7 @@ def required_friction(
 
 @dataclass(frozen=True, eq=False)
 class _ContactGroups:
-    """Contacts sorted by object, so that both ends of a draw fall on the same one."""
+    """Contacts sorted by object, so that both contacts of a pair are on the same one."""
 
     order: Intp
     start: Intp

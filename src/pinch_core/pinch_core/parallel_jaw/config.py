@@ -11,23 +11,23 @@ from pinch_core.perception.config import EdgeConfig
 
 @configclass
 class AntipodalSamplerConfig:
-    """How contact pairs are drawn."""
+    """How contact pairs are sampled."""
 
-    count: int = setting(default=500, help="antipodal pairs wanted", lower=1, upper=100000)
+    count: int = setting(default=500, help="antipodal pairs to sample", lower=1, upper=100000)
     friction: tuple[float, ...] = setting(
         default=(0.4, 0.6, 0.8, 1.0),
-        help="friction coefficients tried in turn while pairs are lacking",
+        help="friction coefficients to try in turn until there are enough pairs",
         lower=0.01,
         upper=10.0,
     )
-    batch: int = setting(default=16384, help="pairs drawn and tested at once", lower=100, upper=10_000_000)
+    batch: int = setting(default=16384, help="pairs sampled and tested at once", lower=100, upper=10_000_000)
     batches: int = setting(
         default=6, help="batches per friction coefficient before the next one is tried", lower=1, upper=1000
     )
     min_separation: float = setting(
         default=0.003,
         unit="m",
-        help="nearer contacts are noise of one edge, not two sides",
+        help="contacts closer than this are noise of one edge, not two sides",
         lower=0.0,
         upper=0.1,
     )
@@ -35,9 +35,9 @@ class AntipodalSamplerConfig:
 
 @configclass
 class UniformSamplerConfig:
-    """How grasps are drawn without looking at edges."""
+    """How grasps are sampled without depth edges."""
 
-    count: int = setting(default=2000, help="grasps drawn", lower=1, upper=100_000)
+    count: int = setting(default=2000, help="grasps to sample", lower=1, upper=100_000)
 
 
 @configclass
@@ -45,7 +45,7 @@ class GraspDepthConfig:
     """How closing axes become grasps."""
 
     step: float = setting(
-        default=0.01, unit="m", help="distance between the depths tried on one pair", lower=0.001, upper=0.1
+        default=0.01, unit="m", help="distance between the depths tried for one pair", lower=0.001, upper=0.1
     )
     table_clearance: float = setting(
         default=0.003, unit="m", help="the fingertips stay this far above the table", lower=0.0, upper=0.1
@@ -53,7 +53,7 @@ class GraspDepthConfig:
     palm_clearance: float = setting(
         default=0.004,
         unit="m",
-        help="the palm stays this far above what is highest below it",
+        help="the palm stays this far above the highest point below it",
         lower=0.0,
         upper=0.1,
     )
@@ -67,7 +67,7 @@ class GraspDepthConfig:
     finger_margin: float = setting(
         default=0.002,
         unit="m",
-        help="the fingers are taken to be this much larger to absorb pose errors",
+        help="the fingers are enlarged by this much to absorb pose errors",
         lower=0.0,
         upper=0.05,
     )
@@ -87,7 +87,7 @@ class FilterConfig:
     collision_tolerance: float = setting(
         default=0.001,
         unit="m",
-        help="how far seen points may reach above fingertips or palm; absorbs noise",
+        help="how far measured points may reach above fingertips or palm; absorbs noise",
         lower=0.0,
         upper=0.05,
     )
@@ -100,7 +100,7 @@ class FilterConfig:
     )
     max_hidden: float = setting(
         default=0.2,
-        help="share of a fingertip that may end in space that the camera could not see behind something",
+        help="share of a fingertip that may be in space occluded from the camera",
         lower=0.0,
         upper=1.0,
     )
@@ -124,8 +124,8 @@ class FilterConfig:
 
 @configclass
 class ImageQualityConfig:
-    """The baseline's taste: how much of the quality a grasp loses at worst, by concern; all 0 leaves
-    centring alone.
+    """Weights of the image-based baseline: how much of the quality a grasp loses at most, per criterion; with
+    all 0, only centring counts.
     """
 
     depth_offset: float = setting(
@@ -140,19 +140,19 @@ class ImageQualityConfig:
     )
     depth_weight: float = setting(
         default=0.3,
-        help="share lost by a grasp that misses the preferred depth altogether",
+        help="share lost by a grasp that misses the preferred depth completely",
         lower=0.0,
         upper=1.0,
     )
     width_weight: float = setting(
         default=0.4,
-        help="share lost by a grasp that takes the whole opening of the jaws",
+        help="share lost by a grasp that needs the largest opening",
         lower=0.0,
         upper=1.0,
     )
     contact_weight: float = setting(
         default=1.0,
-        help="share lost as the pads meet the object elsewhere than at the sampled contacts",
+        help="share lost if the pads meet the object elsewhere than at the sampled contacts",
         lower=0.0,
         upper=1.0,
     )

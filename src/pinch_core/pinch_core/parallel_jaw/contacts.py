@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a pad can touch: edge pixels of the objects as points of the table plane with surface normals."""
+"""Contacts: edge pixels of the objects as points of the table plane with surface normals."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ def find_contacts(
         heights: Float32[H, W] [m]; gaps (NaN) are filled, see :func:`fill_holes`.
         labels: Int32[H, W], 0 = no object.
     """
-    box = _bounding_box(labels, margin=16)  # enough for shadows to reach ground
+    box = _bounding_box(labels, margin=16)  # enough for shadows to reach the table
     labels, filled = labels[box], fill_holes(heights[box])
-    # The steepest pixel lies between object and ground, so an edge may be just outside the object's pixels.
+    # The steepest pixel lies between object and table, so an edge may be just outside the object's pixels.
     grown = cv2.dilate(labels.astype(np.float32), np.ones((5, 5), np.uint8)).astype(np.int32)
     edges = find_edges(filled, grown > 0, config)
     columns, rows = edges.columns + box[1].start, edges.rows + box[0].start
-    # What a pad meets at an edge is the surface on its upper side, two pixels uphill and more.
+    # At an edge a pad meets the surface on its upper side, two pixels uphill and more.
     tops = cv2.dilate(filled, np.ones((5, 5), np.uint8))[edges.rows, edges.columns].astype(np.float64)
     k = frame.intrinsics
     rays = k.rays(np.stack([columns, rows], -1))
     slope = rays @ table.normal
     points = rays * ((tops - table.offset) / slope)[:, None]
-    # The image of the rim gives its direction on the table; the normal stands on it.
+    # The image of the rim gives its direction on the table; the normal is perpendicular to it.
     along_image = np.stack([-edges.uphill[:, 1] / k.fx, edges.uphill[:, 0] / k.fy, np.zeros(len(rows))], -1)
     rim = along_image - rays * ((along_image @ table.normal) / slope)[:, None]
     normals: Float64 = np.asarray(np.cross(table.normal, rim), dtype=np.float64)
@@ -66,7 +66,7 @@ def find_contacts(
     normals *= np.where((in_image * edges.uphill).sum(1) < 0, -1.0, 1.0)[:, None]
     T_table_cam: Transform = table.T_cam_table.inverse()
     return Contacts(
-        T_table_cam.apply(points)[:, :2],
+        (T_table_cam @ points)[:, :2],
         T_table_cam.rotate(normals)[:, :2],
         tops,
         grown[edges.rows, edges.columns],

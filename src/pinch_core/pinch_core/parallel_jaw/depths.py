@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How deep the fingers go along a closing axis, and how wide they open there."""
+"""Depths of the fingertips along a closing axis, and the opening there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def grasps_at_all_depths(
     No deeper than the fingers are long: the palm would meet the object.
     """
     profiles = axes.profiles(scene, gripper, config.opening_margin, config.finger_margin)
-    # The palm must clear what is highest between the contacts.
+    # The palm must clear the highest point between the contacts.
     lowest = np.maximum(
         config.table_clearance,
         profiles.top(axes.half_separation) - gripper.finger.length + config.palm_clearance,

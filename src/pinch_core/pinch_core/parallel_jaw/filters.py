@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a parallel-jaw grasp must not do."""
+"""The filters of parallel-jaw grasps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class JawWidth:
-    """The object fits between the open jaws with room to spare, and they can close on it."""
+    """The object fits between the open jaws with a margin, and they can close on it."""
 
     gripper: ParallelJawGripper
     min_opening_margin: float
@@ -40,7 +40,7 @@ class JawWidth:
         return (Finding("width of the object between the pads", "m", width, least, widest),)
 
 
-# Heights are sums of settings: what rounding leaves is no reason to reject.
+# Heights are sums of settings: rounding errors are no reason to reject.
 _ROUNDING_M = 1e-9
 
 
@@ -97,8 +97,8 @@ class ImageBorder:
 
 @dataclass(frozen=True)
 class NoReturn:
-    """The camera measured what the TCP and the pads come down on: where nothing was seen, anything may be.
-    Under each finger at most ``max_unseen`` of the outline may be without return.
+    """The camera measured the depth where the TCP and the pads come down: unmeasured space may hold anything.
+    At most ``max_unseen`` of each finger's outline may be without return.
     """
 
     gripper: ParallelJawGripper
@@ -123,16 +123,16 @@ class NoReturn:
         return np.asarray((1.0 - _measured(scene, pixels).mean(axis=2)).max(axis=1))
 
 
-# How far behind what was seen a point counts as hidden: more than noise, less than a thin object [m].
+# A point this far behind a measured surface counts as occluded: above the noise, below a thin object [m].
 _HIDDEN_M = 0.003
-# How much of a finger is looked at from its tip upward: what is higher was mostly seen [m].
+# Length of the finger that is checked, from its tip upward: what is higher was mostly visible [m].
 _TIP_M = 0.02
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """The fingertips end where the camera could look: in the shadow of an object its own far side, or
-    something else, may stand in the way.
+    """The fingertips end in space that the camera could see: behind an object, its far side or another object
+    may be in the way.
     """
 
     gripper: ParallelJawGripper
@@ -158,7 +158,7 @@ class Hidden:
 
 
 def _is_hidden(scene: Scene, points: Float64) -> Bool:
-    """Bool[...]: which points (..., 3) lie behind what was seen in front of them; unseen or outside: no."""
+    """Bool[...]: which points (..., 3) a measured surface occludes; False if unmeasured or out of view."""
     k = scene.frame.intrinsics
     at = np.rint(k.project(points)).astype(np.intp)
     columns, rows = at[..., 0].clip(0, k.width - 1), at[..., 1].clip(0, k.height - 1)
@@ -197,7 +197,7 @@ def _measured(scene: Scene, pixels: Float64) -> Bool:
 def jaw_filters(
     gripper: ParallelJawGripper, config: ParallelJawConfig, workspace: WorkspaceConfig
 ) -> tuple[GraspFilter[JawCandidates], ...]:
-    """All filters that need no robot, cheap ones first."""
+    """All filters that need no robot, cheapest first."""
     limits, depths = config.filters, config.depths
     return (
         ApproachTilt(limits.max_approach_tilt),

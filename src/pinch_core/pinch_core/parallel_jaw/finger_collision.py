@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The space that an open gripper sweeps on its way down, held against what the camera saw."""
+"""Collisions of the open gripper on its way down with what the camera measured."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Float64 = NDArray[np.float64]
 _PALM_CELL_M = 0.006
 # No setting allows a larger finger_margin.
 _PALM_MARGIN_M = 0.05
-# Openings are sums of settings: what rounding leaves is no reason to reject.
+# Openings are sums of settings: rounding errors are no reason to reject.
 _ROUNDING_M = 1e-9
 
 
 @dataclass(frozen=True)
 class FingerCollision:
-    """No seen point lies in the space that the open fingers and the palm sweep on their way down.
+    """No measured point is in the space that the open fingers and the palm sweep on their way down.
 
     Beside the object there must be room for the fingers with the least margin, and for the opening they come
     with, which may be less than they could open. Grasps come down along the table normal, so the swept space
@@ -98,7 +98,7 @@ class FingerCollision:
         limit = grasps.tip_height + reach
         hits = np.zeros(len(grasps), dtype=bool)
         half_x, half_y = palm.size_x / 2 + self.finger_margin, palm.size_y / 2 + self.finger_margin
-        # Most grasps come nowhere near anything as high as their palm; the rest is looked at closely.
+        # Most grasps are far from anything as high as their palm; only the rest is checked closely.
         coarse, highest_around = _palm_map(scene, palm)
         around = highest_around.look_up(*grasps.center.astype(np.float32).T)
         at_risk = np.flatnonzero(limit < around)
@@ -123,6 +123,6 @@ class FingerCollision:
 def _palm_map(scene: Scene, palm: Palm) -> tuple[HeightMap, HeightMap]:
     """The scene's height map in cells that suffice for a palm, and what is highest within reach of a palm."""
     coarse = scene.height_map.max_pooled(_PALM_CELL_M)
-    # Cells are looked up by their middle, and the palm is taken to be a little larger than it is.
+    # Cells are looked up by their middle, and the palm is enlarged a little.
     reach = math.hypot(palm.size_x, palm.size_y) / 2 + 2 * coarse.cell + _PALM_MARGIN_M
     return coarse, coarse.highest_within(reach)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parallel-jaw grasp as a type: what planning asks of it, answered by the files of this room."""
+"""The parallel-jaw grasp type: the protocol of planning, implemented with the files of this folder."""
 
 from __future__ import annotations
 

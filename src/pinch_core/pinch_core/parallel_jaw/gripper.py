@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parallel-jaw grippers as boxes in the TCP frame: enough to see the space that fingers and palm sweep."""
+"""Parallel-jaw grippers as boxes in the TCP frame, for the space that fingers and palm sweep."""
 
 from __future__ import annotations
 
@@ -96,12 +96,12 @@ class ParallelJawGripper:
         )
 
 
-# pinch 1 had one gripper type, and called openings widths.
+# pinch 1 had only one gripper type, and called openings widths.
 _KEYS_OF_VERSION_1 = {"max_width": "max_opening", "min_width": "min_opening"}
 
 
 def from_version_1(values: dict[Any, Any]) -> dict[Any, Any]:
-    """A gripper's mapping with today's keys: one without a ``type`` was written for pinch 1."""
+    """A gripper's mapping with current keys: one without ``type`` was written for pinch 1."""
     if "type" in values:
         return values
     return {"type": "parallel_jaw", **{_KEYS_OF_VERSION_1.get(key, key): v for key, v in values.items()}}

@@ -23,7 +23,7 @@ def from_image(
     positions = k.deproject(grasps.pixels, grasps.depths)
     closing = closing_directions(grasps.pixels, grasps.angles, k, scene.table.approach)
     T_table_cam = scene.table.T_cam_table.inverse()
-    in_table, closing = T_table_cam.apply(positions), T_table_cam.rotate(closing)[:, :2]
+    in_table, closing = T_table_cam @ positions, T_table_cam.rotate(closing)[:, :2]
     tip_height = np.maximum(in_table[:, 2] - gripper.finger.tip_beyond_tcp, config.table_clearance)
     axes = JawAxes.anywhere(in_table[:, :2], closing, scene.labels_at(positions))
     return grasps_at(scene, gripper, axes, tip_height, config)

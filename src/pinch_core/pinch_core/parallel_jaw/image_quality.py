@@ -20,10 +20,9 @@ Float64 = NDArray[np.float64]
 class ImageQuality:
     """Ranks force-closure pairs by the distance of the jaw centre to the centroid of the object's mask.
 
-    The paper's baseline knows only that distance and a fixed depth. On real images many pairs share it, so
-    among them those go first that need little friction, close across the narrow side, go to the preferred
-    depth, and whose extent between the pads is that of their contacts (wider means that something else would
-    be touched first).
+    The paper's baseline uses only that distance and a fixed depth. On real images many pairs have the same
+    distance. Among these it prefers low friction, the narrow side, the preferred depth, and an extent between
+    the pads equal to that between the contacts (if it is larger, the pads would touch something else first).
     """
 
     gripper: ParallelJawGripper
@@ -59,7 +58,7 @@ def object_centroids(scene: Scene) -> tuple[Float64, Float64]:
     label = scene.labels[rows, columns]
     pixels = np.stack([columns, rows], -1)
     points = scene.frame.intrinsics.deproject(pixels, scene.frame.depth[rows, columns])
-    ground = scene.table.T_cam_table.inverse().apply(points)[:, :2]
+    ground = (scene.table.T_cam_table.inverse() @ points)[:, :2]
     count = np.maximum(np.bincount(label), 1)
     centroids = np.stack([np.bincount(label, weights=ground[:, axis]) / count for axis in (0, 1)], -1)
     radii = np.zeros(len(count))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines on the table along which jaws may close, whoever proposed them."""
+"""Closing axes: lines on the table along which jaws may close, from any sampler."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class JawAxes:
 
     @classmethod
     def anywhere(cls, center: Float64, closing: Float64, label: Int32) -> JawAxes:
-        """Without contacts: what the jaws will meet is found when it is measured."""
+        """Without contacts: they are found when the extent is measured."""
         unknown = np.full(len(center), np.nan)
         return cls(center, closing, np.zeros(len(center)), unknown, unknown, label)
 
     def profiles(
         self, scene: Scene, gripper: ParallelJawGripper, opening_margin: float, finger_margin: float
     ) -> Profiles:
-        """Skylines under the axes, as long and broad as an open gripper with these margins [m]."""
+        """Height profiles under the axes, as long and broad as an open gripper with these margins [m]."""
         finger = gripper.finger
         plate = finger.thickness + finger_margin
         half_length = gripper.max_opening / 2 + opening_margin + plate + 2 * scene.height_map.cell

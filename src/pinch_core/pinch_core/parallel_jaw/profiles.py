@@ -20,7 +20,7 @@ Intp = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Profiles:
-    """Skylines along closing axes: the highest point across the breadth of the fingers, step by step.
+    """Height profiles along closing axes: the highest point across the breadth of the fingers, step by step.
 
     ``heights``: Float32[P, S] [m]; ``positions``: Float32[S] along the axis from the pair's centre [m],
     evenly spaced.
@@ -100,7 +100,7 @@ class Extents:
     """Where the object lies along the closing axis and how much room there is beside it, each Float64[N] [m].
 
     ``low``, ``high``: where it begins and ends, -inf and inf where it goes on beyond the reach of the jaws.
-    ``room``: free length beyond the nearer end, up to the next thing as high; infinite where there is none.
+    ``room``: free length beyond the nearer end, up to the next obstacle of that height; infinite if none.
     """
 
     low: Float64
@@ -115,7 +115,7 @@ class Extents:
 def measure_extents(
     profiles: Profiles, index: Intp, half_separation: Float64, tip_height: Float64, half_reach: float
 ) -> Extents:
-    """Extent of what is higher than the fingertips, walked outward from the contacts to the first gap.
+    """Extent of the object above the fingertips, from the contacts outward to the first gap.
 
     Args:
         index: (N,) profile of each grasp.
@@ -127,7 +127,7 @@ def measure_extents(
     free = profiles.heights[index] <= tip_height[:, None].astype(np.float32)
     high, room_high = _walk(free, profiles.positions, inner, half_reach)
     low, room_low = _walk(free[:, ::-1], profiles.positions, inner, half_reach)
-    # What is one cell wide ends in the cell that it begins in: taken as that cell.
+    # An object one cell wide begins and ends in the same cell: its width is that cell.
     thin = np.flatnonzero(high + low < profiles.step)
     low[thin], high[thin] = low[thin] + profiles.step / 2, high[thin] + profiles.step / 2
     return Extents(-low, high, np.minimum(room_low, room_high))

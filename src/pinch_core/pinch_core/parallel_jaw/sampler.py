@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where candidates come from: contacts, chance, or the caller."""
+"""Samplers: from antipodal contacts, uniform, or given by the caller."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pinch_core.planning.scene import Scene
 
 @dataclass(frozen=True)
 class AntipodalSampler:
-    """Pairs of depth edges that a friction cone allows, at all depths (Mahler et al. 2017, S II)."""
+    """Antipodal pairs of depth edges, at all depths (Mahler et al. 2017, S II)."""
 
     gripper: ParallelJawGripper
     edges: EdgeConfig
@@ -42,7 +42,7 @@ class AntipodalSampler:
 
 @dataclass(frozen=True)
 class UniformSampler:
-    """Any visible point of an object, any angle, any depth down to the table: for what has no clear edges."""
+    """Any visible point of an object, any angle, any depth above the table: for objects without edges."""
 
     gripper: ParallelJawGripper
     config: UniformSamplerConfig
@@ -54,7 +54,7 @@ class UniformSampler:
         rows, columns = rows[chosen], columns[chosen]
         pixels = np.stack([columns, rows], -1)
         points = scene.frame.intrinsics.deproject(pixels, scene.frame.depth[rows, columns])
-        center = scene.table.T_cam_table.inverse().apply(points)[:, :2]
+        center = (scene.table.T_cam_table.inverse() @ points)[:, :2]
         angle = rng.uniform(0.0, np.pi, len(center))
         closing = np.stack([np.cos(angle), np.sin(angle)], -1)
         axes = JawAxes.anywhere(center, closing, scene.labels[rows, columns])
@@ -65,13 +65,13 @@ class UniformSampler:
         return grasps_at(scene, self.gripper, axes, tip_height, self.depths)
 
 
-# A given approach may differ so much from the table normal before it is refused: what a rounded pose has.
+# Largest deviation of a given approach from the table normal: the error of a rounded pose.
 _MAX_TILT_RAD = 0.05
 
 
 @dataclass(frozen=True)
 class GivenGrasps:
-    """TCP poses that the caller proposes; centered and opened as the image shows, then judged like any other.
+    """TCP poses that the caller proposes; centered and opened as the image shows, then filtered and scored.
 
     ``T_cam_tcp``: in the optical frame, approaching along the table normal.
     """
@@ -81,7 +81,7 @@ class GivenGrasps:
     depths: GraspDepthConfig
 
     def sample(self, scene: Scene, rng: np.random.Generator) -> JawCandidates:
-        """Raises ConfigError where an approach is not the table normal, along which all grasps come down."""
+        """Raises ConfigError if an approach is not along the table normal."""
         T_table_cam = scene.table.T_cam_table.inverse()
         poses = [T_table_cam @ pose for pose in self.T_cam_tcp]
         positions = np.array([pose.translation for pose in poses]).reshape(-1, 3)

@@ -15,7 +15,7 @@ from pinch_core.planning.scene import Scene
 
 Float64 = NDArray[np.float64]
 
-# One unit of the space: differences of quality that matter lie about so far apart.
+# One unit of the space: the distance over which quality changes noticeably.
 _LENGTH_M = 0.01
 _COSINE = 0.3
 _DEPTH_M = 0.005
@@ -43,5 +43,5 @@ def from_search_space(
     closing = np.stack([np.cos(angle), np.sin(angle)], -1)
     tip_height = np.maximum(points[:, 4] * _DEPTH_M, config.table_clearance)
     in_table = np.column_stack([center, tip_height + gripper.finger.tip_beyond_tcp])
-    labels = scene.labels_at(scene.table.T_cam_table.apply(in_table))
+    labels = scene.labels_at(scene.table.T_cam_table @ in_table)
     return grasps_at(scene, gripper, JawAxes.anywhere(center, closing, labels), tip_height, config)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parallel-jaw candidates put where no planner would put them."""
+"""Parallel-jaw candidates at poses that no planner would choose, for tests."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class TableFitConfig:
     """How the supporting plane is searched for."""
 
     hypotheses: int = setting(
-        default=200, help="planes through three random points that are tried", lower=16, upper=10000
+        default=200, help="number of planes through three random points to try", lower=16, upper=10000
     )
     points: int = setting(
         default=3000, help="random pixels on which the planes are compared", lower=100, upper=100000
@@ -28,7 +28,7 @@ class TableFitConfig:
     inlier_distance: float = setting(
         default=0.006,
         unit="m",
-        help="a point this near belongs to the plane; more for bowed tables or noisy sensors",
+        help="points within this distance belong to the plane; more for bowed tables or noisy sensors",
         lower=0.0005,
         upper=0.05,
     )
@@ -70,7 +70,7 @@ class SegmentationConfig:
     border: int = setting(
         default=2,
         unit="px",
-        help="what comes this near the image border is cut off, so no object",
+        help="anything this close to the image border is cut off and ignored",
         lower=0,
         upper=200,
     )
@@ -78,13 +78,13 @@ class SegmentationConfig:
     fragment_gap: int = setting(
         default=9,
         unit="px",
-        help="width of the gaps that may separate the parts of an arm or a wall",
+        help="largest gap between the parts of an arm or a wall",
         lower=1,
         upper=101,
     )
     fragment_share: float = setting(
         default=0.1,
-        help="what lies so close to something cut off and is smaller than this share of it, is part of it",
+        help="a part this close to something cut off, and smaller than this share of it, belongs to it",
         lower=0.0,
         upper=1.0,
     )
@@ -136,10 +136,10 @@ class Box:
 
 @dataclass(frozen=True)
 class WorkspaceConfig(Box):
-    """A box in the robot's base frame that the tool centre point must lie in."""
+    """A box in the robot's base frame in which the TCP must lie."""
 
     enabled: bool = setting(
-        default=False, help="whether the box is looked at; it needs the camera's pose in the base frame"
+        default=False, help="restrict grasps to the box; needs the camera's pose in the base frame"
     )
 
     def contains(self, points: ArrayLike, T_base_cam: Transform | None) -> Bool:
@@ -153,4 +153,4 @@ class WorkspaceConfig(Box):
                 "WorkspaceConfig.enabled is set but the camera's pose in the base frame is not known; give "
                 "it or disable the workspace."
             )
-        return self.holds(T_base_cam.apply(points))
+        return self.holds(T_base_cam @ points)

@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Depth crops aligned with a grasp: the same code cuts them for training and for planning (P IV, Fig. 3)."""
+"""Depth crops aligned with a grasp: the same code cuts them for training and for planning (P IV, Fig. 3).
+
+**Crops are relative**: their values are the depth of the scene minus the depth of the grasp [m]. So the
+generator stores them, datasets and training keep them, and networks take them, with the depths of the
+grasps beside. Only what is cut out of an image (:func:`crop_depth`) and what other programs wrote (the
+published Dex-Net 2.0, recorded attempts) has the depth from the camera; :func:`relative_crops` converts it,
+once, where it is cut or read. Networks that were trained on the depth from the camera, as imported ones,
+add it themselves.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +48,7 @@ def crop_shape(size: int) -> CropShape:
 
 
 def crop_depth(depth: Float32, centers: Float64, angles: Float64, shape: CropShape) -> Float32:
-    """Float32[N, size, size]: the image round each centre, turned so that the grasp axis is horizontal; 0
+    """Float32[N, size, size]: the image around each centre, rotated so that the closing axis is horizontal; 0
     outside.
 
     Args:
@@ -82,11 +90,18 @@ def sample_crops(depth: Float32, centers: Float64, angles: Float64, shape: CropS
     return crops
 
 
+def relative_crops(crops: Float32, depths: NDArray[np.floating]) -> Float32:
+    """Float32[N, size, size]: crops with the depth from the camera [m], minus the ``depths`` of their grasps,
+    Float[N] [m].
+    """
+    return crops - depths.astype(np.float32)[:, None, None]
+
+
 def fill_gaps(crops: Float32) -> Float32:
     """Float32[N, size, size]: crops as networks take them, for training and for planning alike.
 
-    Where nothing came back (NaN), the scene is taken to be as far as the farthest of the crop: mostly that is
-    the table, in the shadow of what stands on it. A crop without any return stays as it is.
+    Pixels without return (NaN) take the largest depth of the crop: mostly they are table, in the shadow of
+    an object. A crop without any return stays as it is.
     """
     gaps = np.isnan(crops)
     if not gaps.any():

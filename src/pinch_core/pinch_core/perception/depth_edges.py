@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the surface drops: edge pixels of the height image and the direction in which it rises."""
+"""Depth edges: edge pixels of the height image and the direction in which it rises."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class DepthEdges:
 
 
 def fill_holes(heights: Float32) -> Float32:
-    """Heights with values where there was no return; only for differentiation, never for grasping.
+    """Heights with holes filled; only for differentiation, never for grasping.
 
     Single missing pixels take the mean of their neighbours. A larger hole takes the lowest height on its
-    rim: beside an object it is the object's shadow, where the sensor would have seen the ground behind.
+    rim: beside an object it is the object's shadow, behind which is the table.
     """
     missing = np.isnan(heights)
     if not missing.any():
@@ -70,7 +70,7 @@ def find_edges(heights: Float32, near: Bool, config: EdgeConfig) -> DepthEdges:
     rows, columns = np.nonzero(inner & (magnitude > config.min_gradient))
     strength = magnitude[rows, columns]
     uphill = np.stack([d_column[rows, columns], d_row[rows, columns]], -1) / strength[:, None]
-    # On the crest a pixel is steeper than what lies half a pixel-diagonal up and down the gradient.
+    # On the crest a pixel is steeper than the points half a pixel diagonal up and down the gradient.
     step_column, step_row = np.rint(uphill[:, 0]).astype(np.intp), np.rint(uphill[:, 1]).astype(np.intp)
     crest = (strength >= magnitude[rows + step_row, columns + step_column]) & (
         strength > magnitude[rows - step_row, columns - step_column]

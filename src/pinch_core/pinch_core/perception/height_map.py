@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scene seen straight from above: the depth image resampled along the table normal.
+"""The scene from straight above: the depth image resampled along the table normal.
 
-Fingers come down along the normal. In this view the space that they sweep is a rectangle, whatever the tilt
-of the camera, and a box under them is a height to compare with.
+In this view the space that a finger sweeps on its way down is a rectangle, whatever the camera's tilt, and
+a collision is a comparison of heights.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Bool = NDArray[np.bool_]
 class HeightMap:
     """Highest point over each square of the table.
 
-    ``heights``: Float32[rows, columns] [m]; nothing known = 0, the table. ``origin`` (2,): table x, y of the
+    ``heights``: Float32[rows, columns] [m]; unknown = 0, the table. ``origin`` (2,): table x, y of the
     centre of cell (0, 0) [m]. Columns run along table x, rows along table y. ``cell`` [m].
     """
 
@@ -51,7 +51,7 @@ class HeightMap:
         T_table_cam = table.T_cam_table.inverse()
         rotation, translation = T_table_cam.rotation, T_table_cam.translation
         rows, columns = np.nonzero(around & frame.valid)
-        seeds = T_table_cam.apply(k.deproject(np.stack([columns, rows], -1), frame.depth[rows, columns]))
+        seeds = T_table_cam @ k.deproject(np.stack([columns, rows], -1), frame.depth[rows, columns])
         low, high = seeds[:, :2].min(0) - margin, seeds[:, :2].max(0) + margin
         # One cell per pixel at the table: finer cells would leave gaps, coarser ones would blur the object.
         cell = float(np.median(frame.depth[rows, columns]) / min(k.fx, k.fy))
@@ -89,14 +89,14 @@ class HeightMap:
         return HeightMap(pooled, self.origin + self.cell * (factor - 1) / 2, self.cell * factor)
 
     def highest_within(self, radius: float) -> HeightMap:
-        """The same cells, each with what is highest within ``radius`` [m] of it, or a little farther."""
+        """The same cells, each with the greatest height within ``radius`` [m] of it, or slightly farther."""
         side = 2 * math.ceil(radius / self.cell) + 3
         kernel = np.ones((side, side), np.uint8)  # a square is much faster than a disc
         return HeightMap(np.asarray(cv2.dilate(self.heights, kernel), np.float32), self.origin, self.cell)
 
 
 def _supported(heights: Float32, min_height: float) -> Bool:
-    """Bool[H, W]: raised pixels with two raised neighbours; a lone one is noise of the sensor, even a wire
+    """Bool[H, W]: raised pixels with two raised neighbours; a single one is sensor noise; even a wire
     has two.
     """
     with np.errstate(invalid="ignore"):
@@ -106,7 +106,7 @@ def _supported(heights: Float32, min_height: float) -> Bool:
 
 
 def _close_gaps(grid: Float32) -> Float32:
-    """Fill empty cells between filled ones: rays fan out, so neighbouring pixels can skip a cell."""
+    """Fill empty cells between filled ones: rays diverge, so neighbouring pixels can skip a cell."""
     kernel = np.ones((3, 3), np.uint8)
     closed = cv2.erode(cv2.dilate(grid, kernel), kernel)
     return np.where(grid > 0, grid, closed).astype(np.float32)

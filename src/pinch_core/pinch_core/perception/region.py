@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A rectangle of the image to which planning is confined (sensor_msgs/RegionOfInterest)."""
+"""A rectangle of the image to which planning is restricted (sensor_msgs/RegionOfInterest)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands on the table, told apart into objects."""
+"""Segmentation of the objects on the table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def segment_objects(
 ) -> Int32:
     """Label the objects that stand on the table.
 
-    Components that reach out of view (robot arms, bin walls, things half seen) are not objects, nor are their
+    Anything cut off by the image border (robot arms, bin walls, partly visible objects) is ignored, with its
     fragments.
 
     Args:
@@ -36,11 +36,11 @@ def segment_objects(
         Int32[H, W], 0 = none, 1..N = objects, largest first.
 
     Raises:
-        NoObjectError: nothing is left; the message says what was seen and dropped.
+        NoObjectError: no object is left; the message says what was seen and dropped.
     """
     with np.errstate(invalid="ignore"):
         raised = (heights > config.min_height) & (heights < config.max_height)
-    # A 3 x 3 opening takes single-pixel speckle and the threads by which flying pixels tie objects together.
+    # A 3 x 3 opening takes single-pixel speckle and the thin bridges of flying pixels between objects.
     opened = cv2.morphologyEx(raised.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, components = cv2.connectedComponents(opened, connectivity=4)
     labels: NDArray[Any] = components if allowed is None else np.where(allowed, components, 0)
@@ -63,7 +63,7 @@ def segment_objects(
 
 
 def _parts_cut_off(frame: DepthFrame, components: Int32, count: int, config: SegmentationConfig) -> Bool:
-    """Bool[count]: background, parts that reach out of view, and the fragments of these."""
+    """Bool[count]: background, parts cut off by the image border, and their fragments."""
     beyond = _beyond_view(frame, config)
     cut = np.zeros(count, dtype=bool)
     cut[np.unique(components[beyond])] = True
@@ -81,7 +81,7 @@ def _parts_cut_off(frame: DepthFrame, components: Int32, count: int, config: Seg
 
 
 def _beyond_view(frame: DepthFrame, config: SegmentationConfig) -> Bool:
-    """Bool[H, W]: the border, and the areas without return that reach it: nobody sees what is there."""
+    """Bool[H, W]: the border, and the areas without return that reach it: what is there is unknown."""
     holes = (~frame.valid).astype(np.uint8)
     # The opening cuts the thin shadows by which a hole at the border would reach objects in the middle.
     holes = cv2.morphologyEx(holes, cv2.MORPH_OPEN, _square(config.fragment_gap)).astype(np.uint8)
@@ -114,7 +114,7 @@ def label_segmask(
     labels: NDArray[Any] = np.asarray(components)
     areas = _visible_areas(frame, labels, count)
     keep = np.flatnonzero(areas >= config.min_area)
-    if not len(keep):  # the caller says that this is an object, however small
+    if not len(keep):  # the caller says that this is an object, at any size
         keep = np.arange(1, count)
     lookup = np.zeros(count, dtype=np.int32)
     lookup[keep[np.argsort(-areas[keep], kind="stable")]] = np.arange(1, len(keep) + 1)
@@ -146,7 +146,7 @@ def check_segmask(segmask: NDArray[np.generic], intrinsics: CameraIntrinsics, so
 
 
 def _visible_areas(frame: DepthFrame, labels: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """Area [m^2] that each label covers, seen flat-on; 0 for the background."""
+    """Area [m^2] that each label covers in the image plane; 0 for the background."""
     k = frame.intrinsics
     at = np.flatnonzero(labels)
     pixel_area = frame.depth.ravel()[at].astype(np.float64) ** 2 / (k.fx * k.fy)

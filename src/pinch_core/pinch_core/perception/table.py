@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The supporting plane: everything a grasp planner measures is measured from it."""
+"""The supporting plane, from which all heights are measured."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ class Plane:
 
 
 def fit_table(frame: DepthFrame, config: TableFitConfig, rng: np.random.Generator) -> Plane:
-    """Find the plane that carries the scene: seeded RANSAC, then least squares on its inliers.
+    """Find the supporting plane: seeded RANSAC, then least squares on its inliers.
 
-    A plane is worth its inliers minus the points behind it: things stand on a table, so hardly anything is
-    seen below one, whereas the lid of a big box or the rim of a bin has the whole table behind it.
+    The score of a plane is its inliers minus the points behind it: objects stand on a table, so almost no
+    point is below it, whereas the lid of a large box or the rim of a bin has the whole table behind it.
 
     Raises:
         NoTableError: no plane covers enough of the image within the tilt limit.
@@ -133,7 +133,7 @@ def fit_table(frame: DepthFrame, config: TableFitConfig, rng: np.random.Generato
 
 
 def _random_points(frame: DepthFrame, count: int, rng: np.random.Generator) -> Float64:
-    """(N, 3) points of random pixels with a return; drawn with replacement, which a plane does not notice."""
+    """(N, 3) points of random pixels with a return; with replacement, which does not affect a plane fit."""
     flat = rng.integers(frame.depth.size, size=4 * count)
     flat = flat[np.isfinite(frame.depth.ravel()[flat])][:count]
     if len(flat) < min(count, 100):

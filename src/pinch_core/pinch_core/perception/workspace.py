@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of the world in which the robot may grasp."""
+"""The workspace: a box in which the robot may grasp."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class CemPolicy:
         return found
 
     def _resample(self, search: Search[G], elites: G) -> G:
-        """Grasps drawn from a mixture fitted to the elites."""
+        """Grasps sampled from a mixture fitted to the elites."""
         points = search.grasp_type.to_search_space(elites)
         mixture = GaussianMixture(
             min(self.config.components, len(points)),
@@ -62,7 +62,7 @@ class CemPolicy:
             random_state=int(search.rng.integers(2**31)),
         )
         with warnings.catch_warnings(), _one_thread():
-            # A rough mixture serves: it only says where to look next.
+            # A rough mixture is enough: it only guides the next samples.
             warnings.simplefilter("ignore", ConvergenceWarning)
             mixture.fit(points)
         drawn, _ = mixture.sample(self.config.resamples)
@@ -70,7 +70,7 @@ class CemPolicy:
 
 
 def _one_thread() -> AbstractContextManager[object]:
-    """Matrices of five columns: threads that wait for each other would cost far more than they save."""
+    """Matrices of five columns: waiting threads would cost far more than they save."""
     limited: AbstractContextManager[object] = _thread_pools().limit(limits=1)
     return limited
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Score every position of the objects at many angles and depths, then look closely at the best of them.
+"""Score every position of the objects at many angles and depths, then refine the best of them.
 
-The fully convolutional policy of Satish et al. 2019; the image is turned for each angle, so that the closing
+The fully convolutional policy of Satish et al. 2019; the image is rotated for each angle, so that the closing
 axis runs along its rows as in training.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.networks.scoring import DenseQualityModel
-from pinch_core.perception.crop import CropShape
+from pinch_core.perception.crop import CropShape, relative_crops
 from pinch_core.planning.grasp_candidates import ImageGrasps
 from pinch_core.planning.grasp_policy import ScoredGrasps, Search
 from pinch_core.planning.grasp_type import G
@@ -44,7 +44,7 @@ class _Cells:
 
 @dataclass(frozen=True)
 class DensePolicy:
-    """What the map finds is centred between the pads, filtered and scored again as any other candidate."""
+    """Grasps found by the map are centred between the pads, filtered, and scored again."""
 
     model: DenseQualityModel
     scorer: NetworkQuality
@@ -69,7 +69,7 @@ class DensePolicy:
     def _score_everywhere(self, search: Search[Any], image: TrainingImage) -> _Cells:
         scene, run = search.scene, search.run
         depths = _depth_bins(scene, self.config.depths)
-        # Angles far apart first, so that a search that runs out of time has looked all round.
+        # Angles far apart first, so that a search that runs out of time has covered all directions.
         angles = np.arange(self.config.angles) * np.pi / self.config.angles
         angles = angles[np.argsort((np.arange(len(angles)) * 0.6180339887) % 1.0, kind="stable")]
         objects = [
@@ -97,8 +97,10 @@ class DensePolicy:
         lattice = _Lattice.over(pixels, angle, self.model, image)
         centers = lattice.cell_pixels()
         hit = np.flatnonzero(scene.labels_at_pixels(image.scene_pixels(centers)))
-        batch = np.broadcast_to(lattice.turned(image), (len(depths), *lattice.shape))
-        maps = self.model.predict_maps(batch, image.depths(depths)).reshape(len(depths), -1)[:, hit]
+        seen = image.depths(depths)
+        maps = self.model.predict_maps(relative_crops(lattice.turned(image)[None], seen), seen).reshape(
+            len(depths), -1
+        )[:, hit]
         return (
             np.tile(centers[hit], (len(depths), 1)),
             np.full(maps.size, angle),
@@ -167,7 +169,7 @@ def _image_axes(angle: float) -> Float64:
 
 
 def _depth_bins(scene: Scene, count: int) -> Float64:
-    """Depths of the tool [m], evenly between just below the nearest point of an object and the farthest."""
+    """Depths of the TCP [m], evenly between just below the nearest point of an object and the farthest."""
     on_objects = scene.frame.depth[(scene.labels > 0) & scene.frame.valid]
     near, far = (float(value) for value in np.percentile(on_objects, [1, 99]))
     heights = scene.heights[(scene.labels > 0) & scene.frame.valid]

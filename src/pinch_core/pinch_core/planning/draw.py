@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plan as a picture: what the camera saw, what was taken for an object, where the gripper would go."""
+"""The annotated depth image of a plan: heights, objects, grasps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.planning.annotation import BEST, NO_RETURN, OUTLINE, SHADE, TEXT, WORST
+from pinch_core.planning.annotation import BEST, DETAIL, NO_RETURN, OUTLINE, SHADE, TEXT, WORST
 from pinch_core.planning.grasp_type import GraspType
 from pinch_core.planning.plan import PlanResult
 
@@ -23,7 +23,7 @@ def draw_plan(frame: DepthFrame, result: PlanResult, grasp_type: GraspType[Any])
 
     Grey: height above the table, brighter = nearer to the camera; violet: no return. Yellow outline: objects.
     Red to green: the best quality found there, from 0 to 1. Green: the best grasp, with the gripper
-    as it comes; blue lines: the others, thin.
+    at its opening; thin blue lines: the others.
     """
     frame = frame.rectified()
     picture = _shade_heights(frame, result)
@@ -80,7 +80,7 @@ def _caption(picture: UInt8, title: str, detail: str) -> None:
     band[:] = (band * 0.3).astype(np.uint8)
     for text, row, size, color in (
         (title, height - line - 10, scale, TEXT),
-        (detail, height - 8, scale * 0.8, (190, 190, 190)),
+        (detail, height - 8, scale * 0.8, DETAIL),
     ):
         available = width - 16
         (length, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)

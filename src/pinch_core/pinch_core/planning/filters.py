@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a grasp must not do. Each filter has the name under which the report counts what it rejects."""
+"""Filters of grasps. The report counts the rejections of each filter under its name."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Finding:
 
 
 class GraspFilter(Protocol[G_contra]):
-    """Decides which candidates may stay."""
+    """Accepts or rejects candidates."""
 
     @property
     def name(self) -> str: ...
 
     def keep(self, scene: Scene, grasps: G_contra) -> Bool:
-        """Bool[N]: False for every candidate that is forbidden."""
+        """Bool[N]: False for every rejected candidate."""
         ...
 
     def findings(self, scene: Scene, grasps: G_contra) -> tuple[Finding, ...]:
@@ -55,8 +55,8 @@ class GraspFilter(Protocol[G_contra]):
 
 @dataclass(frozen=True)
 class OffObject:
-    """The TCP is seen on an object: inside the mask where one was given, and never in the middle of a ring,
-    where scorers that learnt from grasps on objects cannot be trusted.
+    """The TCP is on a pixel of an object: inside the mask if one was given, and never in the hole of a ring.
+    There, scorers that learned from grasps on objects cannot be trusted.
     """
 
     name: str = "off_object"
@@ -71,7 +71,7 @@ class OffObject:
 
 @dataclass(frozen=True)
 class Workspace:
-    """The TCP lies in the workspace box, where one is enabled."""
+    """The TCP is in the workspace box, if one is enabled."""
 
     config: WorkspaceConfig
     name: str = "workspace"

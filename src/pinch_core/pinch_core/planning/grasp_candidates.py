@@ -23,7 +23,7 @@ Intp = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class ImageGrasps:
-    """N grasps in an image, what networks take as pose: ``pixels`` Float64[N, 2] (column, row) of the TCPs,
+    """N grasps in an image, the pose input of networks: ``pixels`` Float64[N, 2] (column, row) of the TCPs,
     ``angles`` Float64[N] of the closing axes in the image [rad], ``depths`` Float64[N] of the TCPs [m].
     """
 
@@ -73,8 +73,8 @@ class GraspCandidates(ABC):
 
     def positions(self, scene: Scene) -> Float64:
         """Float64[N, 3]: TCPs in the optical frame [m]."""
-        return scene.table.T_cam_table.apply(self.T_table_tcp.translation)
+        return scene.table.T_cam_table @ self.T_table_tcp.translation
 
     @abstractmethod
     def to_image(self, scene: Scene) -> ImageGrasps:
-        """What a network is asked about each candidate."""
+        """The pose input of a network for each candidate."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every policy looks like to the planner, and what the planner gives it to work with."""
+"""The protocol of policies, and the search that a policy gets from the planner."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ScoredGrasps(Generic[G]):
 
 @dataclass(frozen=True, eq=False)
 class Search(Generic[G]):
-    """One search for grasps: a scene, what may be proposed in it, what is forbidden, who asks."""
+    """One search for grasps: a scene, a sampler, filters, and the recorder of the run."""
 
     scene: Scene
     grasp_type: GraspType[G]
@@ -52,7 +52,7 @@ class Search(Generic[G]):
     run: PlanRecorder
 
     def seeds(self, enough: int | None = None) -> G:
-        """What the sampler proposes and no filter forbids; at random until there are about ``enough``."""
+        """Samples that pass all filters; in random order until there are about ``enough``."""
         with self.run.stage("sampling"):
             candidates = self.sampler.sample(self.scene, self.rng)
         if enough is None:
@@ -66,7 +66,7 @@ class Search(Generic[G]):
         return type(candidates).concatenated(parts)
 
     def admissible(self, candidates: G) -> G:
-        """Those that no filter forbids; the report counts the others by the first filter that did."""
+        """Those that pass all filters; the report counts the others by the first filter that rejects them."""
         self.run.sampled += len(candidates)
         with self.run.stage("filters"):
             for grasp_filter in self.filters:
@@ -77,19 +77,19 @@ class Search(Generic[G]):
         return candidates
 
     def warn_of(self, scorer: GraspScorer[G]) -> None:
-        """Put into the report why this scorer is less certain here than usual."""
+        """Add the scorer's warnings to the report."""
         for sentence in scorer.warnings(self.scene):
             self.run.warn(sentence)
 
     def best_of(self, scored: ScoredGrasps[G], source: str) -> Grasp | None:
-        """The best of some grasps, for whoever follows the search; it may turn out not to be reachable."""
+        """Report the best of some grasps as progress; it may turn out not to be reachable."""
         if not len(scored.quality):
             return None
         return grasp_of(self.scene, scored, int(np.argmax(scored.quality)), source, self.motion)
 
 
 def grasp_of(scene: Scene, scored: ScoredGrasps[G], row: int, source: str, motion: ApproachConfig) -> Grasp:
-    """One candidate as a grasp that comes along its approach and leaves away from the table."""
+    """One candidate as a grasp: it approaches along its z axis and retreats away from the table."""
     candidates = scored.candidates
     T_cam_tcp = scene.table.T_cam_table @ candidates.T_table_tcp.at(row)
     opening = float(candidates.opening[row])
@@ -112,7 +112,7 @@ class GraspPolicy(Protocol):
 
     @property
     def name(self) -> str:
-        """Goes into the ``source`` of every grasp."""
+        """Stored in the ``source`` of every grasp."""
         ...
 
     @property
@@ -122,6 +122,6 @@ class GraspPolicy(Protocol):
 
     def search(self, search: Search[G]) -> ScoredGrasps[G]:
         """Admissible grasps with their qualities, maybe none. Ends soon after ``search.run`` is out of time,
-        with the best found until then.
+        with the best found so far.
         """
         ...

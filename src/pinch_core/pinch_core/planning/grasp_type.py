@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seam for gripper types: all that planning asks of one. Each type has a room of its own beside planning.
+"""The protocol of gripper types: all that planning needs of one. Each type has a folder of its own.
 
 How to add one: docs/add_a_gripper_type.md. ``test/test_gripper_types.py`` holds every type to this protocol.
 """
@@ -28,7 +28,7 @@ G_co = TypeVar("G_co", bound=GraspCandidates, covariant=True)
 
 
 class GraspSampler(Protocol[G_co]):
-    """Proposes grasps of a scene; nothing is filtered yet."""
+    """Proposes grasps of a scene, unfiltered."""
 
     def sample(self, scene: Scene, rng: np.random.Generator) -> G_co: ...
 
@@ -47,11 +47,11 @@ class GraspType(Protocol[G]):
         ...
 
     def sampler(self) -> GraspSampler[G]:
-        """What a search starts from, unless the caller has a sampler."""
+        """The default sampler, from which a search starts."""
         ...
 
     def filters(self) -> tuple[GraspFilter[G], ...]:
-        """What a grasp must not do, cheap filters first; each names what it rejects."""
+        """The filters of grasps, cheapest first."""
         ...
 
     def baseline(self) -> GraspScorer[G]:
@@ -59,7 +59,7 @@ class GraspType(Protocol[G]):
         ...
 
     def to_search_space(self, grasps: G) -> Float64:
-        """Float64[N, D]: what CEM searches, in units such that differences of 1 matter alike."""
+        """Float64[N, D]: what CEM searches, scaled so that a difference of 1 matters alike in each column."""
         ...
 
     def from_search_space(self, scene: Scene, points: Float64) -> G:
@@ -69,7 +69,7 @@ class GraspType(Protocol[G]):
         ...
 
     def from_image(self, scene: Scene, grasps: ImageGrasps) -> G:
-        """Candidates that a network found good by looking everywhere."""
+        """Candidates from a dense search of the image."""
         ...
 
     def axes(self, scene: Scene, grasps: G) -> Float64:
@@ -79,11 +79,11 @@ class GraspType(Protocol[G]):
         ...
 
     def equivalents(self, T_cam_tcp: Transform) -> Sequence[Transform]:
-        """Poses that grasp the same, the given one first; a robot may reach one and not another."""
+        """Poses of the same grasp, the given one first; a robot may reach one and not another."""
         ...
 
     def draw(self, picture: UInt8, grasp: Grasp, intrinsics: CameraIntrinsics) -> None:
-        """Draw the best grasp of a plan into an image, UInt8[H, W, 3] BGR: the gripper as it comes."""
+        """Draw the best grasp of a plan into an image, UInt8[H, W, 3] BGR: the gripper at its opening."""
         ...
 
     def draw_alternative(self, picture: UInt8, grasp: Grasp, intrinsics: CameraIntrinsics) -> None:

@@ -18,7 +18,7 @@ from pinch_core.planning.training_view import TrainingView
 
 
 class LoadedNetwork:
-    """A trained network in memory: its file may go, plans go on.
+    """A trained network in memory; it stays usable when its file is deleted.
 
     Args:
         name: for the ``source`` of grasps and for messages.
@@ -39,18 +39,18 @@ class LoadedNetwork:
 
     @classmethod
     def find(cls, name_or_path: str, gripper: Gripper) -> LoadedNetwork:
-        """A shipped network or a file; where the name is empty, the shipped one for jaws nearest in width."""
+        """A shipped network or a file; if the name is empty, the shipped one for the nearest opening."""
         name = name_or_path or network_for(gripper)
         return cls(find_network(name), Path(name).stem)
 
     @property
     def engine(self) -> str:
-        """What runs it, in words."""
+        """Name of the engine that runs it."""
         return self.quality.model.engine
 
     @cached_property
     def dense(self) -> DenseQualityModel:
-        """Its fully convolutional form; made when it is first asked for.
+        """Its fully convolutional form, created when first needed.
 
         Raises:
             NetworkError: it has none.
@@ -59,7 +59,7 @@ class LoadedNetwork:
 
 
 def network_for(gripper: Gripper) -> str:
-    """Name of the shipped network that was trained for jaws nearest in width.
+    """Name of the shipped network that was trained for the nearest opening.
 
     Raises:
         NetworkError: no network is shipped.

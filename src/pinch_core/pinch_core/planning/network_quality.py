@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.networks.scoring import QualityModel
+from pinch_core.perception.crop import relative_crops
 from pinch_core.planning.grasp_candidates import GraspCandidates, ImageGrasps
 from pinch_core.planning.scene import Scene
 from pinch_core.planning.training_view import TrainingView
@@ -18,7 +19,7 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NetworkQuality:
-    """Cuts the crops that the network was trained on and asks it. ``name``: of the network."""
+    """Cuts crops as in training and scores them with the network. ``name``: of the network."""
 
     model: QualityModel
     view: TrainingView
@@ -28,11 +29,13 @@ class NetworkQuality:
         return self.score_in_image(scene, grasps.to_image(scene))
 
     def score_in_image(self, scene: Scene, grasps: ImageGrasps) -> Float64:
-        """Float64[N]: quality of any grasps, whoever planned them."""
+        """Float64[N]: quality of any grasps, from any planner."""
         if not len(grasps):
             return np.empty(0)
         image = self.view.image(scene)
-        return self.model.predict(image.crops(grasps.pixels, grasps.angles), image.depths(grasps.depths))
+        depths = image.depths(grasps.depths)
+        crops = relative_crops(image.crops(grasps.pixels, grasps.angles), depths)
+        return self.model.predict(crops, depths)
 
     def warnings(self, scene: Scene) -> list[str]:
         return self.view.warnings(scene, self.name)

@@ -33,8 +33,8 @@ Bool = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class PlanResult:
-    """``grasps`` best first, maybe none; ``report`` says why. ``table`` in the optical frame. ``mask``:
-    Bool[H, W] of the objects. ``quality_map``: what was scored where. Image coordinates are those of the
+    """``grasps`` best first, possibly empty; ``report`` says why. ``table`` in the optical frame. ``mask``:
+    Bool[H, W] of the objects. ``quality_map``: scores by position. Image coordinates are those of the
     undistorted image.
     """
 
@@ -47,7 +47,7 @@ class PlanResult:
 
 @dataclass(frozen=True, eq=False)
 class SceneHints:
-    """What the caller knows of the scene beside the image.
+    """What the caller knows about the scene besides the image.
 
     ``segmask``: (H, W) bool or uint8, non-zero = objects to grasp; without it the objects are found.
     ``segmask_source``: file or topic of the mask, for messages. ``roi``: grasps are planned on objects inside
@@ -82,19 +82,19 @@ def plan_grasps(
 
     Args:
         grasp_type: the grasps of a gripper, as :func:`pinch_core.grasp_types.bind_grasp_type` gives them.
-        policy: how good grasps are searched for; the type's image-based baseline where none is given.
-        sampler: what the search starts from; the type's own where none is given.
-        constraints: what else is forbidden, asked after all other filters.
+        policy: how to search for good grasps; default: the type's image-based baseline.
+        sampler: where the search starts; default: the type's own.
+        constraints: more filters, applied after all others.
         reachable: asked with ``T_cam_tcp`` of the best grasps, and of their equivalents, until enough are
             reachable.
         on_progress: called as (stage, how often it was begun before, best grasp so far or None).
-        should_stop: asked often; planning ends soon after it says True.
+        should_stop: called often; planning ends soon after it returns True.
 
     Raises:
-        NoTableError, NoObjectError: there is nothing to plan on.
+        NoTableError, NoObjectError: there is no table or no object.
         MaskError, RegionError: mask or region do not belong to the image.
         ConfigError: a workspace is set but ``T_base_cam`` is not.
-        PlanCancelled: ``should_stop`` said so.
+        PlanCancelled: ``should_stop`` returned True.
     """
     run = PlanRecorder(on_progress, should_stop, time_budget=config.time_budget or math.inf)
     policy = policy or RankPolicy(grasp_type.baseline(), "igq")
@@ -153,7 +153,7 @@ def _rank(
     config: PlanningConfig,
     reachable: Callable[[Transform], bool] | None,
 ) -> tuple[Grasp, ...]:
-    """The best distinct grasps; reachability is asked last and only as often as needed, it may cost an IK."""
+    """The best distinct grasps; reachability is checked last and lazily, because it may cost an IK."""
     scene, run = search.scene, search.run
     candidates, quality = found.candidates, found.quality
     good = quality >= config.min_quality

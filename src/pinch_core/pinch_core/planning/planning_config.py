@@ -15,14 +15,16 @@ from pinch_core.planning.suppression import SuppressionConfig
 class PlanningConfig:
     """How a depth image becomes ranked grasps, whatever the gripper."""
 
-    max_grasps: int = setting(default=10, help="grasps returned at most, best first", lower=1, upper=10000)
+    max_grasps: int = setting(
+        default=10, help="largest number of grasps returned, best first", lower=1, upper=10000
+    )
     min_quality: float = setting(
         default=0.0, help="grasps of lower quality are rejected", lower=0.0, upper=1.0
     )
     time_budget: float = setting(
         default=0.0,
         unit="s",
-        help="a search that takes longer ends with the best found until then; 0 for no limit",
+        help="a search that takes longer ends with the best grasps found so far; 0 for no limit",
         lower=0.0,
         upper=60.0,
     )

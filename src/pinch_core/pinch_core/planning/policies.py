@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grasp policies by the names that users and goals call them."""
+"""Grasp policies by name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UnknownPolicyError(UnknownNameError):
 
 @dataclass(frozen=True)
 class PolicyKind:
-    """``make`` builds a policy; ``needs_network``: of a network, else it is given None."""
+    """``make`` builds a policy; it gets a network if ``needs_network``, else None."""
 
     make: Callable[[PlanningConfig, GraspType[Any], LoadedNetwork | None], GraspPolicy]
     needs_network: bool

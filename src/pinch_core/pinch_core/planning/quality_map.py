@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where in the image a policy looked and what it found there."""
+"""The quality map: scores by position in the image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class QualityMap:
-    """``pixels``: Float64[N, 2], (column, row) of tool centres; ``quality``: Float64[N]. ``spacing``: of
+    """``pixels``: Float64[N, 2], (column, row) of TCPs; ``quality``: Float64[N]. ``spacing``: of
     neighbours [px], where they lie on a lattice.
     """
 
@@ -24,7 +24,7 @@ class QualityMap:
     spacing: float = 3.0
 
     def image(self, height: int, width: int) -> Float32:
-        """Float32[height, width]: the best quality found near each pixel, NaN where none was looked for."""
+        """Float32[height, width]: the best quality found near each pixel, NaN if nothing was scored there."""
         found = np.full((height, width), -1.0, dtype=np.float32)
         at = np.rint(self.pixels).astype(np.intp)
         rows, columns = at[:, 1].clip(0, height - 1), at[:, 0].clip(0, width - 1)

@@ -12,13 +12,13 @@ from pinch_core.planning.grasp_policy import ScoredGrasps, Search
 from pinch_core.planning.grasp_type import G
 from pinch_core.planning.scorer import GraspScorer
 
-# Scored between two looks at the clock.
+# Number of grasps scored between two checks of the time budget.
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
 class RankPolicy:
-    """Every admissible seed is scored."""
+    """Scores every admissible seed."""
 
     scorer: GraspScorer[Any]
     name: str = "rank"
@@ -46,7 +46,7 @@ def score_all(search: Search[G], seeds: G, scorer: GraspScorer[G]) -> ScoredGras
 
 @dataclass(frozen=True)
 class RandomPolicy:
-    """A random antipodal grasp, the paper's weakest baseline: all are held to be equally good."""
+    """A random antipodal grasp, the paper's weakest baseline: all get the same quality."""
 
     name: str = "random"
     scorer: None = None

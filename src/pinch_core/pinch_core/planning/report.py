@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a plan did: how many grasps it looked at, what it dropped and why, where its time went."""
+"""The report of a plan: candidates, rejections by filter, time per stage."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class PlanReport:
 
 @dataclass
 class PlanRecorder:
-    """Collects a report while a plan runs, tells the caller how far it is, and stops when told to.
+    """Collects a report while a plan runs, reports progress, and handles cancellation.
 
-    ``entered``: how often each stage was begun. ``best``: the best grasp found so far, where a policy told.
+    ``entered``: how often each stage was begun. ``best``: the best grasp found so far, if any.
     ``time_budget`` [s] counts from ``started``.
     """
 
@@ -72,7 +72,7 @@ class PlanRecorder:
         return time.perf_counter() - self.started > self.time_budget
 
     def warn_out_of_time(self, when: str) -> None:
-        """Tell that a search ended early."""
+        """Warn that a search ended early."""
         self.warn(
             f"the time budget of {self.time_budget * 1e3:g} ms ended the search {when}; "
             "the best grasps found until then are returned."
@@ -85,7 +85,7 @@ class PlanRecorder:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage; cancellation is looked at before and after it."""
+        """Time a stage; cancellation is checked before and after it."""
         self.check()
         number = self.entered.get(name, 0)
         self.entered[name] = number + 1
@@ -99,7 +99,7 @@ class PlanRecorder:
         self.check()
 
     def check(self) -> None:
-        """Stop here when told to.
+        """Stop here if the caller cancelled.
 
         Raises:
             PlanCancelled: ``should_stop`` says so.

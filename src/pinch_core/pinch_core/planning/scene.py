@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the stages of planning share: one look at the table, understood once."""
+"""The scene: table, heights and objects of one image, shared by all stages of planning."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Scene:
             labels = segment_objects(frame, heights, config, allowed)
         else:
             labels = label_segmask(frame, segmask, config, allowed)
-        # As far as any part of a gripper reaches whose TCP is over an object.
+        # How far any part of a gripper reaches while its TCP is over an object.
         margin = gripper.reach
         height_map = HeightMap.from_frame(frame, table, heights, labels > 0, margin, config.min_height)
         return cls(frame, gripper, table, heights, labels, height_map, T_base_cam)
@@ -92,7 +92,7 @@ class Scene:
 
     @cached_property
     def filled_depth(self) -> Float32:
-        """Float32[H, W]: the depth image without gaps [m], for networks only: what they fill was not seen."""
+        """Float32[H, W]: depth without gaps [m]; for networks only, as filled pixels were not measured."""
         if self.frame.valid.all():
             return self.frame.depth
         filled = (self.filled_heights - np.float32(self.table.offset)) / self.table.ray_slope(self.frame)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every measure of grasp quality looks like to the policies."""
+"""The protocol of grasp quality measures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class GraspScorer(Protocol[G_contra]):
 
     @property
     def name(self) -> str:
-        """Goes into the ``source`` of every grasp."""
+        """Stored in the ``source`` of every grasp."""
         ...
 
     def score(self, scene: Scene, grasps: G_contra) -> Float64:
@@ -28,5 +28,5 @@ class GraspScorer(Protocol[G_contra]):
         ...
 
     def warnings(self, scene: Scene) -> list[str]:
-        """Sentences on why its scores of a scene are less certain than usual; mostly none."""
+        """Warnings about a scene that is unlike the scorer's training; usually none."""
         ...

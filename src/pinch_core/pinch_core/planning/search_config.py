@@ -19,7 +19,7 @@ class CemConfig:
         upper=1.0,
     )
     components: int = setting(default=3, help="Gaussians of the mixture", lower=1, upper=50)
-    resamples: int = setting(default=75, help="grasps drawn from it in each round", lower=1, upper=100_000)
+    resamples: int = setting(default=75, help="grasps sampled from it in each round", lower=1, upper=100_000)
 
     @property
     def elites(self) -> int:
@@ -33,13 +33,13 @@ class DenseConfig:
     angles: int = setting(default=16, help="closing axes, spread over half a turn", lower=1, upper=180)
     depths: int = setting(default=8, help="depths between the objects' top and the table", lower=1, upper=64)
     closer_look: int = setting(
-        default=800, help="best cells that are centred, filtered and scored once more", lower=1, upper=100_000
+        default=800, help="best cells to centre, filter and score again", lower=1, upper=100_000
     )
 
 
 @configclass
 class ApproachConfig:
-    """Straight motions before and after a grasp; they travel in the grasp, executors follow them."""
+    """Straight motions before and after a grasp. The grasp carries them, and executors follow them."""
 
     approach_distance: float = setting(
         default=0.10,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keep one of many grasps that are nearly the same, so that a second choice is a real alternative."""
+"""Suppression of near-duplicates, so that the second grasp is a real alternative."""
 
 from __future__ import annotations
 
@@ -16,23 +16,27 @@ Float64 = NDArray[np.float64]
 
 @configclass
 class SuppressionConfig:
-    """When two grasps count as one."""
+    """When two grasps are near-duplicates."""
 
     distance: float = setting(
-        default=0.01, unit="m", help="tool centres nearer than this", lower=0.0, upper=0.5
+        default=0.01,
+        unit="m",
+        help="distance of TCPs below which grasps are near-duplicates",
+        lower=0.0,
+        upper=0.5,
     )
     angle: float = setting(
-        default=0.35, unit="rad", help="and closing axes nearer than this", lower=0.0, upper=1.6
+        default=0.35, unit="rad", help="and angle of closing axes below which they are", lower=0.0, upper=1.6
     )
 
 
 def distinct(
     positions: Float64, closing: Float64, order: NDArray[np.intp], config: SuppressionConfig
 ) -> Iterator[int]:
-    """Rows of ``order`` (best first) that differ from every earlier one; lazily, as few are wanted of many.
+    """Rows of ``order`` (best first) that differ from every earlier one; lazy, because few are needed.
 
     Args:
-        positions: (N, 3) tool centre points [m].
+        positions: (N, 3) TCPs [m].
         closing: (N, 3) unit closing directions; a jaw turned by 180 degrees is the same jaw.
     """
     alive = np.ones(len(order), dtype=bool)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The camera that a network was trained with, and other cameras' images resampled to it."""
+"""The camera that a network was trained with; images of other cameras are resampled to it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pinch_core.planning.scene import Scene
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-# What a network without a card is taken to have seen: the camera of Dex-Net 2.0 (Mahler et al. 2017, S I).
+# The assumed camera of a network without a card: that of Dex-Net 2.0 (Mahler et al. 2017, S I).
 _FOCAL_RANGE_PX = (520.0, 530.0)
 _DEPTH_RANGE_M = (0.5, 0.9)
 _TILT_RANGE_RAD = (0.0, 0.32)
 
-# An image that differs less in scale is taken as it is.
+# An image that differs less in scale is used unchanged.
 _NEGLIGIBLE = 0.01
 # A smaller scale would skip pixels, so they are averaged first.
 _AVERAGED_BELOW = 0.7
 
-# How far outside its training a network is used without a warning.
+# Tolerance outside the training before a warning.
 _DEPTH_MARGIN_M = 0.02
 _TILT_MARGIN_RAD = 0.09
 _WIDTH_MARGIN = 0.15
@@ -47,7 +47,7 @@ class TrainingView:
 
     @classmethod
     def of(cls, crop_size: int, card: ModelCard | None) -> TrainingView:
-        """As a card says; where it does not, or there is none, the camera of Dex-Net 2.0."""
+        """From a model card; without one, or without the camera in it, the camera of Dex-Net 2.0."""
         shape = crop_shape(crop_size)
         if card is None:
             return cls(shape)
@@ -61,7 +61,7 @@ class TrainingView:
 
     @lru_cache(maxsize=1)  # noqa: B019  # one scene is scored several times, and the last one may stay
     def image(self, scene: Scene) -> TrainingImage:
-        """A scene as the training camera would have seen it, as nearly as one depth image allows.
+        """A scene as the training camera would have seen it, as closely as one depth image allows.
 
         The camera is moved along its axis into the trained range, and the image resampled so that a pixel
         covers as much of the objects as with the middle one of the trained focal lengths: so qualities do not
@@ -84,7 +84,7 @@ class TrainingView:
         return TrainingImage(depth, self.crop, scale, moved, center, kept)
 
     def warnings(self, scene: Scene, model: str) -> list[str]:
-        """One sentence for each way in which a scene is unlike the training."""
+        """Warnings: one sentence for each property of the scene that is outside the training."""
         found = []
         objects = scene.frame.depth[(scene.labels > 0) & scene.frame.valid]
         near, far = np.percentile(objects, [5, 95])

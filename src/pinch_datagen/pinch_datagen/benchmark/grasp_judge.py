@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What planned grasps are worth in the true scene: whether the hand hits something, and how well it holds."""
+"""Planned grasps judged in the true scene: whether the gripper collides, and how well it holds."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class GraspJudge:
     quality: QualityConfig
 
     def collisions(self, scene: JudgedScene, grasps: Sequence[Grasp]) -> Bool:
-        """Bool[N]: on its last 10 cm, or from above all objects where these are taller, the hand that is as
-        open as it comes meets the table or an object.
+        """Bool[N]: on its last 10 cm, or from above all objects where these are taller, the gripper, at the
+        opening of its approach, meets the table or an object.
         """
         hit = np.zeros(len(grasps), dtype=np.bool_)
         for row, grasp in enumerate(grasps):

@@ -34,7 +34,7 @@ def sample_antipodal_singly(
     config: AntipodalConfig,
     rng: np.random.Generator,
 ) -> int:
-    """Draw one surface point after the other until ``count`` have a partner; how many were found."""
+    """Sample one surface point after the other until ``count`` have a partner; how many were found."""
     mesh, cosine, found = model.mesh, 1.0 / np.hypot(1.0, config.friction), 0
     for _ in range(count * config.draws * config.rounds):
         points, faces = trimesh.sample.sample_surface(mesh, 1, seed=rng)
@@ -73,7 +73,7 @@ def robust_quality_singly(
     config: QualityConfig,
     rng: np.random.Generator,
 ) -> list[float]:
-    """Robust epsilon by a convex hull per sample; the same draws as :func:`robust_quality`."""
+    """Robust epsilon by a convex hull per sample; the same samples as :func:`robust_quality`."""
     perturbed = perturbed_grasps(grasps, center_of_mass, config, rng)
     friction = sample_friction(config.friction, len(perturbed), rng)
     epsilons = []

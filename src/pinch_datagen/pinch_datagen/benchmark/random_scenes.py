@@ -20,10 +20,9 @@ from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
-from pinch_datagen.scene.camera_sampler import sample_camera
 from pinch_datagen.scene.clutter import place_clutter
-from pinch_datagen.scene.object_placement import sample_placement
 from pinch_datagen.scene.placed_object import PlacedObject
+from pinch_datagen.scene.view_sampler import sample_camera, sample_placement
 from pinch_datagen.stable_poses import stable_poses
 
 IMAGE_SIZE = (640, 480)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Examples per second end to end, the share of each stage, and the stages beside one-at-a-time versions."""
+"""Examples per second end to end, the time of each stage, and the stages beside one-at-a-time versions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class BenchmarkOptions:
     objects: int = setting(
         default=24, help="procedural objects of the end-to-end run", lower=2, upper=100_000
     )
-    profiled: int = setting(default=6, help="objects of the run that measures shares", lower=1, upper=1000)
+    profiled: int = setting(
+        default=6, help="objects of the run that measures the stages", lower=1, upper=1000
+    )
     workers: int = setting(default=2, help="processes", lower=1, upper=1024)
     json: bool = setting(default=False, help="print one JSON document instead of a table")
 
@@ -76,8 +78,8 @@ def _end_to_end(
     config: DatagenConfig, gripper: ParallelJawGripper, refs: list[ObjectRef], workers: int
 ) -> dict[str, float]:
     from pinch_datagen.generate import generate_object
+    from pinch_datagen.run.executor import LocalPool
     from pinch_datagen.run.generation import run_generation
-    from pinch_datagen.run.local_pool import LocalPool
 
     with tempfile.TemporaryDirectory(prefix="pinch-benchmark-") as folder:
         start = time.perf_counter()
@@ -110,7 +112,7 @@ def _print_table(document: dict[str, Any]) -> None:
         f"{run['memory_gb_at_most']:.2f} GB at most, {run['positives']:.1%} positive"
     )
     print(f"the paper's 6,728,850 examples: {run['minutes_for_the_papers_dataset']:.0f} minutes")
-    print("share of the time:")
+    print("fraction of the time:")
     for name, share in document["stage_shares"].items():
         print(f"  {name:<32}{share:6.1%}")
     print("per second, one process:              batched   one at a time   ratio")

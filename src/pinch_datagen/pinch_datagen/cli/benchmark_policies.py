@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grasp policies on random scenes with ground truth: how often the hand hits something, how well it holds."""
+"""Grasp policies on random scenes with ground truth: collisions of the gripper, and how well it holds."""
 
 from __future__ import annotations
 

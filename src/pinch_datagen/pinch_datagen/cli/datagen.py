@@ -119,10 +119,10 @@ def _config(options: DatagenOptions) -> DatagenConfig:
 
 def _executor(options: DatagenOptions) -> Executor:
     if options.cluster is not None:
-        from pinch_datagen.run.ray_cluster import RayCluster
+        from pinch_datagen.run.executor import RayCluster
 
         return RayCluster(options.cluster, options.workers)
-    from pinch_datagen.run.local_pool import LocalPool
+    from pinch_datagen.run.executor import LocalPool
 
     return LocalPool(options.workers or len(os.sched_getaffinity(0)))
 

@@ -21,7 +21,7 @@ REPORT_FOLDER = "inspect"
 class InspectOptions:
     """What to show, and where."""
 
-    out: Path | None = setting(default=None, help=f"folder for the pictures, by default DIR/{REPORT_FOLDER}")
+    out: Path | None = setting(default=None, help=f"folder for the report, by default DIR/{REPORT_FOLDER}")
     object: str | None = setting(
         default=None,
         help="name of the object to draw with its grasps, by default the three with most positives",

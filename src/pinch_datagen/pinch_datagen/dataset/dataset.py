@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from pinch_datagen.errors import DatagenError
 
 
 class Dataset:
-    """N examples in a fixed order. Columns are read on each call; images only as asked for.
+    """N examples in a fixed order. Columns are read on each call; crops only as asked for.
 
     All readers raise DamagedDatasetError for files that are missing or corrupt.
     """
@@ -74,7 +74,7 @@ class Dataset:
 
     def depths(self) -> Float32:
         """Float32[N], z of the grasp centre in the optical frame [m]."""
-        return np.array(self._depths)
+        return self._source.depths()
 
     def metric(self, name: str) -> Float32:
         """Float32[N]; UnknownNameError for a name that is not among ``metrics``."""
@@ -90,8 +90,8 @@ class Dataset:
         """
         return self._source.group_ids(unit)
 
-    def images(self, size: int, indices: Int64) -> Float32:
-        """Float32[len(indices), size, size], depth from the camera [m], NaN = no return.
+    def crops(self, size: int, indices: Int64) -> Float32:
+        """Float32[len(indices), size, size], depth minus that of the grasp [m], NaN = no return.
 
         Any order, repetitions allowed; each part is visited once, its rows in ascending order.
 
@@ -105,17 +105,11 @@ class Dataset:
         indices = np.asarray(indices, np.int64)
         if len(indices) and (indices.min() < 0 or indices.max() >= len(self)):
             raise IndexError(f"indices {indices.min()} to {indices.max()} are not all in [0, {len(self)})")
-        images = np.empty((len(indices), size, size), np.float32)
+        crops = np.empty((len(indices), size, size), np.float32)
         order = np.argsort(indices, kind="stable")
         part_of = np.searchsorted(self._ends, indices[order], side="right")
         parts, firsts = np.unique(part_of, return_index=True)
         for part, chosen in zip(parts, np.split(order, firsts)[1:], strict=True):
             start = self._ends[part] - self._source.counts[part]
-            images[chosen] = self._crops(int(part), size)[indices[chosen] - start]
-        if self._source.relative_depth:
-            images += self._depths[indices][:, None, None]
-        return images
-
-    @cached_property
-    def _depths(self) -> Float32:
-        return self._source.depths()
+            crops[chosen] = self._crops(int(part), size)[indices[chosen] - start]
+        return crops

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.errors import UnknownNameError
+from pinch_core.perception.crop import relative_crops
 from pinch_datagen.dataset import canonical_json
 from pinch_datagen.dataset.dexnet_format import (
     DEPTH_COLUMN,
@@ -58,8 +59,6 @@ class DexNetSource:
         DatagenError: the folder does not hold this layout.
         DamagedDatasetError: a file is missing, cut or corrupt.
     """
-
-    relative_depth = False
 
     def __init__(self, path: Path, checksums: bool = False, threshold: float | None = None) -> None:
         self.path = path
@@ -110,8 +109,11 @@ class DexNetSource:
 
     def crops(self, part: int, size: int) -> NDArray[Any]:
         path = self._files[IMAGE_FIELDS[size]][part]
-        images = _single(_load(path, (int(self.counts[part]), size, size)))
-        return np.where(images == 0, np.float32(np.nan), images)
+        count = int(self.counts[part])
+        images = _single(_load(path, (count, size, size)))
+        poses = _load(self._files["hand_poses"][part], (count, len(POSE_COLUMNS)))
+        depths = _single(poses[:, DEPTH_COLUMN])
+        return relative_crops(np.where(images == 0, np.float32(np.nan), images), depths)
 
     def _joined(self, field: str, shape: tuple[int, ...] = (), column: int | None = None) -> NDArray[Any]:
         files = zip(self._files[field], self.counts, strict=True)

@@ -28,7 +28,6 @@ class ShardSource:
     """
 
     metrics: tuple[str, ...] = METRICS
-    relative_depth = True
     open_limit = 200  # each holds a file descriptor; the usual limit is 1,024
 
     def __init__(self, path: Path, checksums: bool = False) -> None:

@@ -23,7 +23,6 @@ class ExampleSource(Protocol):
     counts: Int64  # examples of each part
     crop_sizes: tuple[int, ...]
     metrics: tuple[str, ...]
-    relative_depth: bool  # crops are depth minus the example's depth
     open_limit: int  # parts whose crops may be held at the same time
 
     def labels(self) -> Bool: ...
@@ -35,4 +34,4 @@ class ExampleSource(Protocol):
     def group_ids(self, unit: SplitUnit) -> Int64: ...
 
     def crops(self, part: int, size: int) -> NDArray[Any]:
-        """[counts[part], size, size] [m], NaN = no return; kept by the caller."""
+        """[counts[part], size, size] [m], relative to the grasps, NaN = no return; kept by the caller."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pinch_core.pictures.crop_sheet import CropSheet
+from pinch_core.report.crop_sheet import CropSheet
 from pinch_datagen.inspect.negative_reason import Reason
 from pinch_datagen.inspect.subject import SampledExamples
 
@@ -19,7 +19,7 @@ def draw_contact_sheet(examples: SampledExamples, size: int, label: bool) -> byt
         captions(examples, label),
         examples.opening(size),
         f"{len(examples)} of {examples.total:,} {name}, {size} x {size} pixels",
-        f"{order}; the number is robust epsilon, orange are the opened jaws, blue is no return",
+        f"{order}; the number is robust epsilon, orange are the opened jaws, violet is no return",
     ).png()
 
 

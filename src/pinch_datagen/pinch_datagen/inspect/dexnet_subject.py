@@ -57,13 +57,9 @@ class DexNetSubject:
     def sample(self, label: bool, count: int, rng: np.random.Generator) -> SampledExamples:
         candidates = np.flatnonzero(self._labels == label)
         rows = np.sort(rng.choice(candidates, min(count, len(candidates)), replace=False))
-        depths = self._dataset.depths()[rows]
         return SampledExamples(
             len(candidates),
-            {
-                size: self._dataset.images(size, rows) - depths[:, None, None]
-                for size in self._dataset.crop_sizes
-            },
+            {size: self._dataset.crops(size, rows) for size in self._dataset.crop_sizes},
             self._column("hand_poses").reshape(-1, len(POSE_COLUMNS))[rows, POSE_COLUMNS.index("width_px")],
             self._dataset.metric("robust_epsilon")[rows],
             self._reasons()[rows],

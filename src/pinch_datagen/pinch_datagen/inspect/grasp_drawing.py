@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grasps as lines in space: the closing axis between the jaws, and a bar along each jaw."""
+"""Grasps as coloured lines in space: the closing axis between the jaws, and a bar along each jaw."""
 
 from __future__ import annotations
 
+import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.report.palette import GREY
+from pinch_core.report.plots import epsilon_colors
 from pinch_datagen.dataset.shard import Shard
 from pinch_datagen.dataset.tables import Table
 
@@ -40,3 +43,12 @@ def opening_of(shard: Shard) -> float:
     widths = examples["width_px"] * examples["depth"] / views["fx"][examples["view"]]
     # The camera looks at an angle, which shortens the jaws in all images but a few.
     return float(np.max(widths, initial=0.0))
+
+
+def grasp_colors(
+    robust_epsilon: NDArray[np.float32], collision_free: NDArray[np.bool_], threshold: float
+) -> Float64:
+    """Float64[N, 4]: red, green, blue, opacity by robust epsilon; grasps in collision are grey."""
+    colors = epsilon_colors(threshold).to_rgba(robust_epsilon)
+    colors[~collision_free] = mpl.colors.to_rgba(GREY)
+    return np.asarray(colors)

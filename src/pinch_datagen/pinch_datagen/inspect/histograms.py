@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the figures of a dataset are distributed, as one picture."""
+"""Distributions of the figures of a dataset, as one image."""
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from pinch_core.pictures.palette import BLUE, GREY, INK, ORANGE, VERMILION
+from pinch_core.report.palette import BLUE, GREY, INK, ORANGE, VERMILION
+from pinch_core.report.plots import add_legend, png, tidy
 from pinch_datagen.dataset.tables import GraspKind
 from pinch_datagen.inspect.statistics import PAPER_POSITIVE_SHARE, Statistics
 from pinch_datagen.inspect.subject import Bool, GraspPopulation
@@ -33,7 +33,7 @@ def draw_histograms(figures: Statistics, population: GraspPopulation) -> bytes:
         "robust wrench resistance": population.metrics.get("robust_wrench_resistance"),
     }
     linear = {
-        "width between the contacts [mm]": population.width,
+        "object width between the contacts [mm]": population.width,
         "height of the grasp centre above the table [mm]": population.height,
     }
     panels = [(title, column, True) for title, column in logarithmic.items() if column is not None]
@@ -55,11 +55,9 @@ def draw_histograms(figures: Statistics, population: GraspPopulation) -> bytes:
     for axis in axes[count:]:
         axis.set_axis_off()
     for axis in axes[:count]:
-        axis.spines[["top", "right"]].set_visible(False)
+        tidy(axis)
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    file = BytesIO()
-    figure.savefig(file, format="png")
-    return file.getvalue()
+    return png(figure)
 
 
 def _title(figures: Statistics) -> str:
@@ -133,4 +131,4 @@ def _object_shares(axis: Any, figures: Statistics) -> None:
     )
     axis.set(xlabel="positive examples of an object [%]", ylabel="objects")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.legend(edgecolor="none", framealpha=0.9)
+    add_legend(axis)

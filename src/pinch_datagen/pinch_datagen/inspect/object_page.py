@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import html
-import json
-from string import Template
 from typing import cast
 
 import matplotlib as mpl
@@ -14,11 +11,11 @@ import trimesh
 from numpy.typing import NDArray
 from trimesh.viewer.notebook import scene_to_html
 
-from pinch_core.pictures.palette import GREY
+from pinch_core.report.page import render_page
+from pinch_core.report.plots import epsilon_colors
 from pinch_datagen.dataset.shard import Shard
 from pinch_datagen.dataset.tables import Table
-from pinch_datagen.inspect.colors import epsilon_colors, grasp_colors
-from pinch_datagen.inspect.grasp_drawing import grasp_segments, opening_of
+from pinch_datagen.inspect.grasp_drawing import grasp_colors, grasp_segments, opening_of
 from pinch_datagen.inspect.shaded_view import ParallelView
 from pinch_datagen.inspect.statistics_table import printable
 
@@ -33,70 +30,6 @@ TABLE_COLOR = np.array([252, 252, 252, 255], np.uint8)
 TABLE_THICKNESS_M = 0.001
 
 AZIMUTH, ELEVATION = -60.0, 30.0  # of the first look [deg]
-
-OVERLAY = Template("""
-<style>
-  #legend { position: fixed; left: 16px; top: 14px; font: 14px/1.5 sans-serif; color: #222 }
-  #legend h1 { font-size: 18px; margin: 0 }
-  #legend label { display: block }
-  #bar { width: 260px; height: 12px; background: linear-gradient(to right, $colors); margin-top: 10px }
-  #bar div { position: relative; left: 129px; width: 2px; height: 12px; background: white }
-  #ticks { display: flex; width: 260px }
-  #ticks span { flex: 1; text-align: center }
-  #ticks span:first-child { text-align: left }
-  #ticks span:last-child { text-align: right }
-  .grey { color: $grey; font-weight: bold }
-</style>
-<div id="legend">
-  <h1>$name</h1>
-  $source
-  <div id="bar"><div></div></div>
-  <div id="ticks"><span>0</span><span>$threshold</span><span>$top+</span></div>
-  robust epsilon of the grasp; white line: threshold
-  <label style="margin-top: 10px"><select id="pose"></select></label>
-  <label><input type="checkbox" id="free" checked> grasps that hit nothing</label>
-  <label><input type="checkbox" id="colliding" checked> <span class="grey">grasps in collision</span></label>
-  <label><input type="checkbox" id="through" checked> look through the object</label>
-  <span style="color: #777">drag to turn, wheel to zoom, right button to move</span>
-</div>
-<script>
-  document.title = document.querySelector("#legend h1").textContent;
-  const poses = $poses;
-  const chosen = document.getElementById("pose");
-  poses.forEach((text, number) => chosen.add(new Option(text, number)));
-  function prepare() {
-    // Meshes without a material share one that looks like dark metal; their vertices have the colours.
-    scene.traverse(node => {
-      if (!node.isMesh) return;
-      node.material = node.material.clone();
-      node.material.metalness = 0;
-    });
-    scene.add(new THREE.AmbientLight("white", 0.6));
-    tracklight.intensity = 0.5;
-    camera.up.set(0, 0, 1);
-    controls.target.set(0, 0, 0);
-    controls.update();
-    show();
-  }
-  function show() {
-    scene.traverse(node => {
-      const parts = /^pose(\\d+)_(\\w+)$$/.exec(node.name);
-      if (parts === null) return;
-      const box = document.getElementById(parts[2]);
-      node.visible = parts[1] === chosen.value && (box === null || box.checked);
-      if (parts[2] === "object") {
-        node.material.transparent = document.getElementById("through").checked;
-        node.material.opacity = node.material.transparent ? 0.4 : 1;
-        node.material.needsUpdate = true;
-      }
-    });
-    render();
-  }
-  document.getElementById("legend").addEventListener("change", show);
-  // The viewer reads the scene in the background; its names are global.
-  const waiting = setInterval(() => { if (controls) { clearInterval(waiting); prepare(); } }, 20);
-</script>
-""")
 
 
 def object_page(shard: Shard, threshold: float) -> str:
@@ -174,12 +107,13 @@ def _overlay(shard: Shard, threshold: float) -> str:
         f"pose {number + 1} of {len(shard.poses)}, probability {pose['probability']:.2f}"
         for number, pose in enumerate(shard.poses)
     ]
-    return OVERLAY.substitute(
-        name=html.escape(printable(shard.info.name)),
-        source=html.escape(printable(shard.info.source)),
-        colors=", ".join(map(mpl.colors.to_hex, colors)),
-        grey=GREY,
+    return render_page(
+        "pinch_datagen.inspect",
+        "object_overlay.html.jinja",
+        name=printable(shard.info.name),
+        source=printable(shard.info.source),
+        colors=[mpl.colors.to_hex(color) for color in colors],
         threshold=f"{threshold:g}",
         top=f"{2 * threshold:g}",
-        poses=json.dumps(poses),
+        poses=poses,
     )

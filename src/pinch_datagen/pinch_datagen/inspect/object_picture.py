@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An object in its stable poses with its grasps, as one picture."""
+"""An object in its stable poses with its grasps, as one image."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,11 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
-from pinch_core.pictures.palette import GREY, INK
+from pinch_core.report.palette import GREY, INK, LINE
+from pinch_core.report.plots import epsilon_colors, png
 from pinch_datagen.dataset.shard import Shard
 from pinch_datagen.dataset.tables import Table
-from pinch_datagen.inspect.colors import epsilon_colors, grasp_colors
-from pinch_datagen.inspect.grasp_drawing import SEGMENTS, grasp_segments, opening_of
+from pinch_datagen.inspect.grasp_drawing import SEGMENTS, grasp_colors, grasp_segments, opening_of
 from pinch_datagen.inspect.shaded_view import Float64, ParallelView
 from pinch_datagen.inspect.statistics_table import printable
 from pinch_datagen.ray_mesh import RayMesh
@@ -64,30 +63,28 @@ def draw_object(shard: Shard, threshold: float) -> bytes:
     for number, pose in enumerate(poses):
         chosen = grasps["pose"] == number
         T_table_obj = Transform.from_matrix(pose["T_table_obj"])
-        placed = RayMesh(T_table_obj.apply(mesh.vertices), mesh.faces)
+        placed = RayMesh(T_table_obj @ mesh.vertices, mesh.faces)
         for column, (title, (azimuth, elevation)) in enumerate(DIRECTIONS.items()):
             left = MARGIN + column * (WIDTH + GAP)
             bottom = size[1] - HEADER - HEIGHT - number * (HEIGHT + GAP)
             axis = figure.add_axes((left / size[0], bottom / size[1], WIDTH / size[0], HEIGHT / size[1]))
             from_above = elevation == STRAIGHT_DOWN
             segments = grasp_segments(grasps[chosen], opening, across=from_above)
-            lines = T_table_obj.apply(segments.reshape(-1, 3)).reshape(-1, 2, 3)
+            lines = (T_table_obj @ segments.reshape(-1, 3)).reshape(-1, 2, 3)
             view = _fitting_view(placed.vertices, lines, azimuth, elevation)
             axis.imshow(view.shade(placed), aspect="auto")
             # From above, the object would hide all that it is grasped by.
             hiding = None if from_above else placed
             _draw_grasps(axis, view, lines, grasps[chosen], threshold, hiding)
             axis.set(xlim=(-0.5, WIDTH - 0.5), ylim=(HEIGHT - 0.5, -0.5), xticks=[], yticks=[])
-            axis.spines[:].set_color("#d0d0d0")
+            axis.spines[:].set_color(LINE)
             if number == 0:
                 axis.set_title(title, color=INK, fontsize=10, pad=5)
             if column == 0:
                 axis.text(9, 8, _pose_text(number, pose, grasps[chosen]), va="top", fontsize=9, color=INK)
     _draw_title(figure, shard, size)
     _draw_legend(figure, threshold, size)
-    file = BytesIO()
-    figure.savefig(file, format="png")
-    return file.getvalue()
+    return png(figure)
 
 
 def _fitting_view(vertices: Float64, lines: Float64, azimuth: float, elevation: float) -> ParallelView:

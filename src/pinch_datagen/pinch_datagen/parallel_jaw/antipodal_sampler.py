@@ -32,7 +32,7 @@ class AntipodalConfig:
         default=12, help="surface points drawn per grasp wanted and round", lower=1, upper=10_000
     )
     rounds: int = setting(
-        default=6, help="rounds of draws before fewer grasps are accepted", lower=1, upper=1000
+        default=6, help="rounds of sampling before fewer grasps are accepted", lower=1, upper=1000
     )
     walls: int = setting(
         default=6, help="surfaces behind a contact that are looked at for its partner", lower=1, upper=100

@@ -97,7 +97,7 @@ def collides(
 def swept_boxes(
     gripper: ParallelJawGripper, length: float, clearance: float
 ) -> list[tuple[Float64, Float64]]:
-    """(centre, half size) in the tool frame of what fingers and palm sweep on the last ``length`` [m]."""
+    """(centre, half size) in the TCP frame of what fingers and palm sweep on the last ``length`` [m]."""
     swept = []
     for box in gripper.bodies(gripper.max_opening):
         half = box.half_size + clearance

@@ -17,7 +17,8 @@ Float64 = NDArray[np.float64]
 class ParallelJawGrasps:
     """N grasps: ``center`` Float64[N, 3] between the pads [m]; ``axis``, ``approach`` Float64[N, 3], unit.
 
-    ``axis`` is the closing direction (tool y) from jaw 0 to jaw 1, ``approach`` (tool z) is orthogonal to it.
+    ``axis`` is the closing direction (y of the TCP frame) from jaw 0 to jaw 1, ``approach``
+    (z of the TCP frame) is orthogonal to it.
     """
 
     center: Float64
@@ -48,10 +49,10 @@ class ParallelJawGrasps:
     def moved(self, T_to_from: Transform) -> ParallelJawGrasps:
         """The same grasps in the frame that the transform maps into."""
         return ParallelJawGrasps(
-            T_to_from.apply(self.center), T_to_from.rotate(self.axis), T_to_from.rotate(self.approach)
+            T_to_from @ self.center, T_to_from.rotate(self.axis), T_to_from.rotate(self.approach)
         )
 
     @property
     def rotations(self) -> Float64:
-        """Float64[N, 3, 3]: columns are the tool's x, y (closing) and z (approach)."""
+        """Float64[N, 3, 3]: columns are the x, y (closing) and z (approach) axes of the TCP frame."""
         return np.stack([np.cross(self.axis, self.approach), self.axis, self.approach], axis=-1)

@@ -61,8 +61,7 @@ def robust_quality(
     config: QualityConfig,
     rng: np.random.Generator,
 ) -> GraspQuality:
-    """Mean quality of each grasp over ``config.samples`` draws; a draw whose jaws miss the object counts as
-    0.
+    """Mean quality of each grasp over ``config.samples`` samples; one whose jaws miss the object counts as 0.
 
     Args:
         grasps: in the object's frame.

@@ -41,7 +41,7 @@ class RayRenderer:
 
     def _seen_part(self, T_cam_table: Transform, intrinsics: CameraIntrinsics) -> tuple[slice, slice]:
         """Rows and columns that hold the surface; all if part of it is not in front of the camera."""
-        points = T_cam_table.apply(self._mesh.vertices)
+        points = T_cam_table @ self._mesh.vertices
         if points[:, 2].min() <= 0:
             return slice(0, intrinsics.height), slice(0, intrinsics.width)
         pixels = intrinsics.project(points)

@@ -16,7 +16,7 @@ def scene_surface(scene: list[PlacedObject]) -> RayMesh:
     """The triangles of all objects in the table's frame."""
     first = np.cumsum([0] + [len(item.model.vertices) for item in scene[:-1]])
     return RayMesh(
-        np.concatenate([item.T_table_obj.apply(item.model.vertices) for item in scene]),
+        np.concatenate([item.T_table_obj @ item.model.vertices for item in scene]),
         np.concatenate([item.model.faces + start for item, start in zip(scene, first, strict=True)]),
     )
 

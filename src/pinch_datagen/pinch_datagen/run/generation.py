@@ -69,7 +69,7 @@ def run_generation(
 
 
 def _manifest(directory: Path, inputs: Inputs, refs: Sequence[ObjectRef]) -> Manifest:
-    """From what lies on disk, so that it holds whoever wrote it."""
+    """From what is on disk, whichever process wrote it."""
     stored = [stored_object(directory, ref.name) for ref in refs]
     quality = inputs.config.quality
     return Manifest(

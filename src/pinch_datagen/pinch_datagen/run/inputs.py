@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from pinch_datagen.dataset import canonical_json
 from pinch_datagen.dataset.checksums import sha256_of_file
 from pinch_datagen.errors import DamagedDatasetError
 from pinch_datagen.object_ref import ObjectRef
-from pinch_datagen.run.versions import versions
 
 CONFIG_FILE = "config.yaml"
 INPUTS_FILE = "inputs.json"
+
+# What decides the bytes of a dataset, beside OpenCV.
+LIBRARIES = ("pinch_datagen", "numpy", "scipy", "trimesh", "manifold3d", "embreex", "coal")
 
 
 @dataclass(frozen=True)
@@ -91,3 +94,17 @@ def _checksum(path: Path) -> str:
         return sha256_of_file(path)
     except OSError as error:  # its worker reports it and skips it
         return f"unreadable ({error.strerror})"
+
+
+def versions() -> dict[str, str]:
+    """Library -> version, "unknown" for one that runs without being installed."""
+    import cv2
+
+    return {**{name: _version(name) for name in LIBRARIES}, "opencv": cv2.__version__}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"

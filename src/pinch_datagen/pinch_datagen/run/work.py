@@ -89,7 +89,7 @@ class Work:
             raise DatagenError(
                 f"object '{ref.name}' failed with {type(error).__name__}: {error} "
                 f"({place.filename}:{place.lineno}); this is a bug in pinch: report it, and go on with "
-                "--resume when it is mended."
+                "--resume when it is fixed."
             ) from error
 
     def _check_folders(self, ref: ObjectRef) -> None:

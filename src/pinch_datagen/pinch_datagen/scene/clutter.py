@@ -76,7 +76,7 @@ def place_clutter(
 
 def _outline(item: PlacedObject) -> Float32:
     """Float32[K, 2]: corners of the convex outline seen from above [m]."""
-    points = item.T_table_obj.apply(item.model.vertices)[:, :2].astype(np.float32)
+    points = (item.T_table_obj @ item.model.vertices)[:, :2].astype(np.float32)
     return np.asarray(cv2.convexHull(points)[:, 0])
 
 

@@ -17,6 +17,7 @@ from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.machine_facts import machine_facts
+from pinch_core.parallel_jaw.gripper import as_parallel_jaw
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.benchmark.plain_planner import PlainMotionPlanner
 from pinch_executor.candidate import Candidate
@@ -59,9 +60,9 @@ def main(argv: Sequence[str]) -> int:
     options = parse(BenchmarkOptions, argv, "pinch benchmark motion", (__doc__ or "").strip())
     config = replace(ExecutorConfig(), robot=options.robot, motion_planner=options.motion_planner)
     robot = load_robot(config.robot)
-    gripper = load_gripper(robot.gripper)
+    gripper = as_parallel_jaw(load_gripper(robot.gripper), "pinch benchmark motion")
     waypoints = Waypoints(config, end_effector_type(gripper).model(gripper))
-    grasps = random_grasps(options, gripper.max_opening)
+    grasps = random_grasps(options, gripper.span)
     planner = make_motion_planner(robot, config)
     try:
         start = np.array(robot.home)

@@ -53,7 +53,7 @@ class CollisionChecker:
         geometry = self._touching if may_touch else self._strict
         q = self._robot.configuration(positions, self._opening)
         pin.computeCollisions(self._robot.model, self._data, self._shapes, geometry, q, False)
-        pairs = {}
+        pairs: dict[str, None] = {}
         for pair, result, active in zip(
             self._shapes.collisionPairs, geometry.collisionResults, geometry.activeCollisionPairs, strict=True
         ):

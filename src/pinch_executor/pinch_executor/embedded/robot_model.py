@@ -76,7 +76,7 @@ class RobotModel:
 
     def configuration(self, positions: Float64, opening: float = 0.0) -> Float64:
         """All joints of the description for arm ``positions`` (J,) and pads ``opening`` [m] apart."""
-        q = self._neutral.copy()
+        q: Float64 = self._neutral.copy()
         q[self._arm_q] = positions
         q[self._finger_q] = opening * self.robot.gripper_joint_per_opening
         return q

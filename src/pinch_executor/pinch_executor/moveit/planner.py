@@ -128,6 +128,9 @@ class MoveItMotionPlanner:
         """``T_base_tcp`` at joint positions (J,)."""
         return self._tcp_pose(self._state(positions, 0.0))
 
+    def check_alive(self) -> None:
+        """It lives as long as its caller."""
+
     # ---- parts of a reach ----
 
     def _goals(self, start: Float64, reach: Reach, opening: float) -> list[tuple[Reach, Float64]]:
@@ -179,10 +182,10 @@ class MoveItMotionPlanner:
         goal.header.frame_id = self._robot.base_frame
         self._arm.set_start_state(robot_state=self._state(start, scene.opening))
         self._arm.set_goal_state(pose_stamped_msg=goal, pose_link=self._robot.tcp_frame)
-        tool_share = min(1.0, speed.tcp_speed / self._tcp_speed_limit)
+        tcp_share = min(1.0, speed.tcp_speed / self._tcp_speed_limit)
         self._world.allow_contact(contact is not None)
         try:
-            line = self._plan(STRAIGHT, min(speed.velocity, tool_share), speed.acceleration)
+            line = self._plan(STRAIGHT, min(speed.velocity, tcp_share), speed.acceleration)
         finally:
             self._world.allow_contact(False)
         if line is None:
@@ -291,8 +294,8 @@ class MoveItMotionPlanner:
         return np.array([positions[joint] for joint in self._robot.arm_joints])
 
     def _tcp_pose(self, state: Any) -> Transform:
-        T_root_tool = _transform(state.get_global_link_transform(self._robot.tcp_frame))
-        return self._T_root_base.inverse() @ T_root_tool
+        T_root_tcp = _transform(state.get_global_link_transform(self._robot.tcp_frame))
+        return self._T_root_base.inverse() @ T_root_tcp
 
 
 def _transform(matrix: Any) -> Transform:

@@ -44,6 +44,8 @@ class RemoteMotionPlanner:
         self._config = config
         self._start_message = Start(robot, self._model.limits, config, use_sim_time)
         self._one_at_a_time = threading.Lock()
+        self._connection: Connection
+        self._is_ready = False
         self._start()
 
     @property
@@ -148,7 +150,6 @@ class RemoteMotionPlanner:
         self._start()
 
     def _start(self) -> None:
-        self._connection: Connection
         self._connection, theirs = multiprocessing.Pipe()
         # A session of its own: an interrupt from the terminal stops the executor first, which then ends it.
         self._process = subprocess.Popen(

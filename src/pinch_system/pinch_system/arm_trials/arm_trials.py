@@ -75,7 +75,7 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
 
 def _protocol(config: GraspBenchmarkConfig, max_force: float) -> tuple[str, ...]:
     """Settings of the executor that the free hand's protocol prescribes."""
-    force = min(config.hand.grip_force, max_force)
+    force = min(config.gripper_physics.grip_force, max_force)
     return (f"gripper.force:={force:.3f}",)
 
 
@@ -126,7 +126,7 @@ class ArmTrials:
     def _reset(self, scene: SingulatedScene, config: GraspBenchmarkConfig, seed: int) -> Transform:
         reach = max(abs(edge) for edge in (*config.placement.x, *config.placement.y))
         where = self._cell.within_reach(scene.T_table_obj, reach)
-        torsion = 2.0 / 3.0 * config.hand.patch_radius * scene.matter.friction
+        torsion = 2.0 / 3.0 * config.gripper_physics.patch_radius * scene.matter.friction
         return self._client.reset_to(scene, where, torsion, seed)
 
     def _mask(self, scene: SingulatedScene, T_base_obj: Transform) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.physics.hand_motion import min_jerk
+from pinch_benchmark.physics.gripper_motion import min_jerk
 from pinch_benchmark.physics.physics_config import MotionConfig
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
@@ -120,7 +120,7 @@ def _shaking(motion: MotionConfig) -> tuple[Float64, Float64]:
 
 def _slope(times: Float64, values: Float64) -> Float64:
     """Rate of change [1/s] of what begins and ends at rest in 0 at time 0."""
-    rate = np.gradient(np.concatenate([[0.0], values]), np.concatenate([[0.0], times]))[1:]
+    rate: Float64 = np.gradient(np.concatenate([[0.0], values]), np.concatenate([[0.0], times]))[1:]
     rate[-1] = 0.0
     return rate
 

@@ -25,6 +25,7 @@ from rclpy.task import Future
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_srvs.srv import Trigger
+from typing_extensions import Self
 
 from pinch_core.errors import PinchError
 from pinch_core.geometry.transform import Transform
@@ -95,7 +96,7 @@ class CellClient:
         self._cancel_asked = False
         self._on_stage: Callable[[str, float], None] = lambda stage, seconds: None
 
-        make = {"callback_group": self._group}
+        make: dict[str, Any] = {"callback_group": self._group}
         self._pick = ActionClient(self._node, PickAndPlace, "/grasp_executor/pick_and_place", **make)
         self._execute = ActionClient(self._node, ExecuteGrasp, "/grasp_executor/execute_grasp", **make)
         self._planner = ActionClient(self._node, PlanGrasps, "/grasp_planner/plan_grasps", **make)
@@ -112,7 +113,7 @@ class CellClient:
         )
         self._node.create_subscription(GraspArray, "/grasp_planner/grasps", self._on_grasps, RESULT, **make)
 
-    def __enter__(self) -> CellClient:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

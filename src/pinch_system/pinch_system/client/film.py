@@ -45,7 +45,7 @@ class Film:
     def write_video(self, path: Path) -> None:
         """An MPEG-4 video in the time of the simulation."""
         height, width = self._shots[0].image.shape[:2]
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), VIDEO_FPS, (width, height))
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), VIDEO_FPS, (width, height))
         for shot in self._shots:
             writer.write(captioned(shot.image, f"{shot.time_s:5.1f} s   {shot.stage}"))
         writer.release()
@@ -59,7 +59,7 @@ class Film:
         ]
         tiles = [
             captioned(
-                cv2.resize(shot.image, TILE_SIZE, interpolation=cv2.INTER_AREA),
+                np.asarray(cv2.resize(shot.image, TILE_SIZE, interpolation=cv2.INTER_AREA), np.uint8),
                 f"{shot.time_s:.1f} s  {shot.stage}",
             )
             for shot in last_of_stage
@@ -75,7 +75,7 @@ class Film:
 
 def captioned(image: UInt8, caption: str) -> UInt8:
     """The image with a line of text on a dark strip along its lower edge."""
-    out = image.copy()
+    out: UInt8 = image.copy()
     scale = image.shape[1] / 640
     strip = math.ceil(30 * scale)
     out[-strip:] = (out[-strip:] * 0.25).astype(np.uint8)

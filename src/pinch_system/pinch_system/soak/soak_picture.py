@@ -8,35 +8,34 @@ from pathlib import Path
 
 import numpy as np
 
+from pinch_core.atomic_file import write_file
+from pinch_core.report.palette import GREEN, ORANGE, VERMILION
 from pinch_system.soak.soak_pick import SoakPick
 
 PICKED, STOPPED, LOST = "picked all the same", "ended with its code, recovered", "hung, or not recovered"
-_LOOKS = {PICKED: ("o", "tab:green"), STOPPED: ("s", "tab:orange"), LOST: ("X", "tab:red")}
+_LOOKS = {PICKED: ("o", GREEN), STOPPED: ("s", ORANGE), LOST: ("X", VERMILION)}
 _ROW_INCHES, _FRAME_INCHES, _WIDTH_INCHES = 0.32, 1.1, 9.0
 
 
 def draw_soak(picks: Sequence[SoakPick], path: Path) -> None:
     """A PNG: a row for each fault, a mark for each pick at the minute in which it ended."""
-    from matplotlib.figure import Figure
+    from pinch_core.report.plots import one_plot, png
 
     rows = sorted({pick.fault for pick in picks}, reverse=True)
     minutes = np.cumsum([pick.wall_s for pick in picks]) / 60.0
-    figure = Figure(
-        figsize=(_WIDTH_INCHES, _FRAME_INCHES + _ROW_INCHES * max(1, len(rows))), layout="constrained"
+    figure, axis = one_plot(
+        "minutes", "", width=_WIDTH_INCHES, height=_FRAME_INCHES + _ROW_INCHES * max(1, len(rows))
     )
-    axis = figure.add_subplot()
-    for ending, (marker, colour) in _LOOKS.items():
+    for ending, (marker, color) in _LOOKS.items():
         mine = [i for i, pick in enumerate(picks) if _ending(pick) == ending]
         if mine:
             height = [rows.index(picks[i].fault) for i in mine]
-            axis.scatter(minutes[mine], height, marker=marker, c=colour, label=f"{ending}: {len(mine)}")
+            axis.scatter(minutes[mine], height, marker=marker, c=color, label=f"{ending}: {len(mine)}")
     axis.set_yticks(range(len(rows)), [row.replace("_", " ") for row in rows])
-    axis.set(xlabel="minutes", xlim=(0.0, None))
-    axis.grid(axis="y", color="0.9")
-    axis.set_axisbelow(True)
+    axis.set_xlim(0.0, None)
     if picks:
         figure.legend(loc="outside upper center", ncols=len(_LOOKS), frameon=False)
-    figure.savefig(path, dpi=110)
+    write_file(path, png(figure, dpi=110))
 
 
 def _ending(pick: SoakPick) -> str:

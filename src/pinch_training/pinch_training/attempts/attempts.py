@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grasps that a real robot tried: what the camera saw, and whether they held."""
+"""Grasps tried by a real robot: the depth image of each, and whether it succeeded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import PinchError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.perception.crop import CROP_32, CROP_96, CropShape, crop_depth
-from pinch_training.attempts.errors import AttemptsError
+from pinch_training.errors import AttemptsError
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
@@ -38,9 +38,11 @@ class Attempt:
 
 @dataclass(frozen=True, eq=False)
 class Attempts:
-    """N attempts of one recording. ``crops`` Float32[N, S, S] [m], ``depths`` Float32[N] [m], ``successes``
-    Bool[N], ``groups`` Int64[N]: equal for attempts on the same object. ``objects``: how many there are, 0
-    where they are not named. ``notes``: one sentence for each thing that was left out.
+    """N attempts of one source, a bag or a table.
+
+    ``crops`` Float32[N, S, S], depth from the camera [m], ``depths`` Float32[N] [m], ``successes`` Bool[N],
+    ``groups`` Int64[N]: equal for attempts on the same object. ``objects``: how many there are, 0 where they
+    are not named. ``notes``: one sentence for each thing that was left out.
     """
 
     source: str

@@ -25,8 +25,8 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.perception.crop import CropShape
 from pinch_core.resources import find_shared_file
 from pinch_training.attempts.attempts import Attempt, Attempts, cut, frame_of, located, shape_of_crops
-from pinch_training.attempts.errors import AttemptsError, DamagedAttemptsError
 from pinch_training.attempts.topics import GRASP, AttemptTopics
+from pinch_training.errors import AttemptsError, DamagedAttemptsError
 
 # A Grasp and what it is made of, beside the common messages.
 _OWN_TYPES = (GRASP, "pinch_interfaces/msg/GripperTranslation")
@@ -79,7 +79,7 @@ def read_bag(path: Path, crop_size: int, topics: AttemptTopics) -> Attempts:
 
 
 def _tried(bag: _Opened, topics: AttemptTopics) -> tuple[list[TriedGrasp], tuple[str, ...]]:
-    """In the order of the recording, an outcome is that of the last grasp before it."""
+    """In the order of the bag: an outcome belongs to the last grasp before it."""
     tried: list[TriedGrasp] = []
     grasp: Any = None
     without_outcome = without_grasp = 0
@@ -188,7 +188,7 @@ class _Opened:
             raise self._damaged(error) from error
 
     def messages(self, *topics: str) -> Iterator[tuple[str, Any]]:
-        """Topic and message, in the order of the recording."""
+        """Topic and message, in the order of the bag."""
         wanted = [connection for connection in self._reader.connections if connection.topic in topics]
         stores = {connection.id: _types_of(connection, str(self.path)) for connection in wanted}
         if wanted:  # none would mean all
@@ -198,7 +198,7 @@ class _Opened:
     def _damaged(self, error: Exception) -> DamagedAttemptsError:
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         return DamagedAttemptsError(
-            f"{self.path} cannot be read as a recording of attempts ({reason}); record it again or repair it "
+            f"{self.path} cannot be read as a bag of attempts ({reason}); record it again or repair it "
             "with ros2 bag reindex."
         )
 

@@ -25,7 +25,7 @@ from pinch_training.attempts.attempts import (
     located,
     shape_of_crops,
 )
-from pinch_training.attempts.errors import AttemptsError, DamagedAttemptsError
+from pinch_training.errors import AttemptsError, DamagedAttemptsError
 
 Float32 = NDArray[np.float32]
 

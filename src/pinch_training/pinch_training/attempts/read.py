@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attempts, whatever they are recorded in."""
+"""Attempts from a bag or from a table."""
 
 from __future__ import annotations
 

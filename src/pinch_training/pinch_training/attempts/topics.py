@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pinch_core.config import configclass, setting
-from pinch_training.attempts.errors import AttemptsError
+from pinch_training.errors import AttemptsError
 
 IMAGE, INFO = "sensor_msgs/msg/Image", "sensor_msgs/msg/CameraInfo"
 GRASP, OUTCOME = "pinch_interfaces/msg/Grasp", "std_msgs/msg/Bool"

@@ -91,9 +91,9 @@ def _baselines(dataset: Dataset, splits: Splits, rng: np.random.Generator) -> di
     from pinch_training.evaluation.baselines import RandomForest, SupportVectorMachine
 
     chosen = np.sort(rng.permutation(splits.train)[:BASELINE_EXAMPLES])
-    images, depths, labels = dataset.images(32, chosen), dataset.depths()[chosen], dataset.labels()[chosen]
+    crops, depths, labels = dataset.crops(32, chosen), dataset.depths()[chosen], dataset.labels()[chosen]
     print(f"training ML-RF and ML-SVM on {len(chosen):,} examples", file=sys.stderr)
     return {
-        "ML-RF": RandomForest.train(images, depths, labels, rng),
-        "ML-SVM": SupportVectorMachine.train(images, depths, labels, rng),
+        "ML-RF": RandomForest.train(crops, depths, labels, rng),
+        "ML-SVM": SupportVectorMachine.train(crops, depths, labels, rng),
     }

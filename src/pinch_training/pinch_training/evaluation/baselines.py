@@ -16,7 +16,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
 
 from pinch_core.perception.crop import CROP_32, fill_gaps
-from pinch_training.evaluation.errors import EvaluationError
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.histogram_of_gradients import histograms_of_gradients
 from pinch_training.evaluation.predictions import Bool, Float32, Float64
 
@@ -38,15 +38,15 @@ class PixelScale:
     depth_std: float
 
     @staticmethod
-    def of(images: Float32, depths: Float32) -> PixelScale:
-        filled = fill_gaps(images)
+    def of(crops: Float32, depths: Float32) -> PixelScale:
+        filled = _seen(crops, depths)
         values = (filled.mean(dtype=np.float64), filled.std(dtype=np.float64), depths.mean(), depths.std())
         pixel_mean, pixel_std, depth_mean, depth_std = map(float, values)
         return PixelScale(pixel_mean, pixel_std or 1.0, depth_mean, depth_std or 1.0)
 
-    def pixels(self, images: Float32) -> Float32:
+    def pixels(self, crops: Float32, depths: Float32) -> Float32:
         """Float32[N, size, size] without unit or gaps."""
-        normalised = (fill_gaps(images) - self.pixel_mean) / self.pixel_std
+        normalised = (_seen(crops, depths) - self.pixel_mean) / self.pixel_std
         return normalised.astype(np.float32, copy=False)
 
     def depths(self, depths: Float32) -> Float32:
@@ -63,19 +63,19 @@ class RandomForest:
     crop_size: int = CROP_32.size
 
     @staticmethod
-    def train(images: Float32, depths: Float32, labels: Bool, rng: np.random.Generator) -> RandomForest:
+    def train(crops: Float32, depths: Float32, labels: Bool, rng: np.random.Generator) -> RandomForest:
         """Grow it on Float32[N, 32, 32] [m], Float32[N] [m], Bool[N].
 
         Raises:
             EvaluationError: another crop size or number of examples, or one class only.
         """
-        _check(images, depths, labels)
-        scale = PixelScale.of(images, depths)
+        _check(crops, depths, labels)
+        scale = PixelScale.of(crops, depths)
         forest = RandomForestClassifier(TREES, max_depth=TREE_DEPTH, n_jobs=-1, random_state=_seed(rng))
-        return RandomForest(scale, forest.fit(pixels_and_depth(scale, images, depths), labels))
+        return RandomForest(scale, forest.fit(pixels_and_depth(scale, crops, depths), labels))
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
-        features = pixels_and_depth(self.scale, images, depths)
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
+        features = pixels_and_depth(self.scale, crops, depths)
         return np.asarray(self.forest.predict_proba(features)[:, 1])
 
 
@@ -92,42 +92,49 @@ class SupportVectorMachine:
 
     @staticmethod
     def train(
-        images: Float32, depths: Float32, labels: Bool, rng: np.random.Generator, examples: int = SVM_EXAMPLES
+        crops: Float32, depths: Float32, labels: Bool, rng: np.random.Generator, examples: int = SVM_EXAMPLES
     ) -> SupportVectorMachine:
         """Fit it to at most ``examples`` of Float32[N, 32, 32] [m], Float32[N] [m], Bool[N], drawn at random.
 
         Raises:
             EvaluationError: as :meth:`RandomForest.train`, or a class with fewer examples than folds.
         """
-        _check(images, depths, labels)
+        _check(crops, depths, labels)
         rows = np.sort(rng.choice(len(labels), min(examples, len(labels)), replace=False))
-        images, depths, labels = images[rows], depths[rows], labels[rows]
+        crops, depths, labels = crops[rows], depths[rows], labels[rows]
         fewest = int(min(labels.sum(), (~labels).sum()))
         if fewest < PLATT_FOLDS:
             raise EvaluationError(
                 f"one class has {fewest} of the {len(labels)} examples, too few for {PLATT_FOLDS} folds; "
                 "train ML-SVM on more."
             )
-        scale = PixelScale.of(images, depths)
+        scale = PixelScale.of(crops, depths)
         machine = CalibratedClassifierCV(SVC(C=PENALTY, kernel="rbf"), cv=PLATT_FOLDS, ensemble=False)
-        return SupportVectorMachine(scale, machine.fit(histograms_of_gradients(scale.pixels(images)), labels))
+        return SupportVectorMachine(
+            scale, machine.fit(histograms_of_gradients(scale.pixels(crops, depths)), labels)
+        )
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
-        features = histograms_of_gradients(self.scale.pixels(images))
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
+        features = histograms_of_gradients(self.scale.pixels(crops, depths))
         return np.asarray(self.machine.predict_proba(features)[:, 1])
 
 
-def pixels_and_depth(scale: PixelScale, images: Float32, depths: Float32) -> Float32:
+def pixels_and_depth(scale: PixelScale, crops: Float32, depths: Float32) -> Float32:
     """Float32[N, size * size + 1], what the forest sees of crops and depths."""
-    pixels = scale.pixels(images).reshape(len(images), -1)
+    pixels = scale.pixels(crops, depths).reshape(len(crops), -1)
     return np.concatenate([pixels, scale.depths(depths)[:, None]], axis=1, dtype=np.float32)
 
 
-def _check(images: Float32, depths: Float32, labels: NDArray[Any]) -> None:
+def _seen(crops: Float32, depths: Float32) -> Float32:
+    """Depth from the camera, which these learn from, without gaps."""
+    return fill_gaps(crops + depths[:, None, None])
+
+
+def _check(crops: Float32, depths: Float32, labels: NDArray[Any]) -> None:
     expected = (len(labels), CROP_32.size, CROP_32.size)
-    if images.shape != expected or depths.shape != labels.shape:
+    if crops.shape != expected or depths.shape != labels.shape:
         raise EvaluationError(
-            f"images {list(images.shape)} and depths {list(depths.shape)} do not fit {len(labels)} labels "
+            f"crops {list(crops.shape)} and depths {list(depths.shape)} do not fit {len(labels)} labels "
             f"and crops of {CROP_32.size} px; give the same examples of all three."
         )
     if len(np.unique(labels)) < 2:

@@ -28,10 +28,10 @@ class Confusion(NamedTuple):
 
 @dataclass(frozen=True)
 class BinaryMetrics:
-    """All but the counts are shares in [0, 1]; NaN where a denominator is 0 or one of the classes is missing.
+    """All but the counts are rates in [0, 1]; NaN where a denominator is 0 or one of the classes is missing.
 
     ``balanced_accuracy``: mean of the recalls of both classes. ``precision`` and ``recall``: at q > ROBUST.
-    ``coverage``: share of the examples with q > ROBUST, the paper's robust rate. ``precision_at_recall``: the
+    ``coverage``: rate of examples with q > ROBUST, the paper's robust rate. ``precision_at_recall``: the
     best precision among the thresholds that reach each of RECALL_LEVELS.
     """
 

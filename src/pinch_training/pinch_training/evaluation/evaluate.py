@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from pinch_core.perception.crop import fill_gaps
+from pinch_core.report.page import Picture
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.errors import DatagenError
-from pinch_training.evaluation.errors import EvaluationError
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.evaluation import Evaluation, Scores, SplitEvaluation
-from pinch_training.evaluation.mistakes import Showcase
+from pinch_training.evaluation.mistakes import Showcase, draw_sheet
 from pinch_training.evaluation.plots import draw_evaluation
 from pinch_training.evaluation.predictions import Bool, Float64, Int64, Predictor, checked
-from pinch_training.evaluation.report import Picture, check_folder, write_report
-from pinch_training.evaluation.sheets import draw_sheet
+from pinch_training.evaluation.report import SplitFigures, check_folder, write_report
 
 # 16 MiB of crops of 32 px, 150 MiB of 96 px.
 EXAMPLES_AT_ONCE = 4096
@@ -60,7 +60,7 @@ def evaluate(
         for name, indices in indices_by_split.items()
     }
     evaluation = Evaluation(dataset.path, unit, splits)
-    write_report(out, evaluation, _pictures(models, dataset, evaluation))
+    write_report(out, evaluation, _figures(models, dataset, evaluation))
     return evaluation
 
 
@@ -94,11 +94,11 @@ def _predictions(
     for start in range(0, len(indices), EXAMPLES_AT_ONCE):
         rows = slice(start, start + EXAMPLES_AT_ONCE)
         here = indices[rows]
-        images = {
-            size: fill_gaps(dataset.images(size, here)) for size in {m.crop_size for m in models.values()}
+        crops = {
+            size: fill_gaps(dataset.crops(size, here)) for size in {m.crop_size for m in models.values()}
         }
         for name, model in models.items():
-            q = model.predict(images[model.crop_size], depths[here])
+            q = model.predict(crops[model.crop_size], depths[here])
             try:
                 parts[name].append(checked(labels[rows], q)[1])
             except EvaluationError as error:
@@ -106,13 +106,20 @@ def _predictions(
     return {name: np.concatenate(q) for name, q in parts.items()}
 
 
-def _pictures(models: Mapping[str, Predictor], dataset: Dataset, evaluation: Evaluation) -> Iterator[Picture]:
+def _figures(
+    models: Mapping[str, Predictor], dataset: Dataset, evaluation: Evaluation
+) -> dict[str, SplitFigures]:
     showcase = Showcase.of(dataset)
-    for name, split in evaluation.splits.items():
-        yield Picture(f"{name}: curves", draw_evaluation(f"{name} split", split, evaluation.unit))
-        for model, predictor in models.items():
-            for succeeds, kind in ((False, "false positives"), (True, "false negatives")):
-                worst = showcase.worst(
-                    model, predictor.crop_size, split.indices, split.labels, split.q[model], succeeds
-                )
-                yield Picture(f"{name}: {kind} of {model}", draw_sheet(worst))
+    return {
+        name: SplitFigures(list(draw_evaluation(split)), list(_sheets(models, showcase, split)))
+        for name, split in evaluation.splits.items()
+    }
+
+
+def _sheets(models: Mapping[str, Predictor], showcase: Showcase, split: SplitEvaluation) -> Iterator[Picture]:
+    for model, predictor in models.items():
+        for succeeds, kind in ((False, "false positives"), (True, "false negatives")):
+            worst = showcase.worst(
+                model, predictor.crop_size, split.indices, split.labels, split.q[model], succeeds
+            )
+            yield Picture(f"{kind.capitalize()} of {model}", draw_sheet(worst))

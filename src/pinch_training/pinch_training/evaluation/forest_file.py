@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from pinch_core.atomic_file import write_file
+from pinch_training.errors import EvaluationError
 from pinch_training.evaluation.baselines import PixelScale, RandomForest, pixels_and_depth
-from pinch_training.evaluation.errors import EvaluationError
 from pinch_training.evaluation.predictions import Float32, Float64
 
 OPSETS = (("", 17), ("ai.onnx.ml", 3))
@@ -57,13 +57,13 @@ class StoredForest:
         """What runs it, in words."""
         return "random forest, ONNX Runtime"
 
-    def predict(self, images: Float32, depths: Float32) -> Float64:
-        """Float64[N], the share of trees that call each grasp good, of crops Float32[N, S, S] and depths
+    def predict(self, crops: Float32, depths: Float32) -> Float64:
+        """Float64[N], the fraction of trees that predict success, of crops Float32[N, S, S] and depths
         Float32[N] [m].
         """
-        if not len(images):
+        if not len(crops):
             return np.empty(0)
-        answer = self._session.run(None, {INPUT: pixels_and_depth(self._scale, images, depths)})[0]
+        answer = self._session.run(None, {INPUT: pixels_and_depth(self._scale, crops, depths)})[0]
         return np.asarray(answer, dtype=np.float64)[:, 0].clip(0.0, 1.0)
 
 

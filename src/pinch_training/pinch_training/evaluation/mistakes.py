@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a model is confidently wrong about."""
+"""The most confident errors of a model, and a sheet that shows them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pinch_core.perception.crop import CROP_96
+from pinch_core.report.crop_sheet import CropSheet
 from pinch_datagen.dataset.dataset import Dataset
 from pinch_datagen.dataset.groups import SplitUnit
 from pinch_datagen.dataset.manifest import MANIFEST_FILE
@@ -87,9 +88,8 @@ class Showcase:
         """Those among the examples ``indices`` Int64[N] with Bool[N] labels and predictions Float64[N]."""
         rows = worst_mistakes(labels, q, succeeds, self.image_ids[indices])
         shown = indices[rows]
-        images = self.dataset.images(size, shown)
-        crops = images - self.depths[shown][:, None, None]
-        crops[np.abs(images) < OUTSIDE_M] = np.nan
+        crops = self.dataset.crops(size, shown)
+        crops[np.abs(crops + self.depths[shown][:, None, None]) < OUTSIDE_M] = np.nan
         return Mistakes(
             model,
             succeeds,
@@ -108,3 +108,26 @@ def _jaw_widths(dataset: Dataset) -> Float32 | None:
         return None
     shards = ShardSource(dataset.path).shards
     return np.concatenate([shard.examples["width_px"] for shard in shards])
+
+
+def draw_sheet(mistakes: Mistakes) -> bytes:
+    """A PNG with one tile an example; the closing axis is the middle row, the jaws are opened."""
+    kind = "false negatives" if mistakes.succeeds else "false positives"
+    count = len(mistakes.q)
+    shown = f"the worst {count} of {mistakes.total:,} {kind}" if count else f"no {kind}"
+    parts = ["they succeed" if mistakes.succeeds else "they fail, those of a high ε by collision"]
+    parts += ["at most one an image", "violet is no return"]
+    if mistakes.opening is not None:
+        parts.append("orange are the opened jaws")
+    if mistakes.robust_epsilon is not None:
+        parts.append("ε is robust epsilon")
+    return CropSheet(
+        mistakes.crops, captions(mistakes), mistakes.opening, f"{mistakes.model}: {shown}", ", ".join(parts)
+    ).png()
+
+
+def captions(mistakes: Mistakes) -> list[str]:
+    """The prediction and, where known, the robust epsilon."""
+    if mistakes.robust_epsilon is None:
+        return [f"q {q:.3f}" for q in mistakes.q]
+    return [f"q {q:.3f}   ε {e:.4f}" for q, e in zip(mistakes.q, mistakes.robust_epsilon, strict=True)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever predicts grasp quality, and what counts as a prediction."""
+"""What predicts grasp quality, and what counts as a prediction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_training.evaluation.errors import EvaluationError
+from pinch_training.errors import EvaluationError
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
@@ -23,11 +23,11 @@ class Predictor(Protocol):
     def crop_size(self) -> int:
         """Edge length of the crops it takes [px]."""
 
-    def predict(self, images: Float32, depths: Float32) -> NDArray[Any]:
+    def predict(self, crops: Float32, depths: Float32) -> NDArray[Any]:
         """Float[N], the probability that each grasp succeeds.
 
         Args:
-            images: Float32[N, crop_size, crop_size], depth from the camera [m], NaN = no return.
+            crops: Float32[N, crop_size, crop_size] [m], relative to the grasps, without gaps.
             depths: Float32[N], z of the grasp centre in the optical frame [m].
         """
 

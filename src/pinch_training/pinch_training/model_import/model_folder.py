@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pinch_core.errors import DamagedFileError
-from pinch_training.model_import.errors import UnsupportedModelError
+from pinch_training.errors import UnsupportedModelError
 from pinch_training.model_import.input_statistics import read_normalisation
 from pinch_training.model_import.json_object import JsonObject, read_json
 from pinch_training.model_import.layer_variables import LayerVariables

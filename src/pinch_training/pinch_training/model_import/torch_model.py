@@ -9,8 +9,8 @@ import torch
 from pinch_core.errors import ConfigError
 from pinch_core.networks.architecture import Convolution, GqcnnArchitecture, LocalResponse
 from pinch_core.networks.gqcnn import GQCNN
+from pinch_training.errors import UnsupportedModelError
 from pinch_training.model_import import layers
-from pinch_training.model_import.errors import UnsupportedModelError
 from pinch_training.model_import.layers import Dense, Float32
 from pinch_training.model_import.published_model import DepthInput, PublishedModel
 

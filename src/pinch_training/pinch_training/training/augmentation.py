@@ -10,21 +10,23 @@ from torch.nn import functional
 from pinch_training.training.train_config import AugmentationConfig
 
 
-def augment(images: Tensor, config: AugmentationConfig, generator: torch.Generator) -> Tensor:
+def augment(crops: Tensor, depths: Tensor, config: AugmentationConfig, generator: torch.Generator) -> Tensor:
     """Float32[N, 1, S, S] [m]: the crops with the sensor noise of the paper, mirrored at random.
+
+    The noise scales the depth from the camera: the grasp's, ``depths`` Float32[N, 1] [m], and the crop's.
 
     A gripper is the same after a mirror image along or across its closing axis. A crop of even size is
     mirrored about its middle pixel, where the grasp is: its first row and column have no mirror image and are
     repeated.
     """
-    count, size, device = len(images), images.shape[-1], images.device
+    count, size, device = len(crops), crops.shape[-1], crops.device
     if config.flips:
         across, along = torch.rand((2, count), generator=generator, device=device) < 0.5
-        images = torch.where(across[:, None, None, None], _mirrored(images, -2), images)
-        images = torch.where(along[:, None, None, None], _mirrored(images, -1), images)
+        crops = torch.where(across[:, None, None, None], _mirrored(crops, -2), crops)
+        crops = torch.where(along[:, None, None, None], _mirrored(crops, -1), crops)
     # A Gamma distribution of this shape is normal for all purposes.
-    scale = 1.0 + torch.randn((count, 1, 1, 1), generator=generator, device=device) * config.gamma_shape**-0.5
-    images = images * scale
+    error = torch.randn((count, 1, 1, 1), generator=generator, device=device) * config.gamma_shape**-0.5
+    crops = torch.addcmul(crops, crops + depths[:, :, None, None], error)
     if config.gaussian_process_sigma > 0:
         spacing = config.gaussian_process_nodes * size // 32
         nodes = -(-size // spacing)
@@ -32,8 +34,8 @@ def augment(images: Tensor, config: AugmentationConfig, generator: torch.Generat
         noise = functional.interpolate(
             coarse, scale_factor=float(spacing), mode="bicubic", align_corners=False
         )
-        images = images + config.gaussian_process_sigma * noise[..., :size, :size]
-    return images
+        crops = crops + config.gaussian_process_sigma * noise[..., :size, :size]
+    return crops
 
 
 def _mirrored(images: Tensor, axis: int) -> Tensor:

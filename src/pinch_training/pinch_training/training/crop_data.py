@@ -26,11 +26,11 @@ CHUNK = 8192
 
 @dataclass(frozen=True, eq=False)
 class CropData:
-    """``relative`` Float16[N, S, S]: depth minus the grasp's [m]; ``depths`` Float32[N] [m]; ``labels``
-    Int64[N].
+    """``crops`` Float16[N, S, S] [m], relative to the grasps, without gaps; ``depths`` Float32[N] [m];
+    ``labels`` Int64[N].
     """
 
-    relative: Tensor
+    crops: Tensor
     depths: Tensor
     labels: Tensor
 
@@ -50,23 +50,22 @@ class CropData:
         Args:
             on_read: told how many examples each read brought.
         """
-        relative = np.empty((len(indices), size, size), dtype=np.float16)
-        depths = dataset.depths()[indices]
+        crops = np.empty((len(indices), size, size), dtype=np.float16)
         for start in range(0, len(indices), CHUNK):
             part = slice(start, start + CHUNK)
-            relative[part] = _relative(dataset.images(size, indices[part]), depths[part])
+            crops[part] = fill_gaps(dataset.crops(size, indices[part]))
             on_read(len(indices[part]))
-        return cls._of(relative, depths, dataset.labels()[indices])
+        return cls._of(crops, dataset.depths()[indices], dataset.labels()[indices])
 
     @classmethod
-    def of(cls, images: Float32, depths: Float32, labels: Bool) -> CropData:
+    def of(cls, crops: Float32, depths: Float32, labels: Bool) -> CropData:
         """Crops Float32[N, S, S] [m] with NaN for no return, the grasps' depths Float32[N] [m]."""
-        return cls._of(_relative(images, depths).astype(np.float16), depths, labels)
+        return cls._of(fill_gaps(crops).astype(np.float16), depths, labels)
 
     @classmethod
-    def _of(cls, relative: NDArray[Any], depths: NDArray[Any], labels: Bool) -> CropData:
+    def _of(cls, crops: NDArray[Any], depths: NDArray[Any], labels: Bool) -> CropData:
         return cls(
-            torch.from_numpy(relative),
+            torch.from_numpy(crops),
             torch.from_numpy(depths.astype(np.float32)),
             torch.from_numpy(labels.astype(np.int64)),
         )
@@ -74,22 +73,16 @@ class CropData:
     def rows(self, rows: Int64) -> CropData:
         """Some of the examples."""
         chosen = torch.from_numpy(rows)
-        return CropData(self.relative[chosen], self.depths[chosen], self.labels[chosen])
+        return CropData(self.crops[chosen], self.depths[chosen], self.labels[chosen])
 
     def batch(
         self, rows: Tensor | slice, device: torch.device | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Absolute crops Float32[N, 1, S, S], depths Float32[N, 1], labels Int64[N], on a device."""
-        depths = self.depths[rows].to(device)
-        images = self.relative[rows].to(device).float() + depths[:, None, None]
-        return images[:, None], depths[:, None], self.labels[rows].to(device)
+        """Crops Float32[N, 1, S, S], depths Float32[N, 1], labels Int64[N], on a device."""
+        crops = self.crops[rows].to(device).float()
+        return crops[:, None], self.depths[rows].to(device)[:, None], self.labels[rows].to(device)
 
     @property
     def successes(self) -> Bool:
         """Bool[N]."""
         return self.labels.numpy().astype(np.bool_)
-
-
-def _relative(images: Float32, depths: Float32) -> Float32:
-    """From the grasp's depth on, without gaps."""
-    return fill_gaps(images - depths[:, None, None])

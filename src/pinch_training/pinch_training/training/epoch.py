@@ -84,8 +84,8 @@ def learn_epoch(
     recent = torch.zeros((), dtype=torch.float64, device=team.device)
     for step in range(1, steps + 1):
         first = (step - 1) * learning.batch + team.rank * part
-        images, depths, labels = data.batch(order[first : first + part], team.device)
-        seen = augment(images, config.augmentation, noise)
+        crops, depths, labels = data.batch(order[first : first + part], team.device)
+        seen = augment(crops, depths, config.augmentation, noise)
         with torch.autocast(team.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
             logits = learning.callee(seen, depths)
         loss = functional.cross_entropy(logits.float(), labels, class_weights, reduction="sum") / part
@@ -125,7 +125,7 @@ def score(network: QualityNetwork, data: CropData, team: Team | None = None) -> 
     parts = [np.zeros(0, np.float32)]
     for start in range(mine.start, mine.stop, SCORING_BATCH):
         rows = slice(start, min(start + SCORING_BATCH, mine.stop))
-        images, depths, _ = data.batch(rows, team.device)
-        logits = network(images, depths)
+        crops, depths, _ = data.batch(rows, team.device)
+        logits = network(crops, depths)
         parts.append((logits[:, 1] - logits[:, 0]).cpu().numpy())
     return np.asarray(team.joined(np.concatenate(parts)), np.float32)

@@ -52,7 +52,7 @@ class FinetuneConfig(LearningConfig):
         default=False, help="train the last two layers only, and hold the statistics of batch normalisation"
     )
     dropout: float = setting(
-        default=0.2, help="share of the features dropped before the last layers", lower=0.0, upper=0.9
+        default=0.2, help="fraction of the features dropped before the last layers", lower=0.0, upper=0.9
     )
     folds: int = setting(
         default=5,

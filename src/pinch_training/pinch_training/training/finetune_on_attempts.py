@@ -24,6 +24,7 @@ from sklearn.metrics import average_precision_score
 from pinch_core.gripper import Gripper
 from pinch_core.networks.model_card import MeshSource
 from pinch_core.networks.weights import Network, save_network
+from pinch_core.perception.crop import relative_crops
 from pinch_training.attempts.attempts import Attempts
 from pinch_training.errors import TrainingError
 from pinch_training.training.calibration import LogOdds, log_losses
@@ -78,7 +79,7 @@ def finetune_on_attempts(
         raise TrainingError(
             f"attempts are too few for {team.size} processes; run pinch finetune without torchrun."
         )
-    data = CropData.of(attempts.crops, attempts.depths, attempts.successes)
+    data = CropData.of(relative_crops(attempts.crops, attempts.depths), attempts.depths, attempts.successes)
     seed = seed_of(config.seed, Stream.FOLDS, epoch=0) % 2**32
     folds = deal(attempts.successes, attempts.groups, config.folds, seed)
     folder.begin(config, resume=False)

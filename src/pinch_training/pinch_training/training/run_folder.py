@@ -96,28 +96,23 @@ def draw_curves(progress: Progress) -> bytes:
     """A PNG: loss, average precision and accuracy over the epochs, the best one marked."""
     from matplotlib.figure import Figure
 
+    from pinch_core.report.palette import BLUE, GREY, VERMILION
+    from pinch_core.report.plots import add_legend, png, tidy
+
     history = progress.history
     epochs = [figures.epoch for figures in history]
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")
     loss, quality = figure.subplots(1, 2)
-    loss.plot(epochs, [f.train_loss for f in history], ".-", color="#7f7f7f", label="training")
-    loss.plot(epochs, [f.validation_loss for f in history], ".-", color="#0072b2", label="validation")
+    loss.plot(epochs, [f.train_loss for f in history], ".-", color=GREY, label="training")
+    loss.plot(epochs, [f.validation_loss for f in history], ".-", color=BLUE, label="validation")
     loss.set(xlabel="epoch", ylabel="loss")
-    quality.plot(
-        epochs,
-        [f.average_precision for f in history],
-        ".-",
-        color="#0072b2",
-        label="average precision",
-    )
-    quality.plot(epochs, [f.accuracy for f in history], ".-", color="#d55e00", label="accuracy")
+    quality.plot(epochs, [f.average_precision for f in history], ".-", color=BLUE, label="average precision")
+    quality.plot(epochs, [f.accuracy for f in history], ".-", color=VERMILION, label="accuracy")
     quality.set(xlabel="epoch", ylabel="on the validation split", ylim=(0, 1))
     for axes in (loss, quality):
         if progress.best is not None:
-            axes.axvline(progress.best.epoch, color="#bbbbbb", zorder=0, label="best")
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
+            axes.axvline(progress.best.epoch, color=GREY, alpha=0.5, zorder=0, label="best")
+        add_legend(axes)
+        tidy(axes)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=110)
-    return file.getvalue()
+    return png(figure, dpi=110)

@@ -62,7 +62,7 @@ def train(
     torch.manual_seed(config.seed)
     network = make_network(config)
     data = SplitData.load(dataset, splits, network.crop_size, config, watcher)
-    network.normalize_by(_normalization(data.train, config.seed))
+    network.normalize_by(_normalization(network, data.train, config.seed))
     cards = CardWriter.of(Provenance.of(dataset), data.train.depths, config, team)
     learning = begin_learning(network, config, team, len(data.train))
     progress = fit(learning, data.train, data.validation, folder, cards, has_checkpoint, watcher)
@@ -70,7 +70,7 @@ def train(
     return Trained(network, progress, splits, card)
 
 
-def _normalization(data: CropData, seed: int) -> Normalization:
+def _normalization(network: Network, data: CropData, seed: int) -> Normalization:
     rows = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))[:NORMALIZATION_SAMPLE]
-    images, depths, _ = data.batch(rows)
-    return Normalization.of(images[:, 0].numpy(), depths[:, 0].numpy())
+    crops, depths, _ = data.batch(rows)
+    return Normalization.of(network.pixels(crops, depths)[:, 0].numpy(), depths[:, 0].numpy())

@@ -79,10 +79,10 @@ class LearningConfig:
         default="object", help="what the validation and test splits share none of with the training split"
     )
     validation_share: float = setting(
-        default=0.1, help="share of these that is held out to choose the best epoch", lower=0.01, upper=0.9
+        default=0.1, help="fraction of these that is held out to choose the best epoch", lower=0.01, upper=0.9
     )
     test_share: float = setting(
-        default=0.1, help="share of these that training never sees", lower=0.0, upper=0.9
+        default=0.1, help="fraction of these that training never sees", lower=0.0, upper=0.9
     )
     balance: float = setting(
         default=0.5, help="weight of positives and negatives: 0 as they come, 1 equal", lower=0.0, upper=1.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever looks on while a network is trained."""
+"""Observers of a training run."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rings, hooks, handles: whatever a finger can go through."""
+"""Rings, hooks and handles: objects that a finger can pass through."""
 
 from __future__ import annotations
 

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random cameras on a spherical shell round the table's centre (S I)."""
+"""What is random about a view (S I): the camera, on a spherical shell round the table's centre, and where the
+object stands on the table.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from pinch_core.config import configclass, setting
+from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_datagen.scene.uniform_range import Range, require_ascending
 
+Range = tuple[float, float]  # smallest and largest value, from which is drawn uniformly
 TURN = 2 * math.pi
 
 
@@ -47,7 +51,7 @@ class CameraConfig:
     height: int = setting(default=600, unit="px", help="rows of the image", lower=32, upper=8192)
 
     def __post_init__(self) -> None:
-        require_ascending(self, "radius", "azimuth", "polar", "roll", "focal", "center_offset")
+        _require_ascending(self, "radius", "azimuth", "polar", "roll", "focal", "center_offset")
 
 
 def sample_camera(config: CameraConfig, rng: np.random.Generator) -> tuple[Transform, CameraIntrinsics]:
@@ -68,3 +72,38 @@ def sample_camera(config: CameraConfig, rng: np.random.Generator) -> tuple[Trans
         (config.height - 1) / 2 + float(row),
     )
     return T_table_cam, intrinsics
+
+
+@configclass
+class PlacementConfig:
+    """Uniform ranges of a planar pose; the defaults are the paper's."""
+
+    x: Range = setting(default=(-0.1, 0.1), unit="m", help="place along the table's x", lower=-2.0, upper=2.0)
+    y: Range = setting(default=(-0.1, 0.1), unit="m", help="place along the table's y", lower=-2.0, upper=2.0)
+    yaw: Range = setting(
+        default=(0.0, TURN), unit="rad", help="turn about the vertical", lower=-TURN, upper=2 * TURN
+    )
+
+    def __post_init__(self) -> None:
+        _require_ascending(self, "x", "y", "yaw")
+
+
+def sample_placement(config: PlacementConfig, rng: np.random.Generator) -> Transform:
+    """``T_table_placed``, to be put before a stable pose: ``T_table_placed @ T_table_obj``."""
+    x, y, yaw = rng.uniform(*config.x), rng.uniform(*config.y), rng.uniform(*config.yaw)
+    c, s = math.cos(yaw), math.sin(yaw)
+    return Transform(np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]), np.array([x, y, 0.0]))
+
+
+def _require_ascending(config: Any, *names: str) -> None:
+    """Hold the named ranges of a config to their order.
+
+    Raises:
+        ConfigError: a range begins above its end.
+    """
+    for name in names:
+        low, high = getattr(config, name)
+        if low > high:
+            raise ConfigError(
+                f"{type(config).__name__}.{name} = [{low:g}, {high:g}] is upside down; put the smaller first."
+            )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from pinch_core.pictures.palette import INK, NO_RETURN, ORANGE
+from pinch_core.report.palette import INK, NO_RETURN, ORANGE
+from pinch_core.report.plots import png
 
 Float32 = NDArray[np.float32]
 
@@ -77,13 +77,11 @@ class CropSheet:
             axis.text(
                 left + tile / 2, top + tile + 5, text, ha="center", va="top", fontsize=tile / 16, color=INK
             )
-        file = BytesIO()
-        figure.savefig(file, format="png")
-        return file.getvalue()
+        return png(figure)
 
 
 def grey_crops(crops: Float32) -> Float32:
-    """Float32[N, size, size, 3]: near is bright, the depth of the grasp is mid-grey, no return is blue."""
+    """Float32[N, size, size, 3]: near is bright, the depth of the grasp is mid-grey, no return is violet."""
     grey = np.clip((RANGE_M - crops) / (2 * RANGE_M), 0.0, 1.0)
     colored = np.repeat(grey[..., None], 3, axis=-1)
     colored[np.isnan(crops)] = to_rgb(NO_RETURN)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Motions of the hand as its servos are told them, stepped through physics."""
+"""Motions of the gripper as commanded to its servos, stepped through physics."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.physics.hand_model import HAND_INERTIA, damping_over_stiffness
-from pinch_benchmark.physics.physics_config import HandPhysicsConfig, MotionConfig
+from pinch_benchmark.physics.gripper_model import GRIPPER_INERTIA, damping_over_stiffness
+from pinch_benchmark.physics.physics_config import GripperPhysicsConfig, MotionConfig
 from pinch_benchmark.physics.world import World
 from pinch_core.geometry.transform import Transform
 
@@ -22,7 +22,7 @@ STEPS_AT_ONCE = 2
 
 @dataclass(frozen=True, eq=False)
 class Waypoint:
-    """The hand relative to the grasp: ``place`` [m], ``turn`` [rad], Float64[3] each, in the tool's axes."""
+    """The gripper relative to the grasp: ``place`` [m], ``turn`` [rad], Float64[3] each, in TCP axes."""
 
     place: Float64
     turn: Float64 = field(default_factory=lambda: np.zeros(3))
@@ -43,14 +43,14 @@ def min_jerk(share: float) -> tuple[float, float]:
     return s**3 * (10 - 15 * s + 6 * s * s), 30 * s * s * (1 - s) ** 2
 
 
-class HandDrive:
-    """Moves the hand of a world. Joints follow references without lag: servos are told the speed too."""
+class GripperDrive:
+    """Moves the gripper of a world. Joints follow references without lag: servos are told the speed too."""
 
     def __init__(
         self,
         world: World,
         data: mujoco.MjData,
-        physics: HandPhysicsConfig,
+        physics: GripperPhysicsConfig,
         watch: Callable[[str, mujoco.MjData], None],
     ) -> None:
         self.world, self.data = world, data
@@ -58,16 +58,16 @@ class HandDrive:
         self._lead = np.repeat(
             [
                 damping_over_stiffness(physics.stiffness, physics.mass),
-                damping_over_stiffness(physics.angular_stiffness, HAND_INERTIA),
+                damping_over_stiffness(physics.angular_stiffness, GRIPPER_INERTIA),
             ],
             3,
         )
         self._period = physics.timestep * STEPS_AT_ONCE
 
     def begin(self, start: Waypoint, opening: float) -> None:
-        """Put the hand there with open jaws, at rest."""
+        """Put the gripper there with open jaws, at rest."""
         self._finger = (opening - self.world.gripper.min_opening) / 2
-        self.data.qpos[self.world.hand_qpos] = start.joints
+        self.data.qpos[self.world.gripper_qpos] = start.joints
         self.data.qpos[self.world.finger_qpos] = self._finger
         self._command(start.joints, np.zeros(6))
         mujoco.mj_forward(self.world.model, self.data)
@@ -87,7 +87,7 @@ class HandDrive:
             pass
 
     def close(self, phase: str, squeeze_time: float) -> None:
-        """Close the jaws where the hand is, and let them squeeze."""
+        """Close the jaws where the gripper is, and let them squeeze."""
         travel = self._finger
         closing = travel / self._physics.closing_speed
         for step in range(1, round((closing + squeeze_time) / self._period) + 1):
@@ -113,11 +113,13 @@ class HandDrive:
         for _ in range(round(0.1 / self._period)):
             self._step(phase, about.joints, np.zeros(6))
 
-    def T_hand_obj(self) -> Transform:
-        """Where the object is in the hand."""
-        hand = int(self.world.hand_bodies[0])
-        T_table_hand = Transform(np.array(self.data.xmat[hand]).reshape(3, 3), np.array(self.data.xpos[hand]))
-        return T_table_hand.inverse() @ self.world.object_pose(self.data)
+    def T_gripper_obj(self) -> Transform:
+        """Where the object is in the gripper."""
+        body = int(self.world.gripper_bodies[0])
+        T_table_gripper = Transform(
+            np.array(self.data.xmat[body]).reshape(3, 3), np.array(self.data.xpos[body])
+        )
+        return T_table_gripper.inverse() @ self.world.object_pose(self.data)
 
     def _step(self, phase: str, joints: Float64, speed: Float64) -> None:
         self._command(joints, speed)

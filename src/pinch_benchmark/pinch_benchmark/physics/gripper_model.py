@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A parallel-jaw hand without an arm: the boxes of config/grippers on a compliant servo of its pose.
+"""A parallel-jaw gripper without an arm: the boxes of config/grippers on a compliant servo of its pose.
 
-Body frame = tool frame of the planned grasp: six joints move the hand along and about its axes, so a straight
-approach is one joint's motion. Servos stand for the arm: they give way under load as it does.
+The body frame is the TCP frame of the planned grasp. Six joints move the gripper along and about its axes, so
+a straight approach is one joint's motion. Servos stand for the arm: they give way under load as it does.
 """
 
 from __future__ import annotations
@@ -12,42 +12,42 @@ import math
 import mujoco
 import numpy as np
 
-from pinch_benchmark.physics.physics_config import HandPhysicsConfig
+from pinch_benchmark.physics.physics_config import GripperPhysicsConfig
 from pinch_core.gripper import Box
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 
-HAND = "hand"
+GRIPPER = "gripper"
 FINGERS = ("left_finger", "right_finger")
-SLIDES = ("hand_x", "hand_y", "hand_z")
-HINGES = ("hand_rx", "hand_ry", "hand_rz")
+SLIDES = ("gripper_x", "gripper_y", "gripper_z")
+HINGES = ("gripper_rx", "gripper_ry", "gripper_rz")
 FINGER_JOINTS = ("left_joint", "right_joint")
 
 AXES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-HAND_COLOUR = (0.75, 0.77, 0.80, 1.0)
+GRIPPER_COLOUR = (0.75, 0.77, 0.80, 1.0)
 FINGER_COLOUR = (0.20, 0.22, 0.25, 1.0)
 FINGER_MASS = 0.05  # kg
 # Motor and gears of a finger as seen at its joint.
 FINGER_ARMATURE = 0.2  # kg
 FINGER_STIFFNESS = 20_000.0  # N/m
 FINGER_DAMPING = 150.0  # N s/m
-# A hand of 2 kg whose mass lies 7 cm from its middle.
-HAND_INERTIA = 0.01  # kg m^2
+# A gripper of 2 kg whose mass lies 7 cm from its middle.
+GRIPPER_INERTIA = 0.01  # kg m^2
 
 
-def add_hand(spec: mujoco.MjSpec, gripper: ParallelJawGripper, physics: HandPhysicsConfig) -> None:
-    """Add the hand, its fingers closed as far as they go; no friction of its own: objects bring it."""
+def add_gripper(spec: mujoco.MjSpec, gripper: ParallelJawGripper, physics: GripperPhysicsConfig) -> None:
+    """Add the gripper, its fingers closed as far as they go; no friction of its own: objects bring it."""
     left, right, palm = gripper.bodies(gripper.min_opening)
-    hand = spec.worldbody.add_body(name=HAND, gravcomp=1.0)
-    _give_mass(hand, physics.mass, HAND_INERTIA)
+    base = spec.worldbody.add_body(name=GRIPPER, gravcomp=1.0)
+    _give_mass(base, physics.mass, GRIPPER_INERTIA)
     for name, axis in zip(SLIDES, AXES, strict=True):
-        hand.add_joint(name=name, type=mujoco.mjtJoint.mjJNT_SLIDE, axis=axis)
+        base.add_joint(name=name, type=mujoco.mjtJoint.mjJNT_SLIDE, axis=axis)
         _servo(spec, name, physics.stiffness, physics.mass)
     for name, axis in zip(HINGES, AXES, strict=True):
-        hand.add_joint(name=name, type=mujoco.mjtJoint.mjJNT_HINGE, axis=axis)
-        _servo(spec, name, physics.angular_stiffness, HAND_INERTIA)
-    _add_box(hand, palm, HAND_COLOUR)
+        base.add_joint(name=name, type=mujoco.mjtJoint.mjJNT_HINGE, axis=axis)
+        _servo(spec, name, physics.angular_stiffness, GRIPPER_INERTIA)
+    _add_box(base, palm, GRIPPER_COLOUR)
     for box, joint_name, outward in zip((left, right), FINGER_JOINTS, (1.0, -1.0), strict=True):
-        finger = hand.add_body(name=box.name, gravcomp=1.0)
+        finger = base.add_body(name=box.name, gravcomp=1.0)
         _give_mass(finger, FINGER_MASS, 1e-5)
         finger.add_joint(
             name=joint_name,
@@ -62,7 +62,7 @@ def add_hand(spec: mujoco.MjSpec, gripper: ParallelJawGripper, physics: HandPhys
         servo.set_to_position(kp=FINGER_STIFFNESS, kv=FINGER_DAMPING)
         limit = min(physics.grip_force, gripper.max_force)
         servo.forcelimited, servo.forcerange = True, (-limit, limit)
-        spec.add_exclude(name=f"hand-{box.name}", bodyname1=HAND, bodyname2=box.name)
+        spec.add_exclude(name=f"{GRIPPER}-{box.name}", bodyname1=GRIPPER, bodyname2=box.name)
     coupling = spec.add_equality(
         name="coupling", type=mujoco.mjtEq.mjEQ_JOINT, name1=FINGER_JOINTS[0], name2=FINGER_JOINTS[1]
     )
