@@ -130,7 +130,7 @@ class ArmTrials:
         return self._client.reset_to(scene, where, torsion, seed)
 
     def _mask(self, scene: SingulatedScene, T_base_obj: Transform) -> NDArray[np.bool_]:
-        """Bool[H, W]: where the cell's camera sees the object, as the methods for the gripper without an arm are told."""
+        """Bool[H, W]: where the cell's camera sees the object, as methods are told without an arm, too."""
         camera = self._cell.camera
         return true_view(PlacedObject(scene.model, T_base_obj), camera.T_base_cam, camera.intrinsics)[1]
 
