@@ -59,7 +59,3 @@ class Poses:
     def moved(self, T_to_a: Transform) -> Poses:
         """The same poses in the frame that ``T_to_a`` maps into."""
         return Poses(T_to_a.rotation @ self.rotation, T_to_a @ self.translation)
-
-    def apply(self, points: Float64) -> Float64:
-        """Float64[N, P, 3]: points of each b, (P, 3) for all or (N, P, 3), in a."""
-        return np.asarray(points @ self.rotation.transpose(0, 2, 1) + self.translation[:, None])
