@@ -30,7 +30,7 @@ from pinch_gqcnn.plan_statistics import PlanStatistics
 from pinch_gqcnn.planner import Planner, PlanRequest
 from pinch_ros.conversions import duration_to_seconds, grasp_to_message, image_is_empty, report_to_message
 from pinch_ros.diagnostics import DiagnosticsPublisher, Health, Level
-from pinch_ros.error_codes import error_code
+from pinch_ros.error_codes import error_code, error_sentence
 from pinch_ros.frame_subscriber import FrameMessages, FrameSubscriber
 from pinch_ros.lifecycle import PinchNode, node_main
 from pinch_ros.parameters import declare_config, on_config_change
@@ -157,7 +157,7 @@ class GraspPlannerNode(PinchNode):
             self._queue.finish()
 
     def _fail(self, handle: ServerGoalHandle, error: Exception) -> PlanGrasps.Result:
-        sentence = str(error) or type(error).__name__
+        sentence = error_sentence(error)
         self._statistics.failed(sentence)
         self.get_logger().warning(f"goal failed: {sentence}")
         result = PlanGrasps.Result(error_code=error_code(error), error_msg=sentence)
