@@ -30,6 +30,7 @@ from pinch_ros.calibration_file import load_calibration
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted(ROOT.glob("src/*/README.md")),
 ]

@@ -36,7 +36,7 @@ DOWN = Transform.from_rpy((np.pi, 0.0, 0.0)).rotation
 
 
 def grasp_at(x: float, y: float, z: float, frame: str = ROBOT.base_frame) -> Grasp:
-    return known_grasp(Transform(DOWN, np.array([x, y, z])), 0.03, frame)
+    return known_grasp(Transform(DOWN, np.array([x, y, z])), 0.03, 0.05, frame)
 
 
 # Away from the object and from the bin.
