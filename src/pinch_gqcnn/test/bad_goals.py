@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Goals that the planner node must refuse: what is wrong, the code, and what the sentence says."""
+"""Goals that the planner node refuses, each with its error code and a part of the sentence."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ import numpy as np
 from builtin_interfaces.msg import Duration
 from pinch_interfaces.action import PlanGrasps
 from pinch_interfaces.msg import ErrorCode
-from planner_scenes import (
-    box_scene,
-    empty_table,
-    goal_with,
-    messages,
-    no_table,
-)
+from planner_scenes import box_scene, empty_table, goal_with, messages, no_table
 from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
 from std_msgs.msg import Header
 
