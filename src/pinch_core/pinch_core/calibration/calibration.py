@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -87,6 +87,17 @@ class Calibration:
             )
         return (*(f"{self.source}: {note}" for note in self.notes), *unknown, *self._off_centre())
 
+    @property
+    def describes_rectified(self) -> bool:
+        """Whether the projection matrix of the rectified image is known."""
+        return self.P is not None
+
+    def with_size(self, size: tuple[int, int]) -> Calibration:
+        """The same, of an image of (width, height) [px] where the file does not say its size."""
+        if (self.width, self.height) != (0, 0):
+            return self
+        return replace(self, width=size[0], height=size[1])
+
     def intrinsics(
         self, rectified: bool | None = None, *, size: tuple[int, int] | None = None
     ) -> CameraIntrinsics:
@@ -132,7 +143,7 @@ class Calibration:
         raise self._refusal(
             f"it describes two images, the raw one (K: fx {k[0]:g}, cx {k[2]:g}, and the distortion) and "
             f"the rectified one (P: fx {p[0]:g}, cx {p[2]:g}), which lie up to {apart_px:.0f} px apart; say "
-            "which the depth image is: set rectified to yes or no"
+            "which the depth image is: set depth_format.rectified to yes or no"
             f"{''.join(f' ({note})' for note in self.notes)}."
         )
 
@@ -161,8 +172,8 @@ class Calibration:
         if bends or turns:
             raise self._refusal(
                 "the image is said to be rectified, but there is no P (projection_matrix), and K is that of "
-                f"the raw image, as the {bends or 'rectification matrix'} shows; add P, or set rectified to "
-                "no for a raw image."
+                f"the raw image, as the {bends or 'rectification matrix'} shows; add P, or set "
+                "depth_format.rectified to no for a raw image."
             )
         self._check_skew("K", self.K[1])
         k = self.K

@@ -32,11 +32,15 @@ def parse_documents(text: str) -> list[Any]:
             return [parse_json(text.lstrip("\ufeff"))]
         except ValueError as error:
             return _yaml_or(text, error)  # Python's own way to print a mapping is YAML
-    text = _YAML_DIRECTIVE.sub("", text)
+    text = _ECHO_CHATTER.sub("", _YAML_DIRECTIVE.sub("", text))
     try:
         return parse_yaml_documents(text)
     except ValueError as error:
-        return _yaml_or(_ECHO_CHATTER.sub("", text), error)
+        # A stream that was interrupted ends within a message; those before it are whole.
+        end = text.rfind("\n---")
+        if end < 0:
+            raise
+        return _yaml_or(text[:end], error)
 
 
 def _yaml_or(text: str, first: ValueError) -> list[Any]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from pinch_core.calibration.keys import Key, meaning
 from pinch_core.calibration.markup import parse_documents
 from pinch_core.errors import DamagedFileError, IntrinsicsError
 from pinch_core.file_content import read_content
+from pinch_core.plain_text import shown
 
 CALIBRATION_FORMS = (
     "JSON with width, height, fx, fy, cx, cy (also BOP's, Open3D's, librealsense's), perception's .intr, the "
@@ -23,6 +25,11 @@ CALIBRATION_FORMS = (
 
 # Mappings below one another that a camera may lie in: a list of scenes, a group of cameras, its intrinsics.
 _DEEPEST = 3
+# A text with a key like these was meant to be a camera file.
+_CAMERA_KEY = re.compile(
+    r"\b(_?fx|ppx|(camera|intrinsic|projection)_?matrix|cam_?k|k|image_width|width)\b['\"]?\s*:",
+    re.IGNORECASE,
+)
 _BINARY = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8": "a JPEG image",
@@ -50,6 +57,8 @@ def read_calibration(path: Path) -> Calibration:
     try:
         documents = [one for one in parse_documents(text) if one is not None]
     except ValueError as error:
+        if text.lstrip()[:1] not in ("{", "[", "<") and not _CAMERA_KEY.search(text):
+            raise _no_camera(path, text) from error
         raise DamagedFileError(
             f"{path} is neither JSON nor YAML nor OpenCV's XML ({error}); write it again.", path
         ) from error
@@ -150,10 +159,10 @@ def _no_camera(path: Path, document: Any) -> IntrinsicsError:
         seen = f"its keys are {', '.join(map(str, list(document)[:8]))}" if document else "it has no keys"
         if {"parent", "child"} <= document.keys() or "transform" in document:
             seen += ", so it is the pose of a camera"
-    elif isinstance(document, str) and "image" in document and "camera matrix" in document:
+    elif isinstance(document, str) and "[image]" in document and "camera matrix" in document:
         seen = "it is the ost.txt of ROS camera calibration; give the ost.yaml beside it"
     elif isinstance(document, str):
-        seen = f"it starts with '{document[:40]}'"
+        seen = f"it starts with {shown(document.strip()[:40])}"
     else:
         seen = f"it is {type(document).__name__} of YAML or JSON"
     return IntrinsicsError(f"{path} holds no camera intrinsics ({seen}); give {CALIBRATION_FORMS}.")
