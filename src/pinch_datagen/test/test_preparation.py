@@ -121,7 +121,9 @@ def test_units_are_minded_and_sizes_kept_where_asked() -> None:
 
 @pytest.mark.parametrize("scale", [1000.0, 0.001])
 def test_an_absurd_size_is_refused_with_the_setting_that_cures_it(scale: float) -> None:
-    with pytest.raises(BadMeshError, match=r"thing\.obj is .* m long with preparation\.unit 1; set preparation\.unit"):
+    with pytest.raises(
+        BadMeshError, match=r"thing\.obj is .* with preparation\.unit 1; set preparation\.unit"
+    ):
         prepared(blob().apply_scale(scale), PreparationConfig(fit_to_jaw=False))
     prepared(blob().apply_scale(scale))
 

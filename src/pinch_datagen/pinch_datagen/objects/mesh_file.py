@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,41 +64,40 @@ def _scanned(path: Path, content: bytes) -> Scan:
         ) from error
     # Damaged files break parsers in ways that nobody lists, running out of memory included.
     except Exception as error:
+        reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
         raise DamagedMeshError(
-            f"{path} cannot be read as a mesh ({_reason(error)}); export or copy it anew.", path
+            f"{path} cannot be read as a mesh ({reason}); export or copy it anew.", path
         ) from error
 
 
 def _read(path: Path, content: bytes, scan: Scan) -> tuple[Float64, Int64]:
-    """What the library reads where it agrees with the file; polygons with notches as we divide them."""
-    if scan.library_reads:
-        try:
-            vertices, faces = _parsed(content, path.suffix[1:].lower())
-        except Exception as error:  # as above
-            raise BadMeshError(
-                f"{path} cannot be read as a mesh ({_reason(error)}); export or copy it anew."
-            ) from error
-        difference = disagreement(scan, vertices, faces)
+    """What the library reads where it agrees with the file; else, where it reads nothing, what we read."""
+    library = _parsed(content, path.suffix[1:].lower()) if scan.library_reads else None
+    if library is not None:
+        difference = disagreement(scan, *library)
         if difference is not None:
             raise BadMeshError(f"{path} is misread: {difference}; export it in another format.")
+        # The library fills the notches of polygons.
         if not len(scan.concave):
-            return vertices, faces
+            return library
     return scan.vertices, scan.triangles()
 
 
-def _parsed(content: bytes, extension: str) -> tuple[Float64, Int64]:
-    """Vertices (V, 3) and faces (F, 3), both empty where the library finds other things than triangles."""
+def _parsed(content: bytes, extension: str) -> tuple[Float64, Int64] | None:
+    """Vertices (V, 3) and faces (F, 3) of the library; None where it gives up, as on binary PLY and on OFF
+    whose faces have different numbers of corners.
+    """
     # From memory, so that there is no place to look for other files.
-    scene = trimesh.load_scene(io.BytesIO(content), file_type=extension, process=False, skip_materials=True)
-    mesh = scene.to_mesh() if scene.geometry else None
+    load = partial(trimesh.load_scene, file_type=extension, process=False, skip_materials=True)
+    try:
+        scene = load(io.BytesIO(content))
+        mesh = scene.to_mesh() if scene.geometry else None
+    except Exception:  # of any kind, running out of memory included
+        return None
     if not isinstance(mesh, trimesh.Trimesh):
         return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
     vertices, faces = np.array(mesh.vertices, dtype=np.float64), np.array(mesh.faces, dtype=np.int64)
     vertices, faces = vertices.reshape(-1, 3), faces.reshape(-1, 3)
     if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise ValueError("triangles of vertices that it does not hold")
+        return None
     return vertices, faces
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__

@@ -49,12 +49,12 @@ def _ascii(content: bytes) -> Float64:
     words = content.decode(errors="replace").split()
     lowered = [word.lower() for word in words]
     places = [k for k, word in enumerate(lowered) if word == "vertex"]
-    # Names of solids may hold any word: what counts are the words that a facet is closed with.
-    facets, solids = lowered.count("endfacet"), lowered.count("endsolid")
-    if len(places) != 3 * facets or not solids:
-        raise DamagedMeshContentError(
-            f"it has {len(places)} vertices for {facets} closed facets and {solids} closed solids"
-        )
+    # Names of solids may hold any word: what counts are the words that facets and the last solid end with.
+    facets = lowered.count("endfacet")
+    if len(places) != 3 * facets:
+        raise DamagedMeshContentError(f"it has {len(places)} vertices for {facets} closed facets")
+    if "endsolid" not in lowered[len(lowered) - 1 - lowered[::-1].index("endfacet") if facets else 0 :]:
+        raise DamagedMeshContentError(f"it ends after {facets} facets without 'endsolid'")
     try:
         numbers = [[float(word) for word in words[k + 1 : k + 4]] for k in places]
         return np.array(numbers, dtype=np.float64).reshape(-1, 3, 3)
