@@ -145,10 +145,10 @@ def test_a_trajectory_without_accelerations_is_refused(planner, monkeypatch):
 
 
 def test_parameters_name_the_group_and_the_joint_limits_of_the_robot():
-    parameters = moveit_parameters(ROBOT, LIMITS, "panda_arm", use_sim_time=True)
+    parameters = moveit_parameters(ROBOT, LIMITS, "arm_and_hand", use_sim_time=True)
     assert parameters["use_sim_time"] is True
-    assert set(parameters["robot_description_kinematics"]) == {"panda_arm"}
-    assert "panda_arm" in parameters["ompl"] and "group" not in parameters["ompl"]
+    assert set(parameters["robot_description_kinematics"]) == {"arm_and_hand"}
+    assert "arm_and_hand" in parameters["ompl"] and "group" not in parameters["ompl"]
     limits = parameters["robot_description_planning"]["joint_limits"]
     assert tuple(limits) == ROBOT.arm_joints
     assert limits["panda_joint1"]["max_acceleration"] == ROBOT.max_acceleration[0]
