@@ -30,7 +30,7 @@ class RobotDescriptionError(ConfigError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to say about names that exist: the nearest one, or a few of them."""
     names = sorted(known)
-    matches = get_close_matches(name, names, 1, 0.6)
+    matches = get_close_matches(name, names, 1, 0.5)
     if matches:
         return f"the nearest name is '{matches[0]}'"
     if not names:

@@ -144,8 +144,8 @@ def _limits(
         for key in ("lower", "upper")
     )
     if lower >= upper:
-        given = [key for key in ("lower", "upper") if limit.get(key) is not None]
-        why = "" if len(given) == 2 else f" ({' and '.join({'lower', 'upper'} - set(given))} not given)"
+        absent = " and ".join(key for key in ("lower", "upper") if limit.get(key) is None)
+        why = f" ({absent} not given)" if absent else ""
         raise source.error(
             f"joint '{name}' can move from {lower:g} to {upper:g}{why}, which is no range; correct lower and "
             "upper of its <limit>.",

@@ -59,6 +59,8 @@ def read_tree(source: XmlSource) -> KinematicTree:
     if root.tag != "robot":
         what = _FOREIGN.get(str(root.tag), "no URDF, whose root is <robot>; name the robot's URDF")
         raise source.error(f"its root is <{root.tag}>, so it is {what}.", root)
+    if not root.get("name"):
+        raise source.error("the <robot> has no name; give it one.", root)
     links = _links(source)
     joints: dict[str, Joint] = {}
     for element in root.findall("joint"):

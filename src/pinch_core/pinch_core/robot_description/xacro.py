@@ -8,6 +8,7 @@ import importlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import shorten
 
 from pinch_core.robot_description.errors import RobotDescriptionError
 from pinch_core.robot_description.xml_source import Element, XmlSource, parse_xml, read_bytes
@@ -69,9 +70,9 @@ def _expanded(path: Path, expected: str, mappings: dict[str, str]) -> str:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             return str(process_file(str(path), mappings=mappings).toxml())
     except (Exception, SystemExit) as error:  # it evaluates expressions of the file: anything may come
-        reason = " ".join(f"{error} {said.getvalue()}".split()).rstrip(".")
+        reason = shorten(f"{error} {said.getvalue()}", 300).rstrip(".")
         raise RobotDescriptionError(
-            f"xacro cannot expand {path} ({type(error).__name__}: {reason[:400]}); correct the file, or set "
-            "its arguments in description_arguments of the robot's YAML.",
+            f"xacro cannot expand {path} ({type(error).__name__}: {reason}); correct the file, or set its "
+            "arguments in description_arguments of the robot's YAML.",
             path,
         ) from error
