@@ -68,6 +68,7 @@ def test_a_whole_description_is_read(tmp_path):
         ({'<child link="l1"/>': '<child link="tcp"/>'}, 20, "link 'tcp' is the child of two joints"),
         ({EXTRA: EXTRA + '  <link name="alone"/>\n'}, 22, "'base' and 'alone' have no parent"),
         ({'<mass value="1"/>': '<mass value="x"/>'}, 3, "the mass of link 'base' has value = 'x'"),
+        ({'<mass value="1"/>': '<mass value="-1"/>'}, 3, "the mass of link 'base' is negative"),
         ({' iyz="0"': ""}, 3, "the inertia of link 'base' gives no iyz"),
         ({'radius="0.07"': 'radius="-1"'}, 3, "a cylinder, has radius = -1"),
         ({'<cylinder radius="0.07" length="0.1"/>': "<cone/>"}, 3, "link 'base' is a <cone>"),

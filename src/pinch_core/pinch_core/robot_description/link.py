@@ -44,7 +44,8 @@ def _check_inertial(source: XmlSource, link: ElementTree.Element, name: str) -> 
             inertial,
             name,
         )
-    number(source, mass, "value", f"the mass of link '{name}'", name)
+    if number(source, mass, "value", f"the mass of link '{name}'", name) < 0.0:
+        raise source.error(f"the mass of link '{name}' is negative; correct it.", mass, name)
     for key in _MOMENTS:
         number(source, inertia, key, f"the inertia of link '{name}'", name)
 
