@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.calibrated_depth import DepthCalibration, DepthSource, calibrated_frame
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import DamagedFileError, IntrinsicsError, InvalidDepthError, MaskError, PinchError
 from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
@@ -23,19 +26,54 @@ Bool = NDArray[np.bool_]
 
 MAX_PNG_DEPTH_M = 65.535
 
+
+@dataclass(frozen=True)
+class CameraFile:
+    """``raw``: K and distortion. ``projection``: P, where the file has it. ``depth_scale``: metres per
+    unit of integer images, where the file has it.
+    """
+
+    raw: CameraIntrinsics
+    projection: CameraIntrinsics | None = None
+    depth_scale: float | None = None
+
+    @property
+    def describes_rectified(self) -> bool:
+        return self.projection is not None
+
+    def intrinsics(self, *, rectified: bool) -> CameraIntrinsics:
+        """Of the rectified image, or of the raw one."""
+        if not rectified:
+            return self.raw
+        return self.projection or self.raw.rectified()
+
+
 # Where a PNG stores width and height, and the largest compression ratio of its format.
 _PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
 _DEFLATE_LIMIT = 1032
 
 
-def load_frame(depth: Path, camera: Path) -> DepthFrame:
-    """A depth image with its intrinsics; see :func:`read_depth` and :func:`read_intrinsics`."""
-    return DepthFrame.from_array(read_depth(depth), read_intrinsics(camera), source=str(depth))
+def load_frame(depth: Path, camera: Path, depth_format: DepthFormat | None = None) -> DepthFrame:
+    """A depth image with its intrinsics; see :func:`read_depth` and :func:`read_camera_file`."""
+    return frame_from_file(depth, read_camera_file(camera), depth_format or DepthFormat(), camera)
+
+
+def frame_from_file(
+    depth: Path,
+    calibration: DepthCalibration,
+    depth_format: DepthFormat,
+    camera: Path,
+    *,
+    frame_id: str = "camera",
+) -> DepthFrame:
+    """A depth image of a calibration that was read before from ``camera``."""
+    source = DepthSource(str(depth), str(camera))
+    return calibrated_frame(read_depth(depth), calibration, depth_format, source, frame_id=frame_id)
 
 
 def read_depth(path: Path) -> Array:
-    """Depth as stored: uint16 millimetres or floating-point metres, from .npy, .png (16-bit) or .tiff (16U
-    or 32F).
+    """Depth as stored, from .npy (any number), .png (16-bit) or .tiff (16-bit or more, floating point).
+    ``DepthFormat`` says what the values mean.
 
     Raises:
         InvalidDepthError: missing, or of another kind.
@@ -46,10 +84,10 @@ def read_depth(path: Path) -> Array:
         return _decode_npy(content, path)
     if path.suffix.lower() in (".png", ".tif", ".tiff"):
         image = _decode_image(content, path)
-        if image.ndim == 3 or image.dtype not in (np.dtype(np.uint16), np.dtype(np.float32)):
+        if image.ndim == 3 or image.dtype.itemsize < 2:
             raise InvalidDepthError(
                 f"{path} holds pixels of {image.dtype} x {image.shape[2] if image.ndim == 3 else 1}; a depth "
-                "image has one channel of 16-bit millimetres or 32-bit float metres."
+                "image has one channel of 16-bit integers or floating-point numbers."
             )
         return image
     raise InvalidDepthError(
@@ -82,16 +120,9 @@ def read_intrinsics(path: Path) -> CameraIntrinsics:
         IntrinsicsError: missing, of another format, or impossible values.
         DamagedFileError: not readable as JSON or YAML.
     """
-    text = _read_bytes(path, IntrinsicsError, "camera intrinsics (.json, .intr or .yaml)")
-    try:
-        # JSON is a subset of YAML except for tabs, which JSON writers like.
-        values = parse_json(text) if text.lstrip()[:1] == b"{" else parse_yaml(text)
-    except ValueError as error:
-        raise DamagedFileError(
-            f"{path} is neither JSON nor YAML ({error}); write the intrinsics again.", path
-        ) from error
+    values = read_camera_values(path)
     for keys, parse in (("fx", _own), ("_fx", _berkeley), ("camera_matrix", _ros_calibration)):
-        if isinstance(values, dict) and keys in values:
+        if keys in values:
             try:
                 return parse(values)
             except KeyError as error:
@@ -106,6 +137,34 @@ def read_intrinsics(path: Path) -> CameraIntrinsics:
         f"{path} holds no camera intrinsics; give JSON with width, height, fx, fy, cx, cy or a ROS camera "
         "calibration YAML."
     )
+
+
+def read_camera_file(path: Path) -> CameraFile:
+    """The calibration in a camera file; see :func:`read_intrinsics`.
+
+    Raises:
+        IntrinsicsError, DamagedFileError: as named there.
+    """
+    raw, values = read_intrinsics(path), read_camera_values(path)
+    return CameraFile(raw, _projection(values, raw, path), _depth_scale(values, path))
+
+
+def read_camera_values(path: Path) -> dict[str, Any]:
+    """What a JSON or YAML file of a camera holds, empty where that is no mapping.
+
+    Raises:
+        IntrinsicsError: missing.
+        DamagedFileError: not readable as JSON or YAML.
+    """
+    text = _read_bytes(path, IntrinsicsError, "camera intrinsics (.json, .intr or .yaml)")
+    try:
+        # JSON is a subset of YAML except for tabs, which JSON writers like.
+        values = parse_json(text) if text.lstrip()[:1] == b"{" else parse_yaml(text)
+    except ValueError as error:
+        raise DamagedFileError(
+            f"{path} is neither JSON nor YAML ({error}); write the intrinsics again.", path
+        ) from error
+    return values if isinstance(values, dict) else {}
 
 
 def write_depth_npy(path: Path, frame: DepthFrame) -> None:
@@ -153,6 +212,40 @@ def write_intrinsics(path: Path, intrinsics: CameraIntrinsics) -> None:
     values = {name: getattr(k, name) for name in ("width", "height", "fx", "fy", "cx", "cy")}
     values |= {"distortion_model": k.distortion_model.value, "distortion": list(k.distortion)}
     path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+
+
+def _projection(values: dict[str, Any], raw: CameraIntrinsics, path: Path) -> CameraIntrinsics | None:
+    if "projection_matrix" not in values:
+        return None
+    try:
+        p = [float(value) for value in values["projection_matrix"]["data"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise IntrinsicsError(
+            f"{path} holds no numbers in projection_matrix ({error}); correct it."
+        ) from error
+    if len(p) != 12:
+        raise IntrinsicsError(f"{path}: projection_matrix has {len(p)} values; it is 3 x 4.")
+    if not any(p):
+        return None
+    return replace(
+        raw, fx=p[0], fy=p[5], cx=p[2], cy=p[6], distortion_model=DistortionModel.NONE, distortion=()
+    )
+
+
+def _depth_scale(values: dict[str, Any], path: Path) -> float | None:
+    """librealsense writes metres per unit, BOP millimetres per unit, Open3D and TUM units per metre; what
+    depth cameras have (0.01 to 10 mm) does not overlap.
+    """
+    found = values.get("depth_scale")
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 1e-5 <= found <= 1e5:
+        raise IntrinsicsError(
+            f"{path} has depth_scale = {found}; give metres, or millimetres, per unit of the depth image."
+        )
+    if found < 0.01:
+        return float(found)
+    return float(found) * 1e-3 if found <= 10.0 else 1.0 / float(found)
 
 
 def _own(values: dict[str, Any]) -> CameraIntrinsics:
