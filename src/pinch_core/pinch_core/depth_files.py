@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.calibration import read_calibration
+from pinch_core.calibrated_depth import DepthSource, calibrated_frame
+from pinch_core.calibration import Calibration, read_calibration
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import DamagedFileError, InvalidDepthError, MaskError, PinchError
 from pinch_core.file_content import read_content
@@ -28,14 +30,27 @@ _PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
 _DEFLATE_LIMIT = 1032
 
 
-def load_frame(depth: Path, camera: Path) -> DepthFrame:
-    """A depth image with its intrinsics; see :func:`read_depth` and :func:`read_intrinsics`."""
-    return DepthFrame.from_array(read_depth(depth), read_intrinsics(camera), source=str(depth))
+def load_frame(depth: Path, camera: Path, depth_format: DepthFormat | None = None) -> DepthFrame:
+    """A depth image with its intrinsics; see :func:`read_depth` and :func:`read_calibration`."""
+    return frame_from_file(depth, read_calibration(camera), depth_format or DepthFormat(), camera)
+
+
+def frame_from_file(
+    depth: Path,
+    calibration: Calibration,
+    depth_format: DepthFormat,
+    camera: Path,
+    *,
+    frame_id: str = "camera",
+) -> DepthFrame:
+    """A depth image of a calibration that was read before from ``camera``."""
+    source = DepthSource(str(depth), str(camera))
+    return calibrated_frame(read_depth(depth), calibration, depth_format, source, frame_id=frame_id)
 
 
 def read_depth(path: Path) -> Array:
-    """Depth as stored: uint16 millimetres or floating-point metres, from .npy, .png (16-bit) or .tiff (16U
-    or 32F).
+    """Depth as stored, from .npy (any number), .png (16-bit) or .tiff (16-bit or more, floating point).
+    ``DepthFormat`` says what the values mean.
 
     Raises:
         InvalidDepthError: missing, or of another kind.
@@ -46,10 +61,10 @@ def read_depth(path: Path) -> Array:
         return _decode_npy(content, path)
     if path.suffix.lower() in (".png", ".tif", ".tiff"):
         image = _decode_image(content, path)
-        if image.ndim == 3 or image.dtype not in (np.dtype(np.uint16), np.dtype(np.float32)):
+        if image.ndim == 3 or image.dtype.itemsize < 2:
             raise InvalidDepthError(
                 f"{path} holds pixels of {image.dtype} x {image.shape[2] if image.ndim == 3 else 1}; a depth "
-                "image has one channel of 16-bit millimetres or 32-bit float metres."
+                "image has one channel of 16-bit integers or floating-point numbers."
             )
         return image
     raise InvalidDepthError(

@@ -14,6 +14,7 @@ import math
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
@@ -199,6 +200,8 @@ def _help(info: FieldInfo | None) -> str:
 
 
 def _to_parameter(default: Any) -> Any:
+    if isinstance(default, Enum):
+        return default.value
     return list(default) if isinstance(default, tuple) else default
 
 

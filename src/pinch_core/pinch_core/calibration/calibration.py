@@ -38,8 +38,9 @@ class Calibration:
 
     ``width``, ``height``: of the whole image, 0 where the file does not say. ``K`` (9) and ``D`` describe the
     raw image; ``R`` (9) and ``P`` (12) the rectified one, None where they are not known. ``depth_scale``:
-    metres per stored unit of 16-bit depth, None where the file does not say. ``notes``: what was derived and
-    how, for the user. ``unknown_keys``: of the file, not understood. ``source``: file or topic, for messages.
+    metres per stored unit of integer depth, None where the file does not say, and ``depth_scale_reading`` how
+    it was read. ``notes``: what was assumed, for the user. ``unknown_keys``: of the file, not understood.
+    ``source``: file or topic, for messages.
 
     Raises:
         IntrinsicsError: the matrices contradict each other or are none of a camera.
@@ -54,6 +55,7 @@ class Calibration:
     P: tuple[float, ...] | None = None
     window: SensorWindow = field(default_factory=SensorWindow)
     depth_scale: float | None = None
+    depth_scale_reading: str = ""
     notes: tuple[str, ...] = ()
     unknown_keys: tuple[str, ...] = ()
     source: str = "camera"
@@ -136,16 +138,33 @@ class Calibration:
             return ImageKind(False, f"{self.source} has no P, so its K is that of the raw image")
         if not any(self.K):
             return ImageKind(True, f"{self.source} has only P, so it is that of the rectified image")
-        apart_px = self._apart_px(size)
+        apart_px = self.apart_px(size)
+        assert apart_px is not None
         if apart_px < SAME_IMAGE_PX:
             return ImageKind(False, f"the raw and the rectified image of {self.source} are the same")
         k, p = self.K, self.P
+        told = "".join(f" ({note})" for note in self.notes)
         raise self._refusal(
-            f"it describes two images, the raw one (K: fx {k[0]:g}, cx {k[2]:g}, and the distortion) and "
-            f"the rectified one (P: fx {p[0]:g}, cx {p[2]:g}), which lie up to {apart_px:.0f} px apart; say "
-            "which the depth image is: set depth_format.rectified to yes or no"
-            f"{''.join(f' ({note})' for note in self.notes)}."
+            f"it describes two images, a raw one (K: fx {k[0]:g}, cx {k[2]:g}, with distortion) and a "
+            f"rectified one (P: fx {p[0]:g}, cx {p[2]:g}), up to {apart_px:.0f} px apart, and nothing tells "
+            f"which of them the depth image is; set depth_format.rectified to yes or no{told}."
         )
+
+    def apart_px(self, size: tuple[int, int] | None = None) -> float | None:
+        """How far pixels move if a raw image is taken for a rectified one, the most in the image [px]; None
+        where only one of them is known.
+
+        Raises:
+            IntrinsicsError: one of them is impossible.
+        """
+        if self.P is None or not any(self.K):
+            return None
+        raw, rectified = self._raw(size), self._rectified(size)
+        columns, rows = np.meshgrid(np.linspace(0, raw.width - 1, 9), np.linspace(0, raw.height - 1, 9))
+        pixels = np.stack([columns, rows], -1)
+        with np.errstate(all="ignore"):  # strong distortion may have no inverse in the corners
+            apart = np.abs(raw.rays(pixels) - rectified.rays(pixels)).max() * max(raw.fx, raw.fy)
+        return float(apart) if np.isfinite(apart) else float(max(raw.size))
 
     def _raw(self, size: tuple[int, int] | None) -> CameraIntrinsics:
         k = self.K
@@ -178,15 +197,6 @@ class Calibration:
         self._check_skew("K", self.K[1])
         k = self.K
         return CameraIntrinsics(*self._size(size), k[0], k[4], k[2], k[5], DistortionModel.NONE, ())
-
-    def _apart_px(self, size: tuple[int, int] | None) -> float:
-        """How far pixels move if a raw image is taken for a rectified one, the most in the image [px]."""
-        raw, rectified = self._raw(size), self._rectified(size)
-        columns, rows = np.meshgrid(np.linspace(0, raw.width - 1, 9), np.linspace(0, raw.height - 1, 9))
-        pixels = np.stack([columns, rows], -1)
-        with np.errstate(all="ignore"):  # strong distortion may have no inverse in the corners
-            apart = np.abs(raw.rays(pixels) - rectified.rays(pixels)).max() * max(raw.fx, raw.fy)
-        return float(apart) if np.isfinite(apart) else float(max(raw.size))
 
     def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
         if (self.width, self.height) != (0, 0):

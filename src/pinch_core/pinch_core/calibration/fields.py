@@ -67,11 +67,11 @@ class _Fields:
     def calibration(self) -> Calibration:
         K = self._camera_matrix()
         width, height = self._size()
-        scale = self._depth_scale()
+        scale, reading = self._depth_scale()
         model, D = self._distortion()
         return Calibration(
             width, height, K, model, D, self._matrix(Key.R, 3, 3), self._matrix(Key.P, 3, 4), self._window(),
-            scale, tuple(self._notes), tuple(self._unknown), self._source,
+            scale, reading, tuple(self._notes), tuple(self._unknown), self._source,
         )  # fmt: skip
 
     def _take(self, name: str, value: Any) -> None:
@@ -233,19 +233,19 @@ class _Fields:
         binning = (self._whole(Key.BINNING_X, "", 1), self._whole(Key.BINNING_Y, "", 1))
         return SensorWindow(column, row, width, height, bool(roi.get("do_rectify", False)), binning)
 
-    def _depth_scale(self) -> float | None:
-        scales = []
-        for key in (Key.DEPTH_SCALE, Key.UNITS_PER_METRE):
-            if key in self._values:
-                name, value = self._values[key]
-                scale, note = depth_scale_of(value, name, per_metre=key is Key.UNITS_PER_METRE)
-                scales.append(scale)
-                self._notes.append(note)
-        if len(scales) == 2 and abs(scales[0] - scales[1]) > 1e-6 * scales[0]:
+    def _depth_scale(self) -> tuple[float | None, str]:
+        found = [
+            depth_scale_of(value, name, per_metre=key is Key.UNITS_PER_METRE)
+            for key in (Key.DEPTH_SCALE, Key.UNITS_PER_METRE)
+            if key in self._values
+            for name, value in (self._values[key],)
+        ]
+        if len(found) == 2 and abs(found[0][0] - found[1][0]) > 1e-6 * found[0][0]:
             raise IntrinsicsError(
-                f"it says two depth scales, {scales[0]:g} and {scales[1]:g} m per unit; keep the right one."
+                f"it says two depth scales, {found[0][0]:g} and {found[1][0]:g} m per unit; keep the right "
+                "one."
             )
-        return scales[0] if scales else None
+        return found[0] if found else (None, "")
 
     def _number(self, key: Key, plain_name: str) -> float:
         if key not in self._values:
