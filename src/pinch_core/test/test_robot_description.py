@@ -155,6 +155,7 @@ def test_a_name_of_the_yaml_that_the_urdf_lacks_is_named(tmp_path, settings, sai
     [
         ({'link1="base"': 'link1="bas"'}, "line 5: <disable_collisions> names the link 'bas'"),
         ({'<joint name="finger_left"/>': '<joint name="finger"/>'}, "names the joint 'finger'"),
+        ({' link2="l1"': ""}, "line 5: <disable_collisions> gives no link2"),
         ({'tip_link="tcp"': 'tip_link="tool"'}, "<chain> names the link 'tool'"),
         ({'group="gripper"': 'group="griper"'}, "the group 'griper', which this SRDF does not have"),
         ({"<robot": "<semantics", "</robot>": "</semantics>"}, "its root is <semantics>"),

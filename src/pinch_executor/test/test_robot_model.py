@@ -213,6 +213,30 @@ def test_a_mesh_that_the_library_cannot_read_ends_in_a_sentence(tmp_path):
         RobotModel(robot).collision_shapes()
 
 
+@pytest.mark.parametrize("faces", ["f 1 2 3", "f 1 2 9", "f 1 1 1", ""])
+def test_a_mesh_that_is_no_body_is_modelled_or_refused_in_a_sentence(tmp_path, faces):
+    (tmp_path / "flat.obj").write_text(f"v 0 0 0\nv 0.1 0 0\nv 0 0.1 0\n{faces}\n", encoding="utf-8")
+    cylinder = '<cylinder radius="0.07" length="0.1"/>'
+    robot = write_arm(tmp_path, edited(ARM_URDF, {cylinder: '<mesh filename="flat.obj"/>'}))
+    with contextlib.suppress(PinchError):
+        RobotModel(robot).collision_shapes()
+
+
+def _elements(root: ElementTree.Element) -> list[tuple[ElementTree.Element, ElementTree.Element]]:
+    return [(parent, child) for parent in root.iter() for child in parent]
+
+
+@settings(FEW, max_examples=80)
+@given(st.integers(0, len(_elements(ElementTree.fromstring(ARM_URDF))) - 1))
+def test_whatever_is_missing_no_error_of_a_library_comes_through(tmp_path_factory, which):
+    root = ElementTree.fromstring(ARM_URDF)
+    parent, child = _elements(root)[which]
+    parent.remove(child)
+    robot = write_arm(tmp_path_factory.mktemp("less"), ElementTree.tostring(root, encoding="unicode"))
+    with contextlib.suppress(PinchError):
+        RobotModel(robot).collision_shapes()
+
+
 def test_two_links_may_touch_only_where_the_srdf_says_so(tmp_path, revolute):
     shapes = revolute.collision_shapes()
     names = [revolute.model.frames[shape.parentFrame].name for shape in shapes.geometryObjects]

@@ -80,6 +80,8 @@ def _check_name(
     source: XmlSource, element: ElementTree.Element, key: str, kind: str, known: Collection[str], where: str
 ) -> None:
     name = element.get(key)
+    if name is None and element.tag == "disable_collisions":
+        raise source.error(f"<{element.tag}> gives no {key}; add it, or remove the element.", element)
     if name is None or name in known:
         return
     raise source.error(

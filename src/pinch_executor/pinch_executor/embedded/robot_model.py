@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TypeVar
 from xml.etree import ElementTree
@@ -187,7 +188,7 @@ class RobotModel:
             if as_hulls and isinstance(shape.geometry, coal.BVHModelBase):
                 # Hulls are solid, where a mesh is a skin that a small box can be inside of, and about 10
                 # times faster.
-                shape.geometry.buildConvexHull(True, "Qt")
+                self._built(functools.partial(shape.geometry.buildConvexHull, True, "Qt"))
                 shape.geometry = shape.geometry.convex
         shapes.addAllCollisionPairs()
         links = [str(self.model.frames[shape.parentFrame].name) for shape in shapes.geometryObjects]
