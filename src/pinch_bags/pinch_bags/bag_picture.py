@@ -20,13 +20,17 @@ _PANEL_INCHES = 4.4
 
 
 def draw_frames(frames: Sequence[RawFrame], title: str) -> bytes:
-    """A PNG of the first, the middle and the last of some frames; what cannot be read is said in its place."""
+    """A PNG of the first, the middle and the last frame; what cannot be read is said in its place."""
     chosen = sorted({0, len(frames) // 2, len(frames) - 1})[:_SHOWN]
-    figure = Figure(figsize=(_PANEL_INCHES * len(chosen), _PANEL_INCHES + 0.8), layout="constrained", dpi=_DPI)
+    figure = Figure(
+        figsize=(_PANEL_INCHES * len(chosen), _PANEL_INCHES + 0.8), layout="constrained", dpi=_DPI
+    )
     figure.suptitle(title, parse_math=False, color=INK)
     for panel, number in zip(figure.subplots(1, len(chosen), squeeze=False)[0], chosen, strict=True):
         frame = frames[number]
-        panel.set_title(f"image {frame.number}, {(frame.time_ns - frames[0].time_ns) / 1e9:.1f} s", fontsize=10)
+        panel.set_title(
+            f"image {frame.number}, {(frame.time_ns - frames[0].time_ns) / 1e9:.1f} s", fontsize=10
+        )
         try:
             show_scene(figure, panel, look(frame.decode(None, rectified=True)))
         except PinchError as error:

@@ -97,8 +97,8 @@ def _against_file(cameras: list[CameraSurvey], path: Path) -> list[str]:
         apart = max(abs(a - b) for a, b in zip(given, camera.intrinsics, strict=True))
         if apart > 1.0:
             found.append(
-                f"{path} and {camera.info_topic} differ by up to {apart:.1f} px in size, focal length or principal "
-                "point; plan with the one that was calibrated for these images."
+                f"{path} and {camera.info_topic} differ by up to {apart:.1f} px in size, focal length or "
+                "principal point; plan with the one that was calibrated for these images."
             )
     return found
 

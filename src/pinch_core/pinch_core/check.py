@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from pinch_core.depth_format import DepthFormat
 from pinch_core.plain_text import parse_json, parse_yaml
 
 # Entry points by this name.
@@ -102,9 +103,12 @@ class Check(Protocol):
 
 @dataclass(frozen=True)
 class Beside:
-    """The other files that were named with one: kind -> paths, in order."""
+    """What was named with a file: ``paths``, kind -> the other files, in order, and ``depth_format``, how
+    depth images are to be read.
+    """
 
     paths: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
 
     def of(self, kind: str) -> Sequence[Path]:
         """The files of a kind."""

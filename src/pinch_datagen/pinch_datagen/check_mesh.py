@@ -12,11 +12,6 @@ from pinch_core.check import Beside, Checked, SeenFile
 if TYPE_CHECKING:
     from pinch_datagen.objects.object_model import RawMesh
 
-# Longest extents of things that a gripper picks up [m].
-_LIKELY_EXTENT_M = (0.01, 0.5)
-# Lengths of one unit that modelling programs write.
-_UNITS = {"metres": 1.0, "millimetres": 1e-3, "centimetres": 1e-2, "inches": 0.0254}
-
 
 @dataclass(frozen=True)
 class MeshCheck:
@@ -34,37 +29,40 @@ class MeshCheck:
         import numpy as np
 
         from pinch_datagen.errors import BadMeshError
-        from pinch_datagen.objects.mesh_folder import load_raw_mesh
+        from pinch_datagen.objects.length_unit import unit_sentence
+        from pinch_datagen.objects.mesh_file import load_raw_mesh
         from pinch_datagen.objects.repair import manifold_of, repair
 
         raw = load_raw_mesh(path, path.stem)
         extents = np.ptp(raw.vertices, axis=0)
         longest = float(extents.max())
+        sentence = unit_sentence(longest, 1.0)
         lines = [
             ("triangles", f"{len(raw.faces)}, of {len(raw.vertices)} vertices"),
             ("extents", f"{' x '.join(f'{side:.5g}' for side in extents)} units of the file (x, y, z)"),
         ]
         warnings: list[str] = []
-        unit, sentence = _unit(longest)
-        lines.append(("unit", sentence))
         figures: dict[str, Any] = {
             "triangles": len(raw.faces),
             "vertices": len(raw.vertices),
             "extents": extents.tolist(),
-            "likely_unit_m": unit,
         }
-        if unit != 1.0:
+        if sentence is None:
+            lines.append(("as metres", f"{longest * 1e3:.4g} mm long"))
+        else:
             warnings.append(
-                f"{path} is {longest:.4g} units long, so its unit is not the metre; set preparation.unit"
-                f"{f' to {unit:g}' if unit else ' to the length of its unit'}, or leave preparation.fit_to_jaw "
-                "on, which scales objects to the gripper."
+                f"{path} {sentence}; with preparation.fit_to_jaw, objects are scaled to the gripper."
             )
         shown = raw
         try:
             shown = repair(raw)
             volume = float(manifold_of(shown.vertices, shown.faces).volume())
             added = len(shown.faces) - len(raw.faces)
-            changed = "as it is" if added == 0 else f"repaired: {abs(added)} triangles {'more' if added > 0 else 'fewer'}"
+            changed = (
+                "as it is"
+                if added == 0
+                else f"repaired: {abs(added)} triangles {'more' if added > 0 else 'fewer'}"
+            )
             lines.append(("solid", f"closed, {changed}; volume {volume:.4g} cubic units"))
             figures |= {"volume": volume, "repaired_triangles": len(shown.faces)}
         except BadMeshError as error:
@@ -74,15 +72,6 @@ class MeshCheck:
 
 
 CHECK = MeshCheck()
-
-
-def _unit(longest: float) -> tuple[float, str]:
-    """The likely length of a unit [m], 0 where none fits, and how the extents read then."""
-    low, high = _LIKELY_EXTENT_M
-    for name, unit in _UNITS.items():
-        if low <= longest * unit <= high:
-            return unit, f"{name}, by its size: {longest * unit * 1e3:.0f} mm long"
-    return 0.0, "not known: in none of metres, millimetres, centimetres, inches has it the size of an object"
 
 
 def _draw(mesh: RawMesh, name: str) -> bytes:

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinch_core.check import Beside, Checked, SeenFile
-from pinch_core.errors import PinchError
 
 if TYPE_CHECKING:
     from pinch_core.checks.seen_scene import SeenScene
     from pinch_core.depth_files import Array
-    from pinch_core.depth_frame import DepthFrame
+    from pinch_core.depth_frame import DepthFrame, Float32
     from pinch_core.gripper import Gripper
 
 _MAGIC = (b"\x93NUMPY", b"\x89PNG", b"II*\0", b"MM\0*", b"PK\x03\x04")
@@ -46,44 +46,55 @@ class DepthImageCheck:
 
         stored = read_depth(path)
         cameras = beside.of("camera")
-        lines = list(_stored_lines(stored))
         if len(cameras) != 1:
-            named = f"{len(cameras)} camera files are named" if cameras else "no camera file is named"
-            advice = (
-                f"{named} with {path}, so table and objects are not shown; check it with the one of its "
-                "camera: pinch check IMAGE CAMERA."
-            )
-            return Checked(
-                self.kind, tuple(lines), (advice,), _stored_figures(stored), lambda: _draw_stored(stored, path)
-            )
-        return self._with_camera(path, stored, cameras[0], beside, lines)
+            return self._alone(path, stored, len(cameras), beside)
+        return self._with_camera(path, stored, cameras[0], beside)
 
-    def _with_camera(
-        self, path: Path, stored: Array, camera: Path, beside: Beside, lines: list[tuple[str, str]]
-    ) -> Checked:
+    def _alone(self, path: Path, stored: Array, cameras: int, beside: Beside) -> Checked:
+        named = f"{cameras} camera files are" if cameras else "no camera file is"
+        advice = (
+            f"{named} named beside {path}, so table and objects are not shown; name the one of its camera: "
+            "pinch check IMAGE CAMERA."
+        )
+        metric = beside.depth_format.metres(stored, str(path))
+        lines = (*_stored_lines(stored, metric.unit), *_depth_lines(metric.depth, metric.no_return))
+        figures = {**_stored_figures(stored), **_depth_figures(metric.depth, metric.no_return)}
+        return Checked(
+            self.kind, lines, (*metric.notes, advice), figures, lambda: _draw_depth(metric.depth, path)
+        )
+
+    def _with_camera(self, path: Path, stored: Array, camera: Path, beside: Beside) -> Checked:
+        from pinch_core.calibrated_depth import DepthSource, calibrated_frame
+        from pinch_core.calibration import read_calibration
         from pinch_core.checks.seen_scene import look
-        from pinch_core.depth_files import load_frame
 
-        frame = load_frame(path, camera)
+        calibration = read_calibration(camera)
+        source = DepthSource(str(path), str(camera))
+        frame = calibrated_frame(stored, calibration, beside.depth_format, source)
         scene = look(frame)
-        lines += _frame_lines(frame, camera)
-        warnings = list(_frame_warnings(frame))
-        lines += _scene_lines(scene)
-        warnings += scene.problems
-        figures = {**_stored_figures(stored), **_frame_figures(frame), **scene.figures()}
+        unit = _unit(stored, calibration.depth_scale, beside)
+        lines = [
+            *_stored_lines(stored, unit),
+            *_depth_lines(frame.depth, frame.no_return),
+            ("camera", f"{camera}: {_camera_text(frame)}"),
+            *_scene_lines(scene),
+        ]
         for gripper_file in beside.of("gripper"):
             from pinch_core.grasp_types import read_gripper
 
-            gripper = read_gripper(gripper_file)
-            lines.append(("gripper", _fitting(scene, gripper)))
+            lines.append(("gripper", _fitting(scene, read_gripper(gripper_file))))
         lines.append(("next", f"./pinch plan --depth {path} --camera {camera} --save plan.png"))
+        warnings = (*frame.notes, *_frame_warnings(frame), *scene.problems)
+        figures = {
+            **_stored_figures(stored), **_depth_figures(frame.depth, frame.no_return), **scene.figures()
+        }  # fmt: skip
 
         def draw() -> bytes:
             from pinch_core.checks.depth_picture import draw_scene
 
             return draw_scene(scene, path.name)
 
-        return Checked(self.kind, tuple(lines), tuple(warnings), figures, draw)
+        return Checked(self.kind, tuple(lines), warnings, figures, draw)
 
 
 CHECK = DepthImageCheck()
@@ -94,46 +105,67 @@ def is_mask(seen: SeenFile) -> bool:
     return seen.head.startswith(b"\x89PNG") and seen.head[_PNG_FORM] == _GREY_8_BIT
 
 
-def _stored_lines(stored: Array) -> list[tuple[str, str]]:
+def _unit(stored: Array, calibrated: float | None, beside: Beside) -> str:
+    """How stored values were read, as the reader decides it."""
+    scale = beside.depth_format.scale
+    if not scale and calibrated is not None and stored.dtype.kind != "f":
+        return f"units of {calibrated * 1e3:g} mm, as the camera file says"
+    return beside.depth_format.metres(stored).unit
+
+
+def _stored_lines(stored: Array, unit: str) -> list[tuple[str, str]]:
     import numpy as np
 
     rows, columns = stored.shape[:2] if stored.ndim >= 2 else (1, stored.size)
-    values = [("stored", f"{stored.dtype.newbyteorder('=')}, {columns} x {rows} pixels")]
-    if stored.dtype.kind in "iuf":
-        usable = stored[np.isfinite(stored) & (stored != 0)] if stored.size else stored
-        if usable.size:
-            low, middle, high = (float(v) for v in (usable.min(), np.median(usable), usable.max()))
-            values.append(("values", f"{low:g} to {high:g}, median {middle:g} (without 0, NaN and infinity)"))
-    return values
+    lines = [("stored", f"{stored.dtype.newbyteorder('=')}, {columns} x {rows} pixels, read as {unit}")]
+    usable = stored[np.isfinite(stored) & (stored != 0)] if stored.size else stored
+    if usable.size:
+        low, middle, high = (float(v) for v in (usable.min(), np.median(usable), usable.max()))
+        lines.append(("values", f"{low:g} to {high:g}, median {middle:g} (without 0, NaN and infinity)"))
+    return lines
 
 
 def _stored_figures(stored: Array) -> dict[str, Any]:
     return {"dtype": str(stored.dtype), "shape": list(stored.shape)}
 
 
-def _frame_lines(frame: DepthFrame, camera: Path) -> list[tuple[str, str]]:
+def _depth_lines(depth: Float32, no_return: Mapping[str, int]) -> list[tuple[str, str]]:
     import numpy as np
 
-    depth, k = frame.depth, frame.intrinsics
-    low, middle, high = (float(v) for v in np.nanpercentile(depth, (0, 50, 100)))
-    missing = int((~frame.valid).sum())
-    kind = f"raw, {k.distortion_model.value} distortion is removed" if k.is_distorted else "no distortion"
-    return [
-        ("depth", f"{low:.3f} to {high:.3f} m, median {middle:.3f} m"),
-        ("no return", f"{missing} pixels ({frame.hole_ratio:.1%})"),
-        ("camera", f"{camera}: fx {k.fx:.1f}, fy {k.fy:.1f}, cx {k.cx:.1f}, cy {k.cy:.1f} px, {kind}"),
-    ]
+    missing = int(np.isnan(depth).sum())
+    reasons = ", ".join(f"{count} {reason}" for reason, count in no_return.items())
+    text = f"{missing} pixels ({missing / depth.size:.1%})" if missing else "none"
+    lines = [("no return", f"{text}{f': {reasons}' if reasons else ''}")]
+    if missing < depth.size:
+        low, middle, high = (float(v) for v in np.nanpercentile(depth, (0, 50, 100)))
+        lines.insert(0, ("depth", f"{low:.3f} to {high:.3f} m, median {middle:.3f} m"))
+    return lines
 
 
-def _frame_figures(frame: DepthFrame) -> dict[str, Any]:
+def _depth_figures(depth: Float32, no_return: Mapping[str, int]) -> dict[str, Any]:
     import numpy as np
 
-    low, middle, high = (float(v) for v in np.nanpercentile(frame.depth, (0, 50, 100)))
+    valid = depth[np.isfinite(depth)]
+    extent = (
+        {"min": float(valid.min()), "median": float(np.median(valid)), "max": float(valid.max())}
+        if valid.size
+        else None
+    )
     return {
-        "depth_m": {"min": low, "median": middle, "max": high},
-        "no_return": int((~frame.valid).sum()),
-        "hole_ratio": frame.hole_ratio,
+        "depth_m": extent,
+        "no_return": dict(no_return),
+        "hole_ratio": 1.0 - valid.size / depth.size,
     }
+
+
+def _camera_text(frame: DepthFrame) -> str:
+    k = frame.intrinsics
+    kind = (
+        f"a raw image, its {k.distortion_model.value} distortion is removed"
+        if k.is_distorted
+        else "no distortion"
+    )
+    return f"fx {k.fx:.1f}, fy {k.fy:.1f}, cx {k.cx:.1f}, cy {k.cy:.1f} px, {kind}"
 
 
 def _frame_warnings(frame: DepthFrame) -> list[str]:
@@ -168,12 +200,11 @@ def _scene_lines(scene: SeenScene) -> list[tuple[str, str]]:
 
 def _fitting(scene: SeenScene, gripper: Gripper) -> str:
     narrow = sum(found.size[1] < gripper.span for found in scene.objects)
-    return f"{gripper.name} ({gripper.span * 1e3:.0f} mm): {narrow} of the {len(scene.objects)} objects have a smaller side"
+    opening, count = gripper.span * 1e3, len(scene.objects)
+    return f"{gripper.name}, {opening:.0f} mm: a side of {narrow} of {count} objects is smaller"
 
 
-def _draw_stored(stored: Array, path: Path) -> bytes:
-    from pinch_core.checks.depth_picture import draw_stored
+def _draw_depth(depth: Float32, path: Path) -> bytes:
+    from pinch_core.checks.depth_picture import draw_depth
 
-    return draw_stored(stored, path.name)
-
-
+    return draw_depth(depth, path.name)

@@ -48,15 +48,10 @@ def show_scene(figure: Figure, panel: Any, scene: SeenScene) -> None:
     _scale_bar(panel, scene)
 
 
-def draw_stored(stored: NDArray[Any], name: str) -> bytes:
-    """A PNG of the values as they are stored; zero and what is not finite in the colour of no return."""
-    values = np.array(stored, dtype=np.float64)
-    values = values[..., 0] if values.ndim == 3 else np.atleast_2d(values)
-    values[~np.isfinite(values) | (values == 0)] = np.nan
-    figure, (panel,) = _panels(1, values.shape, name)
-    usable = np.isfinite(values)
-    limits = np.nanpercentile(values, (1, 99)) if usable.any() else (0.0, 1.0)
-    _show(figure, panel, values, "values as stored", limits)
+def draw_depth(depth: NDArray[np.float32], name: str) -> bytes:
+    """A PNG of depth alone, NaN in the colour of no return."""
+    figure, (panel,) = _panels(1, depth.shape, name)
+    _show(figure, panel, depth, "depth [m]", _depth_limits(depth))
     return png(figure)
 
 
@@ -71,6 +66,8 @@ def _panels(count: int, shape: tuple[int, ...], name: str) -> tuple[Figure, list
 
 def _depth_limits(depth: NDArray[np.float32]) -> tuple[float, float]:
     """Between which depth is drawn [m]: what is there, and no less than makes noise invisible."""
+    if not np.isfinite(depth).any():
+        return 0.0, 1.0
     low, high = (float(limit) for limit in np.nanpercentile(depth, (0.2, 99.8)))
     missing = max(0.0, _LEAST_RANGE * high - (high - low))
     return low - missing / 2, high + missing / 2

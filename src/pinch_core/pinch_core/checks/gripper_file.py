@@ -52,7 +52,8 @@ class GripperCheck:
                 (
                     "TCP",
                     f"{finger.tip_beyond_tcp * 1e3:g} mm above the fingertips, "
-                    f"{(finger.length - finger.tip_beyond_tcp) * 1e3:g} mm below the palm; z approach, y closing",
+                    f"{(finger.length - finger.tip_beyond_tcp) * 1e3:g} mm below the palm; z approach, y "
+                    "closing",
                 ),
             ]
             warnings += _parallel_jaw_warnings(gripper)
@@ -84,7 +85,7 @@ CHECK = GripperCheck()
 
 
 def _parallel_jaw_warnings(gripper: Gripper) -> list[str]:
-    left, right, palm = gripper.bodies(gripper.span)
+    left, _, palm = gripper.bodies(gripper.span)
     warnings = []
     outside = float(left.center[1] + left.half_size[1] - palm.half_size[1])
     if outside > _BESIDE_PALM_M:

@@ -19,10 +19,11 @@ _X, _Y, _Z = 0, 1, 2
 _AXIS_COLORS = (VERMILION, GREEN, BLUE)
 _AXIS_NAMES = ("x", "y closing", "z approach")
 _AXIS_MM = 25.0
+_ARROW = {"shrinkA": 0, "shrinkB": 0}
 
 
 def draw_gripper(gripper: Gripper, closed: float) -> bytes:
-    """A PNG: along x and along y of the TCP frame, approach downward; dashed: the fingers at ``closed`` [m]."""
+    """A PNG, approach downward: from the front and from the side; dashed: the fingers at ``closed`` [m]."""
     figure = Figure(figsize=(9.4, 5.4), layout="constrained", dpi=_DPI)
     figure.suptitle(f"{gripper.name}: collision boxes, TCP and opening [mm]", parse_math=False, color=INK)
     front, side = figure.subplots(1, 2)
@@ -40,7 +41,13 @@ def _view(panel: Any, gripper: Gripper, closed: float, across: int, title: str) 
             _box(panel, box.center, box.half_size, across, fill=False, linestyle="--")
     for axis in (across, _Z):
         end = (_AXIS_MM, 0.0) if axis == across else (0.0, _AXIS_MM)
-        arrow = {"arrowstyle": "-|>", "color": _AXIS_COLORS[axis], "linewidth": 2.0, "shrinkA": 0, "shrinkB": 0}
+        arrow = {
+            "arrowstyle": "-|>",
+            "color": _AXIS_COLORS[axis],
+            "linewidth": 2.0,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        }
         panel.annotate("", end, (0.0, 0.0), arrowprops=arrow, zorder=5)
         panel.annotate(
             _AXIS_NAMES[axis], end, color=_AXIS_COLORS[axis], fontsize=9, textcoords="offset points",
@@ -55,7 +62,10 @@ def _view(panel: Any, gripper: Gripper, closed: float, across: int, title: str) 
     boxes = gripper.bodies(gripper.span)
     reach = max(abs(box.center[across]) + box.half_size[across] for box in boxes) * _MM
     top = min(box.center[_Z] - box.half_size[_Z] for box in boxes) * _MM
-    panel.set(xlim=(-1.2 * max(reach, 45.0), 1.2 * max(reach, 45.0)), ylim=(_opening_row(gripper) + 22.0, top - 10.0))
+    panel.set(
+        xlim=(-1.2 * max(reach, 45.0), 1.2 * max(reach, 45.0)),
+        ylim=(_opening_row(gripper) + 22.0, top - 10.0),
+    )
     tidy(panel)
 
 
@@ -69,7 +79,10 @@ def _opening(panel: Any, gripper: Gripper) -> None:
     half = gripper.span / 2 * _MM
     below = _opening_row(gripper)
     panel.annotate(
-        "", (half, below), (-half, below), arrowprops={"arrowstyle": "<->", "color": INK, "shrinkA": 0, "shrinkB": 0}
+        "",
+        (half, below),
+        (-half, below),
+        arrowprops={"arrowstyle": "<->", "color": INK, "shrinkA": 0, "shrinkB": 0},
     )
     for end in (-half, half):
         panel.plot([end, end], [0.0, below + 2.0], color=GREY, linewidth=0.6, linestyle=":")

@@ -39,14 +39,14 @@ class MaskCheck:
         warnings = []
         if share in (0.0, 1.0):
             warnings.append(
-                f"{path} is {'zero' if share == 0 else 'non-zero'} everywhere; a mask is non-zero on objects only."
+                f"{path} is {'non-zero' if share else 'zero'} everywhere; a mask is non-zero on objects only."
             )
         for depth in beside.of("depth image"):
             shape = read_depth(depth).shape[:2]
             if shape != mask.shape:
                 warnings.append(
-                    f"{path} is {columns} x {rows} but {depth} is {shape[1]} x {shape[0]}; make the mask from "
-                    "that image."
+                    f"{path} is {columns} x {rows} but {depth} is {shape[1]} x {shape[0]}; make the mask "
+                    "from that image."
                 )
         figures = {"width": columns, "height": rows, "share": share, "parts": parts}
         return Checked(self.kind, lines, tuple(warnings), figures)

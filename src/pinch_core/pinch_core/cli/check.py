@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pinch_core.cli.__main__ import BAD_INPUT, DAMAGED_DATA, DONE, FELL_SHORT, f
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import ConfigError, DamagedFileError, OutputError, PinchError
 
 USAGE = "pinch check FILE... [options]"
@@ -28,13 +29,14 @@ DESCRIPTION = (
 
 @configclass
 class CheckOptions:
-    """Outputs of a check."""
+    """How depth images are to be read, and where the result goes."""
 
     save: Path | None = setting(
         default=None,
         help="write the picture here, .png; a name without .png is a folder with one picture for each file",
     )
     json: bool = setting(default=False, help="print one JSON document instead of text")
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
     kinds = [recognise(one, checks) for one in seen]
     verdicts = []
     for number, (one, check) in enumerate(zip(seen, kinds, strict=True)):
-        beside = _beside(kinds, paths, number)
+        beside = Beside(_others(kinds, paths, number), options.depth_format)
         verdicts.append(_judge(one, check, beside, checks, absent))
         if not options.json:
             _print(verdicts[-1], first=number == 0)
@@ -82,12 +84,13 @@ def _load_checks() -> tuple[list[Check], str]:
     return checks, f" Not available here: {', '.join(absent)}." if absent else ""
 
 
-def _beside(kinds: Sequence[Check | None], paths: Sequence[Path], number: int) -> Beside:
+def _others(kinds: Sequence[Check | None], paths: Sequence[Path], number: int) -> dict[str, list[Path]]:
+    """Kind -> paths of all files but the one of this number."""
     others: dict[str, list[Path]] = {}
     for other, check in enumerate(kinds):
         if other != number and check is not None:
             others.setdefault(check.kind, []).append(paths[other])
-    return Beside(others)
+    return others
 
 
 def _judge(
@@ -146,7 +149,7 @@ def _document(verdict: _Verdict) -> dict[str, Any]:
         "path": str(verdict.path),
         "kind": verdict.kind,
         "figures": dict(checked.figures) if checked else {},
-        "lines": {name: value for name, value in checked.lines} if checked else {},
+        "lines": dict(checked.lines) if checked else {},
         "warnings": list(checked.warnings) if checked else [],
         "error": verdict.error,
         "exit_code": verdict.code,
