@@ -6,8 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pinch_core.calibrated_depth import DepthCalibration
-from pinch_core.depth_files import read_camera_file
+from pinch_core.calibration import Calibration, read_calibration
 from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_ros.bags import Bag, DepthTopics, FramePairing, RawFrame, choose_depth_topics
@@ -21,7 +20,7 @@ class DepthStream:
 
     topics: DepthTopics
     depth_format: DepthFormat = field(default_factory=DepthFormat)
-    calibration: DepthCalibration | None = None
+    calibration: Calibration | None = None
     camera: str = ""
 
     def pairing(self) -> FramePairing:
@@ -58,5 +57,5 @@ def find_depth_stream(
         PinchError: the camera file cannot be used.
     """
     topics = choose_depth_topics(bag, image, info, needs_info=camera is None)
-    calibration = None if camera is None else read_camera_file(camera)
+    calibration = None if camera is None else read_calibration(camera)
     return DepthStream(topics, depth_format or DepthFormat(), calibration, str(camera or ""))

@@ -11,12 +11,12 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 
 from pinch_camera.depth_camera import ErrorCallback, FrameCallback
-from pinch_core.calibrated_depth import DepthCalibration, DepthSource
+from pinch_core.calibrated_depth import DepthSource
+from pinch_core.calibration import Calibration, calibration_from_camera_info, read_calibration
 from pinch_core.config import configclass, setting
-from pinch_core.depth_files import read_camera_file
 from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import PinchError, UnknownNameError
-from pinch_ros.conversions import DepthMessage, MessageCalibration, depth_frame_of_calibration
+from pinch_ros.conversions import DepthMessage, depth_frame_of_calibration
 from pinch_ros.frame_subscriber import FrameMessages, FrameSubscriber
 
 # The message types that drivers send depth as, by the names that image_transport has for them.
@@ -45,7 +45,7 @@ class RelayConfig:
     )
     camera_file: str = setting(
         default="",
-        help="camera file (JSON, camera_info YAML) in place of info_topic, for a driver that sends none; "
+        help="camera file (JSON, YAML, .intr, OpenCV) in place of info_topic, for a driver that sends none; "
         "empty: info_topic",
     )
     depth_format: DepthFormat = field(default_factory=DepthFormat)
@@ -65,9 +65,9 @@ class RelayCamera:
                 f"relay.transport = '{config.transport}' is not known; set one of: {', '.join(TRANSPORTS)}."
             )
         self._config = config
-        self._file: DepthCalibration | None = None
+        self._file: Calibration | None = None
         if config.camera_file:
-            self._file = read_camera_file(Path(config.camera_file).expanduser())
+            self._file = read_calibration(Path(config.camera_file).expanduser())
         self._on_frame: FrameCallback | None = None
         self._on_error: ErrorCallback | None = None
         self._subscriber = FrameSubscriber(
@@ -108,7 +108,7 @@ class RelayCamera:
             calibration = self._file
             if calibration is None:
                 camera = f"camera info of {image_topic}"
-                calibration = MessageCalibration(messages.info, camera)
+                calibration = calibration_from_camera_info(messages.info, camera)
             source = DepthSource(image_topic, camera, image_topic)
             frame = depth_frame_of_calibration(messages.image, calibration, self._config.depth_format, source)
         except PinchError as error:

@@ -4,41 +4,21 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.calibration import SAME_IMAGE_PX, Calibration
 from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.errors import ConfigError, IntrinsicsError
+from pinch_core.errors import ConfigError
 from pinch_core.geometry.camera import CameraIntrinsics
 
 Array = NDArray[np.generic]
 
-# Readings of a calibration that differ by less need no choice: a grasp moves by less than a pixel.
-_SAME_PX = 0.5
-_GRID = 9
 _SAYS_RAW = re.compile(r"(^|[/_.-])(raw|unrect\w*)([/_.-]|$)", re.IGNORECASE)
 _SAYS_RECTIFIED = re.compile(r"(^|[/_.-])rect(ified)?([/_.-]|$)", re.IGNORECASE)
-
-
-class DepthCalibration(Protocol):
-    """What a calibration tells of depth images, whichever file or message it came from."""
-
-    @property
-    def depth_scale(self) -> float | None:
-        """Metres per stored unit of integer images; None where the calibration says nothing."""
-        ...
-
-    @property
-    def describes_rectified(self) -> bool:
-        """Whether it has a projection matrix of the rectified image beside the raw camera matrix."""
-        ...
-
-    def intrinsics(self, *, rectified: bool) -> CameraIntrinsics:
-        """Of the rectified image (P), or of the raw one (K and distortion)."""
-        ...
 
 
 class DepthSource(NamedTuple):
@@ -57,7 +37,7 @@ class DepthSource(NamedTuple):
 
 def calibrated_frame(
     stored: Array,
-    calibration: DepthCalibration,
+    calibration: Calibration,
     depth_format: DepthFormat,
     source: DepthSource,
     *,
@@ -74,7 +54,8 @@ def calibrated_frame(
         ConfigError: the format contradicts the calibration.
     """
     scale = scale_of(stored.dtype, calibration, depth_format, source)
-    intrinsics, notes = intrinsics_of(calibration, depth_format, source)
+    size = (stored.shape[1], stored.shape[0]) if stored.ndim >= 2 else None
+    intrinsics, notes = intrinsics_of(calibration, depth_format, source, size)
     frame = DepthFrame.from_array(
         stored,
         intrinsics,
@@ -83,11 +64,11 @@ def calibrated_frame(
         stamp_ns=stamp_ns,
         source=source.image,
     )
-    return frame.with_notes(notes)
+    return frame.with_notes((*calibration.warnings, *notes))
 
 
 def scale_of(
-    dtype: np.dtype[np.generic], calibration: DepthCalibration, depth_format: DepthFormat, source: DepthSource
+    dtype: np.dtype[np.generic], calibration: Calibration, depth_format: DepthFormat, source: DepthSource
 ) -> float:
     """Metres per stored unit, 0 where the type alone tells. A calibration's scale is that of integers.
 
@@ -106,9 +87,15 @@ def scale_of(
 
 
 def intrinsics_of(
-    calibration: DepthCalibration, depth_format: DepthFormat, source: DepthSource
+    calibration: Calibration,
+    depth_format: DepthFormat,
+    source: DepthSource,
+    size: tuple[int, int] | None = None,
 ) -> tuple[CameraIntrinsics, tuple[str, ...]]:
     """The intrinsics of the image as it is stored, and a sentence where they were assumed.
+
+    Args:
+        size: (width, height) [px] of the image, for calibrations that do not say it.
 
     Raises:
         IntrinsicsError: the calibration describes two different images, and nothing tells which one this is.
@@ -117,25 +104,19 @@ def intrinsics_of(
     if told is Rectified.AUTO:
         told = told_by_name(source.topic)
     if told is not Rectified.AUTO:
-        return calibration.intrinsics(rectified=told is Rectified.YES), ()
-    assumed = source.assumed
-    if assumed is Rectified.AUTO and not calibration.describes_rectified:
-        return calibration.intrinsics(rectified=False), ()
-    difference = _difference_px(calibration)
-    if difference < _SAME_PX:
-        return calibration.intrinsics(rectified=True), ()
-    two = (
+        return calibration.intrinsics(told is Rectified.YES, size=size), ()
+    if source.assumed is Rectified.AUTO:
+        return calibration.intrinsics(None, size=size), ()
+    is_rectified = source.assumed is Rectified.YES
+    intrinsics = calibration.intrinsics(is_rectified, size=size)
+    apart_px = calibration.apart_px(size)
+    if apart_px is None or apart_px < SAME_IMAGE_PX:
+        return intrinsics, ()
+    meaning = "rectified, so the distortion was ignored" if is_rectified else "raw"
+    return intrinsics, (
         f"{source.camera} describes a raw image (K, distortion) and a rectified one (P), up to "
-        f"{difference:.0f} px apart"
-    )
-    if assumed is Rectified.AUTO:
-        raise IntrinsicsError(
-            f"{two}, and nothing tells which of them {source.image} is; set depth_format.rectified to yes "
-            "or no."
-        )
-    meaning = "rectified, so the distortion was ignored" if assumed is Rectified.YES else "raw"
-    return calibration.intrinsics(rectified=assumed is Rectified.YES), (
-        f"{two}; {source.image} was taken for {meaning}: set depth_format.rectified to yes or no.",
+        f"{apart_px:.0f} px apart; {source.image} was taken for {meaning}: set depth_format.rectified to yes "
+        "or no.",
     )
 
 
@@ -146,14 +127,3 @@ def told_by_name(topic: str) -> Rectified:
     if _SAYS_RECTIFIED.search(topic):
         return Rectified.YES
     return Rectified.NO if _SAYS_RAW.search(topic) else Rectified.AUTO
-
-
-def _difference_px(calibration: DepthCalibration) -> float:
-    """How far apart [px] a calibration puts what one pixel of the raw, or of the rectified image shows."""
-    raw, rectified = (calibration.intrinsics(rectified=flag) for flag in (False, True))
-    if raw == rectified:
-        return 0.0
-    columns, rows = np.meshgrid(np.linspace(0, raw.width - 1, _GRID), np.linspace(0, raw.height - 1, _GRID))
-    pixels = np.stack([columns, rows], -1)
-    moved = np.linalg.norm(rectified.project(raw.rays(pixels)) - pixels, axis=-1)
-    return float(np.max(moved[np.isfinite(moved)], initial=0.0))

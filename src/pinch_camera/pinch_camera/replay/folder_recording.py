@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A folder of depth images with one intrinsics file."""
+"""A folder of depth images with one camera file."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from geometry_msgs.msg import TransformStamped
 from pinch_camera.errors import NoFrameSourceError
 from pinch_camera.replay.config import ReplayConfig
 from pinch_camera.replay.recording import RecordedFrame
-from pinch_core.depth_files import frame_from_file, read_camera_file
+from pinch_core.calibration import read_calibration
+from pinch_core.depth_files import frame_from_file
 from pinch_core.natural_order import natural_order
 
 _IMAGE_SUFFIXES = (".npy", ".png", ".tif", ".tiff")
-_INTRINSICS_SUFFIXES = (".json", ".intr", ".yaml")
+_CAMERA_SUFFIXES = (".json", ".intr", ".yaml", ".yml", ".xml")
 
 
 class FolderRecording:
@@ -34,7 +35,7 @@ class FolderRecording:
                 "replay.pattern."
             )
         self._camera = _intrinsics_file(folder, config.intrinsics)
-        self._calibration = read_camera_file(self._camera)
+        self._calibration = read_calibration(self._camera)
 
     def __len__(self) -> int:
         return len(self._files)
@@ -59,11 +60,11 @@ class FolderRecording:
 def _intrinsics_file(folder: Path, name: str) -> Path:
     if name:
         return folder / name  # an absolute name replaces the folder
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _INTRINSICS_SUFFIXES)
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _CAMERA_SUFFIXES)
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
         raise NoFrameSourceError(
-            f"{folder} must hold one intrinsics file (json, intr or yaml), it has {names}; name it in "
+            f"{folder} must hold one camera file (json, intr, yaml or xml), it has {names}; name it in "
             "replay.intrinsics."
         )
     return found[0]

@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pinch_core.calibrated_depth import DepthCalibration, DepthSource
+from pinch_core.calibrated_depth import DepthSource
+from pinch_core.calibration import Calibration, calibration_from_camera_info
 from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_ros.bags.bag import Bag, RawMessage
 from pinch_ros.bags.depth_topics import DepthTopics
 from pinch_ros.bags.header import header_stamp_ns
-from pinch_ros.conversions import MessageCalibration, depth_frame_of_calibration
+from pinch_ros.conversions import depth_frame_of_calibration
 from pinch_ros.errors import NoFrameError
 from pinch_ros.exact_stamp import ExactStampMatcher
 
@@ -30,7 +31,7 @@ class RawFrame:
     info: RawMessage | None
 
     def decode(
-        self, depth_format: DepthFormat, calibration: DepthCalibration | None = None, camera: str = ""
+        self, depth_format: DepthFormat, calibration: Calibration | None = None, camera: str = ""
     ) -> DepthFrame:
         """The frame.
 
@@ -43,7 +44,7 @@ class RawFrame:
         where = f"camera info of {self.image.where}"
         if calibration is None:
             assert self.info is not None
-            calibration, camera = MessageCalibration(self.info.decode(), where), where
+            calibration, camera = calibration_from_camera_info(self.info.decode(), where), where
         source = DepthSource(self.image.where, camera, self.image.topic)
         return depth_frame_of_calibration(self.image.decode(), calibration, depth_format, source)
 

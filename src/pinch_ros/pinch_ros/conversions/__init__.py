@@ -18,7 +18,6 @@ from pinch_ros.conversions.grasps import (
 )
 from pinch_ros.conversions.images import (
     DepthMessage,
-    MessageCalibration,
     color_image_from_message,
     color_image_to_message,
     depth_array,
@@ -42,7 +41,6 @@ from pinch_ros.conversions.time import duration_to_seconds, ns_to_stamp, seconds
 
 __all__ = [
     "DepthMessage",
-    "MessageCalibration",
     "camera_info_from_intrinsics",
     "color_image_from_message",
     "color_image_to_message",

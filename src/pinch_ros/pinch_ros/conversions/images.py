@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,12 +11,11 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
 from cv_bridge import CvBridge
-from pinch_core.calibrated_depth import DepthCalibration, DepthSource, calibrated_frame
+from pinch_core.calibrated_depth import DepthSource, calibrated_frame
+from pinch_core.calibration import Calibration, calibration_from_camera_info
 from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import InvalidDepthError, MaskError, PinchError
-from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_ros.conversions.camera_info import intrinsics_from_camera_info
 from pinch_ros.conversions.compressed_depth import depth_array_from_compressed
 from pinch_ros.conversions.point_cloud import depth_array_from_cloud
 from pinch_ros.conversions.time import ns_to_stamp, stamp_to_ns
@@ -33,26 +31,6 @@ _MASK_BYTES = {"mono8": 1, "8UC1": 1}
 def image_is_empty(image: Image) -> bool:
     """An image field that was left at its default: 0 x 0 and no data."""
     return image.width == 0 and image.height == 0 and len(image.data) == 0
-
-
-@dataclass(frozen=True)
-class MessageCalibration:
-    """What a CameraInfo tells of depth images. ``where``: its topic, for messages."""
-
-    info: CameraInfo
-    where: str = "camera_info"
-
-    @property
-    def depth_scale(self) -> float | None:
-        return None
-
-    @property
-    def describes_rectified(self) -> bool:
-        return any(float(v) != 0.0 for v in self.info.p)
-
-    def intrinsics(self, *, rectified: bool) -> CameraIntrinsics:
-        """As :func:`intrinsics_from_camera_info`."""
-        return intrinsics_from_camera_info(self.info, rectified=rectified, where=self.where)
 
 
 def depth_array_from_message(
@@ -116,13 +94,13 @@ def depth_frame_from_messages(
     Raises:
         InvalidDepthError, IntrinsicsError, ConfigError: see :func:`calibrated_frame`.
     """
-    calibration = MessageCalibration(info, f"camera info of {source}")
-    where = DepthSource(source, calibration.where, topic, assumed)
+    calibration = calibration_from_camera_info(info, f"camera info of {source}")
+    where = DepthSource(source, calibration.source, topic, assumed)
     return depth_frame_of_calibration(image, calibration, depth_format or DepthFormat(), where)
 
 
 def depth_frame_of_calibration(
-    image: DepthMessage, calibration: DepthCalibration, depth_format: DepthFormat, source: DepthSource
+    image: DepthMessage, calibration: Calibration, depth_format: DepthFormat, source: DepthSource
 ) -> DepthFrame:
     """The same, with a calibration from a message or a file."""
     scale_is_given = bool(depth_format.scale or calibration.depth_scale)
