@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the free hand does to a held object, done by an arm: carried sideways, then shaken."""
+"""What the gripper without an arm does to a held object, done by an arm: carried sideways, then shaken."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ArmMotions:
         """Across the closing axis and about it, then up and down and about it; and the share of the swing
         that the joints' limits leave of it.
 
-        To first order: joints follow the tool's motion by the pseudoinverse of the Jacobian.
+        To first order: joints follow the TCP's motion by the pseudoinverse of the Jacobian.
         """
         T_base_tcp = self.tcp_pose(positions)
         inverse = self._inverse_jacobian()
@@ -93,7 +93,7 @@ class ArmMotions:
         )
 
     def _inverse_jacobian(self) -> Float64:
-        """Float64[J, 6]: joint speeds from the tool's, at the pose that was looked at last."""
+        """Float64[J, 6]: joint speeds from the TCP's, at the pose that was looked at last."""
         linear, angular = np.zeros((3, self._model.nv)), np.zeros((3, self._model.nv))
         mujoco.mj_jacBody(self._model, self._data, linear, angular, self._tool)
         jacobian = np.vstack([linear, angular])[:, self._dof]
