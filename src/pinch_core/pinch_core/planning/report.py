@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,7 +20,8 @@ class PlanReport:
     """Counts are of grasps. ``rejected``: reason -> count, each grasp counted once, in the order of the
     filters.
     ``stages``: name -> seconds, in order. ``hole_ratio``: share of pixels without return.
-    ``nothing_sampled``: the gripper type's sentence for a scene without any sample.
+    ``nothing_sampled``: the gripper type's sentence for a scene without any sample. ``no_return``: reason ->
+    pixels of the stored image.
     """
 
     sampled: int
@@ -30,6 +31,7 @@ class PlanReport:
     hole_ratio: float
     warnings: tuple[str, ...]
     nothing_sampled: str
+    no_return: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -110,7 +112,9 @@ class PlanRecorder:
     def reject(self, name: str, count: int) -> None:
         self.rejected[name] = self.rejected.get(name, 0) + count
 
-    def report(self, hole_ratio: float, nothing_sampled: str) -> PlanReport:
+    def report(
+        self, hole_ratio: float, nothing_sampled: str, no_return: Mapping[str, int] | None = None
+    ) -> PlanReport:
         return PlanReport(
             self.sampled,
             self.scored,
@@ -119,4 +123,5 @@ class PlanRecorder:
             hole_ratio,
             tuple(self.warnings),
             nothing_sampled,
+            dict(no_return or {}),
         )
