@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import DamagedFileError, PinchError
 from pinch_core.geometry.camera import CameraIntrinsics
@@ -96,10 +97,12 @@ class CameraProbe:
         with suppress(PinchError):
             self.intrinsics.add(intrinsics_from_camera_info(raw.decode(), rectified=True))
 
-    def survey(self, transforms: RecordedTransforms, base_frame: str) -> CameraSurvey:
+    def survey(
+        self, transforms: RecordedTransforms, base_frame: str, depth_format: DepthFormat
+    ) -> CameraSurvey:
         """All that was found, with what is missing."""
         missing: list[str] = []
-        frame = self._first_frame(missing)
+        frame = self._first_frame(missing, depth_format)
         encoding, size = self._image_format()
         optical = header_frame_id(self.first_image) if self.first_image is not None else ""
         chain = transforms.chain(optical) if optical else []
@@ -140,7 +143,7 @@ class CameraProbe:
             missing,
         )
 
-    def _first_frame(self, missing: list[str]) -> DepthFrame | None:
+    def _first_frame(self, missing: list[str], depth_format: DepthFormat) -> DepthFrame | None:
         if not self.has_info:
             missing.append(
                 f"there is no camera info on {self.topics.info}; record it, name it with "
@@ -161,10 +164,12 @@ class CameraProbe:
                 "their stamp; they are left out, unless --camera FILE gives the intrinsics."
             )
         try:
-            return self.first.decode(None, rectified=True)
+            frame = self.first.decode(depth_format)
         except PinchError as error:
             missing.append(str(error))
             return None
+        missing.extend(frame.notes)
+        return frame
 
     def _image_format(self) -> tuple[str, tuple[int, int] | None]:
         if self.first_image is None:
