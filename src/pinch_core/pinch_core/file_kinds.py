@@ -80,7 +80,7 @@ def _is_text(head: bytes) -> bool:
     return False
 
 
-_CONVERT = "python3 -c \"import cv2; cv2.imwrite('{stem}.tiff', cv2.imread('{path}', -1))\""
+_CONVERT = 'python3 -c "import cv2; cv2.imwrite(\'{stem}.tiff\', cv2.imread(\'{path}\', -1))"'
 _RECORDING = {
     Wanted.DEPTH: "take its frames out with: ./pinch bag extract {path} OUT",
     Wanted.CAMERA: "take its frames and their camera.json out with: ./pinch bag extract {path} OUT",
@@ -89,7 +89,7 @@ _CLOUD = {Wanted.DEPTH: "it has no rows and columns to plan on: give the depth i
 _FLOAT_IMAGE = {Wanted.DEPTH: f"convert it, in metres as it is, with: {_CONVERT}"}
 _MASK_IMAGE = {
     Wanted.MASK: (
-        'its blocks blur the border; write the mask as .png, or convert it with: python3 -c "import cv2; '
+        "its blocks blur the border; write the mask as .png, or convert it with: python3 -c \"import cv2; "
         "cv2.imwrite('{stem}.png', cv2.threshold(cv2.imread('{path}', 0), 127, 255, cv2.THRESH_BINARY)[1])\""
     )
 }
@@ -170,12 +170,20 @@ KINDS: tuple[FileKind, ...] = (
     FileKind(
         "an HDF5 file (also .mat of MATLAB 7.3 and .zdf are)",
         _starts(b"\x89HDF\r\n\x1a\n"),
-        remedies=dict.fromkeys((Wanted.DEPTH, Wanted.MASK), 'list what is in it with h5ls, and save the image with: python3 -c "import h5py, numpy; ' "numpy.save('{stem}.npy', h5py.File('{path}')['NAME'][()])\""),
+        remedies={
+            wanted: "list what is in it with h5ls, and save the image with: python3 -c \"import h5py, numpy; "
+            "numpy.save('{stem}.npy', h5py.File('{path}')['NAME'][()])\""
+            for wanted in (Wanted.DEPTH, Wanted.MASK)
+        },
     ),
     FileKind(
         "a MATLAB file",
         _starts(b"MATLAB "),
-        remedies=dict.fromkeys((Wanted.DEPTH, Wanted.MASK), 'save the image of the name that scipy.io.whosmat lists with: python3 -c "import ' "scipy.io, numpy; numpy.save('{stem}.npy', scipy.io.loadmat('{path}')['NAME'])\""),
+        remedies={
+            wanted: "save the image of the name that scipy.io.whosmat lists with: python3 -c \"import "
+            "scipy.io, numpy; numpy.save('{stem}.npy', scipy.io.loadmat('{path}')['NAME'])\""
+            for wanted in (Wanted.DEPTH, Wanted.MASK)
+        },
     ),
     FileKind("a point cloud (.pcd)", _is_pcd, remedies=_CLOUD),
     FileKind("a point cloud or mesh (.ply)", _starts(b"ply\n", b"ply\r"), remedies=_CLOUD),
