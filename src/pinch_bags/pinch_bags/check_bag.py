@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pinch_core.depth_format import DepthFormat
 
 _MAGIC = (b"\x89MCAP", b"SQLite format 3\0", b"#ROSBAG")
+_METADATA_KEY = "rosbag2_bagfile_information"
 # Pictures are of the first frames of a long recording.
 _MOST_FRAMES = 100
 _FILES = ("metadata.yaml", "*.mcap", "*.db3", "*.mcap.zstd", "*.db3.zstd")
@@ -30,16 +31,18 @@ class BagCheck:
     suffixes: tuple[str, ...] = (".mcap", ".db3", ".bag")
 
     def recognises(self, seen: SeenFile) -> bool:
-        """A storage file, or a folder that holds one."""
+        """A storage file, a folder that holds one, or its metadata.yaml."""
         if seen.path.is_dir():
             return any(any(seen.path.glob(pattern)) for pattern in _FILES)
-        return seen.head.startswith(_MAGIC)
+        return seen.head.startswith(_MAGIC) or _METADATA_KEY in seen.mapping
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """The survey of ``pinch bag info``, in short."""
         from pinch_bags.info.survey import survey_bag
         from pinch_ros.bags import Bag
 
+        if path.name == "metadata.yaml":
+            path = path.parent
         survey = survey_bag(Bag(path), "", beside.depth_format)
         if survey.fault:
             raise DamagedFileError(survey.fault, path)
