@@ -24,6 +24,7 @@ MILLIMETRE = 1e-3
 # The largest half float, the largest unsigned 16-bit integer, and both after a division by 1000: no depth
 # camera measures them, and software that converts images leaves them behind where there was no return.
 FLOAT_SENTINELS = (65504.0, 65535.0, 65.504, 65.535)
+_LARGEST_16_BIT = 65535
 # Relative: single precision rounds what was given in decimals.
 _EQUAL = 1e-6
 
@@ -153,6 +154,8 @@ class DepthFormat:
         if stored.dtype.kind != "f":
             integers = stored.astype(np.int64) if stored.dtype.itemsize < 8 else stored
             largest, top = int(stored.max()), int(np.iinfo(stored.dtype.str).max)
+            if largest == _LARGEST_16_BIT:
+                top = largest  # 16-bit values in a wider type
             for value in dict.fromkeys((top, *(int(v) for v in self.no_return if v == int(v)))):
                 if int(stored.min()) <= value <= largest and (found := integers == value).any():
                     yield value, found
