@@ -80,8 +80,8 @@ class DepthFrame:
         median = _plausible_median(metric, source)
         notes = metric.notes
         low, high = USUAL_MEDIAN_M
-        if not depth_format.scale and array.dtype.kind != "f" and not low <= median <= high:
-            notes = (*notes, _unusual(median, source))
+        if not depth_format.scale and not low <= median <= high:
+            notes = (*notes, _unusual(median, metric.unit, source))
         metric.depth.flags.writeable = False
         return cls(metric.depth, intrinsics, frame_id, stamp_ns, source, metric.no_return, notes)
 
@@ -176,9 +176,9 @@ def _plausible_median(metric: MetricDepth, source: str) -> float:
     return median
 
 
-def _unusual(median: float, source: str) -> str:
+def _unusual(median: float, unit: str, source: str) -> str:
     return (
-        f"{source} has a median depth of {median:.2f} m when its integers are read as millimetres, which is "
-        "unusual above a table; if the camera stores another unit (0.25 mm, 0.1 mm, 1/5000 m), set "
-        "depth_format.scale to the metres of one unit."
+        f"{source} has a median depth of {median:.2f} m when it is read as {unit}, which is unusual above a "
+        "table; if it is stored in another unit (0.25 mm, 0.1 mm, 1/5000 m), set depth_format.scale to the "
+        "metres of one unit."
     )

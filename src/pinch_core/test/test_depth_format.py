@@ -134,6 +134,9 @@ def test_a_unit_that_was_assumed_and_gives_an_unusual_distance_is_named() -> Non
     assert "l515.png has a median depth of 2.8" in note
     assert "depth_format.scale" in note
     assert not DepthFrame.from_array(quarter_millimetres, CAMERA, DepthFormat(scale=2.5e-4)).notes
+    converted = quarter_millimetres / 1e3
+    assert "floating-point metres" in " ".join(DepthFrame.from_array(converted, CAMERA).notes)
+    assert not DepthFrame.from_array(converted, CAMERA, DepthFormat(scale=1.0)).notes
     assert not DepthFrame.from_array(MILLIMETRES.astype(np.uint16), CAMERA).notes
 
 
