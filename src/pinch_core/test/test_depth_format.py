@@ -153,6 +153,14 @@ def test_an_image_without_a_return_is_refused_for_what_it_holds(value: float, re
         DepthFrame.from_array(np.full((6, 8), value), CAMERA)
 
 
+@pytest.mark.parametrize("dtype", ["u2", "f4"])
+def test_infinity_may_be_named_as_no_return_and_marks_nothing_else(dtype: str) -> None:
+    read = DepthFormat(scale=1e-3, no_return=(float("inf"), -float("inf"), 1e300)).metres(
+        MILLIMETRES.astype(dtype)
+    )
+    assert not read.no_return
+
+
 def test_limits_in_the_wrong_order_are_refused() -> None:
     with pytest.raises(ConfigError, match="near = 2 m is not below far = 1 m"):
         DepthFormat(near=2.0, far=1.0)
