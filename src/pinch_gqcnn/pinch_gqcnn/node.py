@@ -19,12 +19,12 @@ from pinch_core.grasp import Grasp
 from pinch_core.planner_config import PlannerConfig
 from pinch_gqcnn.continuous import ContinuousPlanning
 from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
-from pinch_gqcnn.frame_planning import FramePlanning
-from pinch_gqcnn.goal import frame_in_goal, request_from_message
+from pinch_gqcnn.frame_planning import FrameOrigin, FramePlanning
+from pinch_gqcnn.goal import format_in_goal, frame_in_goal, request_from_message
 from pinch_gqcnn.goal_queue import GoalQueue, QueuedGoal
 from pinch_gqcnn.latest_frame import LatestFrame
 from pinch_gqcnn.network_store import NetworkStore
-from pinch_gqcnn.node_config import PlannerNodeConfig
+from pinch_gqcnn.node_config import RENAMED, PlannerNodeConfig
 from pinch_gqcnn.outputs import PlanOutputs
 from pinch_gqcnn.plan_statistics import PlanStatistics
 from pinch_gqcnn.planner import Planner, PlanRequest
@@ -33,7 +33,7 @@ from pinch_ros.diagnostics import DiagnosticsPublisher, Health, Level
 from pinch_ros.error_codes import error_code
 from pinch_ros.frame_subscriber import FrameMessages, FrameSubscriber
 from pinch_ros.lifecycle import PinchNode, node_main
-from pinch_ros.parameters import declare_config, on_config_change
+from pinch_ros.parameters import declare_config, on_config_change, refuse_renamed
 from pinch_ros.transforms import TransformLookup
 
 # A finished goal keeps its image until rclpy forgets it, so not for rclpy's default of 15 minutes.
@@ -47,6 +47,7 @@ class GraspPlannerNode(PinchNode):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("grasp_planner", **kwargs)
+        refuse_renamed(self, RENAMED)
         self._networks = NetworkStore()
         self._planner = Planner.load(
             declare_config(self, PlannerNodeConfig), declare_config(self, PlannerConfig), self._networks
@@ -177,9 +178,12 @@ class GraspPlannerNode(PinchNode):
             raise NotActiveError("the planner is not active; activate it (ros2 lifecycle set).")
         request = request_from_message(goal.request)
         planner.check(request)
-        frame, source = frame_in_goal(goal), "depth of the goal"
+        frame = frame_in_goal(goal)
         if frame is None:
-            frame, source = self._frame_from_topics(goal, planner, should_stop), self._subscriber.topics[0]
+            origin = self._topics_origin(planner)
+            frame = self._frame_from_topics(goal, planner, should_stop)
+        else:
+            origin = FrameOrigin("depth of the goal", format_in_goal(goal, planner.node.depth_format))
         if not image_is_empty(goal.request.segmask):
             frame = frame._replace(segmask=goal.request.segmask)
         header = frame.image.header
@@ -191,7 +195,7 @@ class GraspPlannerNode(PinchNode):
             handle.publish_feedback(feedback)
 
         result, message = self._planning.plan(
-            planner, frame, request, source=source, target_frame=goal.target_frame,
+            planner, frame, request, origin=origin, target_frame=goal.target_frame,
             should_stop=should_stop, on_progress=on_progress,
         )  # fmt: skip
         if should_stop():
@@ -199,6 +203,10 @@ class GraspPlannerNode(PinchNode):
         if not result.grasps:
             raise NoGraspFoundError(result.report.why_empty(), result.report)
         return message
+
+    def _topics_origin(self, planner: Planner) -> FrameOrigin:
+        topic = self._subscriber.topics[0]
+        return FrameOrigin(topic, planner.node.depth_format, topic)
 
     def _frame_from_topics(
         self, goal: PlanGrasps.Goal, planner: Planner, should_stop: Callable[[], bool]
@@ -220,7 +228,7 @@ class GraspPlannerNode(PinchNode):
         request = PlanRequest(planner.config.max_grasps)
         try:
             self._planning.plan(
-                planner, frame, request, source=self._subscriber.topics[0], should_stop=should_stop
+                planner, frame, request, origin=self._topics_origin(planner), should_stop=should_stop
             )
             self._statistics.succeeded()
         except PlanCancelled:

@@ -150,6 +150,8 @@ def test_a_report_keeps_reasons_beside_their_counts() -> None:
         {"table": 0.5, "scoring": 0.25},
         0.1,
         ("tilted",),
+        "",
+        {"stored as 65535": 7},
     )
     message = report_to_message(report)
     assert list(zip(message.rejection_reasons, message.rejection_counts, strict=True)) == [
@@ -160,4 +162,5 @@ def test_a_report_keeps_reasons_beside_their_counts() -> None:
         ("table", 0.5),
         ("scoring", 0.25),
     ]
+    assert (list(message.no_return_reasons), list(message.no_return_counts)) == (["stored as 65535"], [7])
     assert (message.sampled, message.scored, list(message.warnings)) == (100, 40, ["tilted"])
