@@ -72,6 +72,11 @@ def declare_config(
     return _build(node, config_class, prefix, {})
 
 
+def parameter_names(config_class: type[Any], prefix: str = "") -> list[str]:
+    """The parameters that :func:`declare_config` declares for a config."""
+    return [_name(prefix, leaf.path) for leaf in _leaves(config_class, None)]
+
+
 def refuse_renamed(node: Node, renamed: Mapping[str, str]) -> None:
     """Refuse what a node was started with under names of version 1, which nothing would read.
 

@@ -150,7 +150,7 @@ def test_a_report_keeps_reasons_beside_their_counts() -> None:
         {"table": 0.5, "scoring": 0.25},
         0.1,
         ("tilted",),
-        "",
+        "nothing was sampled.",
         {"stored as 65535": 7},
     )
     message = report_to_message(report)

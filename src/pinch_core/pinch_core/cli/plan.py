@@ -95,7 +95,7 @@ def main(argv: Sequence[str]) -> int:
     if options.json:
         document = _document(options, result)
         if explanation is not None:
-            document["explain"] = dataclasses.asdict(explanation)
+            document["explain"] = explanation.document()
         print(json.dumps(document, indent=2))
     else:
         _print_table(result, gripper.name)
