@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from pinch_core.checks.depth_picture import show_scene
 from pinch_core.checks.seen_scene import look
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import PinchError
 from pinch_core.report.palette import INK
 from pinch_core.report.plots import png
@@ -32,7 +33,7 @@ def draw_frames(frames: Sequence[RawFrame], title: str) -> bytes:
             f"image {frame.number}, {(frame.time_ns - frames[0].time_ns) / 1e9:.1f} s", fontsize=10
         )
         try:
-            show_scene(figure, panel, look(frame.decode(None, rectified=True)))
+            show_scene(figure, panel, look(frame.decode(DepthFormat())))
         except PinchError as error:
             panel.set_axis_off()
             panel.text(0.5, 0.5, str(error), ha="center", va="center", wrap=True, transform=panel.transAxes)
