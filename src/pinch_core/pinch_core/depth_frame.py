@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pinch_core.errors import IntrinsicsError, InvalidDepthError
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.input_signatures.values import why_median_is_implausible, why_nothing_is_valid
 
 Float32 = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -82,16 +83,11 @@ class DepthFrame:
             invalid = ~((depth > 0) & (depth < np.inf))
         np.copyto(depth, np.nan, where=invalid)  # takes a fifth of the time of putmask
         if invalid.all():
-            raise InvalidDepthError(
-                f"{source} has no valid pixel (all are zero or NaN); check the sensor and its range."
-            )
+            raise InvalidDepthError(why_nothing_is_valid(array, source))
         median = _rough_median(depth)
         low, high = PLAUSIBLE_MEDIAN_M
         if not low <= median <= high:
-            raise InvalidDepthError(
-                f"{source} has a median depth of {median:g} m when read as {unit}, outside [{low:g}, "
-                f"{high:g}] m; store metres as float32 and millimetres as uint16."
-            )
+            raise InvalidDepthError(why_median_is_implausible(median, unit, PLAUSIBLE_MEDIAN_M, source))
         depth.flags.writeable = False
         return cls(depth, intrinsics, frame_id, stamp_ns, source)
 

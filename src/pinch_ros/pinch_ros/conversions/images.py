@@ -15,7 +15,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import InvalidDepthError, MaskError, PinchError
 from pinch_ros.conversions.camera_info import intrinsics_from_camera_info
 from pinch_ros.conversions.compressed_depth import depth_array_from_compressed
-from pinch_ros.conversions.point_cloud import depth_array_from_cloud
+from pinch_ros.conversions.point_cloud import depth_array_from_cloud, refuse_contradicting_cloud
 from pinch_ros.conversions.time import ns_to_stamp, stamp_to_ns
 
 # What drivers send depth as.
@@ -94,6 +94,8 @@ def depth_frame_from_messages(
     """
     pixels = depth_array(image, mono16_is_depth=mono16_is_depth, where=source)
     intrinsics = intrinsics_from_camera_info(info, rectified=rectified, where=f"camera info of {source}")
+    if isinstance(image, PointCloud2):
+        refuse_contradicting_cloud(image, intrinsics, where=source)
     return DepthFrame.from_array(
         pixels,
         intrinsics,
