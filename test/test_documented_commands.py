@@ -30,6 +30,7 @@ from pinch_ros.calibration_file import load_calibration
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted(ROOT.glob("src/*/README.md")),
 ]
@@ -313,7 +314,8 @@ def test_a_command_in_a_sentence_is_known(
 def test_every_block_is_of_a_kind_that_is_checked() -> None:
     checked = {command.place for command in commands()} | {str(block) for block in (*PYTHON, *YAML)}
     others = [block for block in BLOCKS if str(block) not in checked and not LISTING.match(block.text)]
-    assert {(block.page.name, block.language) for block in others} == {("architecture.md", "text")}
+    drawings_and_output = {("architecture.md", "text"), ("why_no_grasp.md", "text")}
+    assert {(block.page.name, block.language) for block in others} == drawings_and_output
 
 
 @pytest.mark.parametrize("block", YAML, ids=str)

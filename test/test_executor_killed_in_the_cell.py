@@ -23,7 +23,7 @@ MOVES_RAD_S, STILL_RAD_S = 0.2, 0.02
 # The noise of an arm that holds its position [rad].
 HELD_RAD = 0.005
 DOWN = Transform.from_rpy((np.pi, 0.0, 0.0)).rotation
-GRASP = known_grasp(Transform(DOWN, np.array([0.6, -0.2, 0.15])), 0.03, ROBOT.base_frame)
+GRASP = known_grasp(Transform(DOWN, np.array([0.6, -0.2, 0.15])), 0.03, 0.05, ROBOT.base_frame)
 
 
 def test_an_executor_killed_in_mid_motion_is_followed_by_one_that_moves_nothing_until_recovery(

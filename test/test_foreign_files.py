@@ -26,7 +26,7 @@ from pinch_core.networks.weights import load_network, read_card
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.resources import load_robot
-from pinch_datagen.objects.mesh_folder import load_raw_mesh
+from pinch_datagen.objects.mesh_file import load_raw_mesh
 from pinch_ros.calibration_file import load_calibration
 from pinch_training.attempts.csv_file import read_csv
 

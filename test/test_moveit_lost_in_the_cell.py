@@ -25,6 +25,7 @@ MOVES_RAD_S, STILL_RAD_S = 0.2, 0.02
 GRASP = known_grasp(
     Transform(Transform.from_rpy((np.pi, 0.0, 0.0)).rotation, np.array([0.6, -0.2, 0.15])),
     0.03,
+    0.05,
     ROBOT.base_frame,
 )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pinch_core.depth_files import read_intrinsics
+from pinch_core.calibration import read_calibration
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags import Bag, DepthTopics, FramePairing, RawFrame, choose_depth_topics
@@ -41,11 +41,13 @@ def find_depth_stream(
     Args:
         image: topic of the depth images; empty for the only one with 'depth' in its name.
         info: topic of their camera info; empty for camera_info beside them.
-        camera: intrinsics file in place of the camera info.
+        camera: camera file in place of the camera info.
+        rectified: the images are, so P applies; else K and D. Of the file as of the camera info.
 
     Raises:
         NoFrameError: there is no such topic, or no single one.
-        PinchError: the intrinsics file cannot be used.
+        PinchError: the camera file cannot be used.
     """
     topics = choose_depth_topics(bag, image, info, needs_info=camera is None)
-    return DepthStream(topics, None if camera is None else read_intrinsics(camera), rectified)
+    intrinsics = None if camera is None else read_calibration(camera).intrinsics(rectified)
+    return DepthStream(topics, intrinsics, rectified)

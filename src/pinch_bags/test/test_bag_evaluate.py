@@ -30,6 +30,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
 from pinch_core.grasp import Grasp
+from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.plan import plan_grasps
 from pinch_core.planning.policies import make_policy
@@ -57,11 +58,12 @@ def evaluated(simulated_bag: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def planned(bag: Path) -> Iterator[tuple[DepthFrame, Sequence[Grasp]]]:
     """Each frame planned on without the evaluation."""
     read = Bag(bag)
-    gripper, config = load_gripper("panda"), PlannerConfig()
-    policy = make_policy("igq", "", config, gripper)
+    config = PlannerConfig()
+    grasp_type = bind_grasp_type(load_gripper("panda"), config)
+    policy = make_policy("igq", "", config, grasp_type)
     for raw in raw_frames(read, choose_depth_topics(read)):
         frame = raw.decode(None, rectified=True)
-        yield frame, plan_grasps(frame, gripper, config, np.random.default_rng(0), policy=policy).grasps
+        yield frame, plan_grasps(frame, grasp_type, config, np.random.default_rng(0), policy=policy).grasps
 
 
 def test_grasps_are_those_of_the_core_planner_for_the_seed(simulated_bag: Path, evaluated: Path) -> None:

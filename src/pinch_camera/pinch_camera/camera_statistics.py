@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the node tells on /diagnostics about its frames."""
+"""Statistics of the frames, for /diagnostics."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from pinch_camera.filters.hole_statistics import HoleStatistics
 from pinch_core.depth_frame import DepthFrame
 from pinch_ros.diagnostics import Health, Level
 
@@ -17,6 +18,25 @@ from pinch_ros.diagnostics import Health, Level
 _WINDOW = 60
 # The median of every 4th pixel each way differs from the whole image's by less than the sensor's noise.
 _MEDIAN_STRIDE = 4
+
+
+@dataclass(frozen=True)
+class HoleStatistics:
+    """``ratio``: share of pixels without return; ``count``: connected holes; ``largest``: share of the
+    largest.
+    """
+
+    ratio: float
+    count: int
+    largest: float
+
+    @classmethod
+    def of(cls, frame: DepthFrame) -> HoleStatistics:
+        """Count the holes of a frame, connected by edges and corners."""
+        holes = (~frame.valid).astype(np.uint8)
+        regions, _, stats, _ = cv2.connectedComponentsWithStats(holes, connectivity=8)
+        areas = stats[1:, cv2.CC_STAT_AREA]
+        return cls(frame.hole_ratio, regions - 1, float(areas.max(initial=0)) / holes.size)
 
 
 class CameraStatistics:

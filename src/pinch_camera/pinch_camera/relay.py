@@ -11,8 +11,8 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
 from pinch_camera.depth_camera import ErrorCallback, FrameCallback
+from pinch_core.calibration import read_calibration
 from pinch_core.config import configclass, setting
-from pinch_core.depth_files import read_intrinsics
 from pinch_core.errors import PinchError, UnknownNameError
 from pinch_ros.conversions import DepthMessage, camera_info_from_intrinsics, depth_frame_from_messages
 from pinch_ros.frame_subscriber import FrameMessages, FrameSubscriber
@@ -43,7 +43,7 @@ class RelayConfig:
     )
     camera_file: str = setting(
         default="",
-        help="intrinsics (JSON, camera_info YAML) in place of info_topic, for a driver that sends none; "
+        help="camera file (JSON, YAML, .intr, OpenCV) in place of info_topic, for a driver that sends none; "
         "empty: info_topic",
     )
     rectified: bool = setting(
@@ -120,4 +120,5 @@ def _info(config: RelayConfig) -> str | CameraInfo:
     """The topic of the camera info, or what the file says."""
     if not config.camera_file:
         return config.info_topic
-    return camera_info_from_intrinsics(read_intrinsics(Path(config.camera_file).expanduser()), Header())
+    calibration = read_calibration(Path(config.camera_file).expanduser())
+    return camera_info_from_intrinsics(calibration.intrinsics(config.rectified), Header())

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
+from pinch_camera.camera_statistics import HoleStatistics
 from pinch_camera.filters.bilateral_smoothing import BilateralSmoothing
 from pinch_camera.filters.chain import FilterChain
 from pinch_camera.filters.config import FilterConfig
 from pinch_camera.filters.decimation import Decimation
-from pinch_camera.filters.hole_statistics import HoleStatistics
 from pinch_camera.filters.median_of_planes import median_of_planes
 from pinch_camera.filters.range_clip import RangeClip
 from pinch_camera.filters.speckle_removal import SpeckleRemoval

@@ -13,6 +13,7 @@ import sys
 import types
 import typing
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -171,6 +172,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
     return str(value) if isinstance(value, Path) else value
 
 
@@ -200,6 +203,14 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
         return float(value)
     if hint is Path and isinstance(value, str):
         return Path(value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        # YAML 1.1 reads yes, no, on and off as booleans.
+        word = ("yes" if value else "no") if isinstance(value, bool) else value
+        try:
+            return hint(word)
+        except ValueError:
+            known = ", ".join(str(one.value) for one in hint)
+            raise ConfigError(f"{where} = {shown(value)} is not known; set one of: {known}.") from None
     if hint in (bool, int, float, str) and type(value) is not hint:
         raise ConfigError(f"{where} = {shown(value)} must be of type {hint.__name__}.")
     return value

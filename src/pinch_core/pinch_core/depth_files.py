@@ -7,16 +7,18 @@ import io
 import json
 import struct
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.calibrated_depth import DepthSource, calibrated_frame
+from pinch_core.calibration import Calibration, read_calibration
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.errors import DamagedFileError, IntrinsicsError, InvalidDepthError, MaskError, PinchError
-from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
-from pinch_core.plain_text import parse_json, parse_yaml
+from pinch_core.errors import DamagedFileError, InvalidDepthError, MaskError, PinchError
+from pinch_core.file_content import read_content
+from pinch_core.geometry.camera import CameraIntrinsics
 
 Array = NDArray[np.generic]
 Bool = NDArray[np.bool_]
@@ -28,28 +30,41 @@ _PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
 _DEFLATE_LIMIT = 1032
 
 
-def load_frame(depth: Path, camera: Path) -> DepthFrame:
-    """A depth image with its intrinsics; see :func:`read_depth` and :func:`read_intrinsics`."""
-    return DepthFrame.from_array(read_depth(depth), read_intrinsics(camera), source=str(depth))
+def load_frame(depth: Path, camera: Path, depth_format: DepthFormat | None = None) -> DepthFrame:
+    """A depth image with its intrinsics; see :func:`read_depth` and :func:`read_calibration`."""
+    return frame_from_file(depth, read_calibration(camera), depth_format or DepthFormat(), camera)
+
+
+def frame_from_file(
+    depth: Path,
+    calibration: Calibration,
+    depth_format: DepthFormat,
+    camera: Path,
+    *,
+    frame_id: str = "camera",
+) -> DepthFrame:
+    """A depth image of a calibration that was read before from ``camera``."""
+    source = DepthSource(str(depth), str(camera))
+    return calibrated_frame(read_depth(depth), calibration, depth_format, source, frame_id=frame_id)
 
 
 def read_depth(path: Path) -> Array:
-    """Depth as stored: uint16 millimetres or floating-point metres, from .npy, .png (16-bit) or .tiff (16U
-    or 32F).
+    """Depth as stored, from .npy (any number), .png (16-bit) or .tiff (16-bit or more, floating point).
+    ``DepthFormat`` says what the values mean.
 
     Raises:
         InvalidDepthError: missing, or of another kind.
         DamagedFileError: truncated or corrupt.
     """
-    content = _read_bytes(path, InvalidDepthError, "a depth image (.npy, 16-bit .png or .tiff)")
+    content = read_content(path, InvalidDepthError, "a depth image (.npy, 16-bit .png or .tiff)")
     if path.suffix.lower() == ".npy":
         return _decode_npy(content, path)
     if path.suffix.lower() in (".png", ".tif", ".tiff"):
         image = _decode_image(content, path)
-        if image.ndim == 3 or image.dtype not in (np.dtype(np.uint16), np.dtype(np.float32)):
+        if image.ndim == 3 or image.dtype.itemsize < 2:
             raise InvalidDepthError(
                 f"{path} holds pixels of {image.dtype} x {image.shape[2] if image.ndim == 3 else 1}; a depth "
-                "image has one channel of 16-bit millimetres or 32-bit float metres."
+                "image has one channel of 16-bit integers or floating-point numbers."
             )
         return image
     raise InvalidDepthError(
@@ -65,7 +80,7 @@ def read_segmask(path: Path) -> Array:
         MaskError: missing, or of another kind.
         DamagedFileError: truncated or corrupt.
     """
-    image = _decode_image(_read_bytes(path, MaskError, "an 8-bit one-channel PNG"), path)
+    image = _decode_image(read_content(path, MaskError, "an 8-bit one-channel PNG"), path)
     if image.ndim != 2 or image.dtype != np.uint8:
         channels = image.shape[2] if image.ndim == 3 else 1
         raise MaskError(
@@ -75,37 +90,14 @@ def read_segmask(path: Path) -> Array:
 
 
 def read_intrinsics(path: Path) -> CameraIntrinsics:
-    """Intrinsics from pinch's JSON (see :func:`write_intrinsics`), a Berkeley ``.intr`` JSON, or the YAML
-    that ROS camera calibration writes (its camera matrix and distortion, so that of the raw image).
+    """Intrinsics from a camera file of any kind, of the image that it leaves no choice but to mean; see
+    :func:`pinch_core.calibration.read_calibration` and :meth:`Calibration.intrinsics`.
 
     Raises:
         IntrinsicsError: missing, of another format, or impossible values.
-        DamagedFileError: not readable as JSON or YAML.
+        DamagedFileError: not readable as JSON, YAML or XML.
     """
-    text = _read_bytes(path, IntrinsicsError, "camera intrinsics (.json, .intr or .yaml)")
-    try:
-        # JSON is a subset of YAML except for tabs, which JSON writers like.
-        values = parse_json(text) if text.lstrip()[:1] == b"{" else parse_yaml(text)
-    except ValueError as error:
-        raise DamagedFileError(
-            f"{path} is neither JSON nor YAML ({error}); write the intrinsics again.", path
-        ) from error
-    for keys, parse in (("fx", _own), ("_fx", _berkeley), ("camera_matrix", _ros_calibration)):
-        if isinstance(values, dict) and keys in values:
-            try:
-                return parse(values)
-            except KeyError as error:
-                raise IntrinsicsError(f"{path} lacks the key {error}; add it.") from error
-            except (TypeError, ValueError, OverflowError) as error:  # OverflowError: infinity as a size
-                raise IntrinsicsError(
-                    f"{path} holds a value of the wrong kind: {error}; correct it."
-                ) from error
-            except IntrinsicsError as error:
-                raise IntrinsicsError(f"{path}: {error}") from error
-    raise IntrinsicsError(
-        f"{path} holds no camera intrinsics; give JSON with width, height, fx, fy, cx, cy or a ROS camera "
-        "calibration YAML."
-    )
+    return read_calibration(path).intrinsics()
 
 
 def write_depth_npy(path: Path, frame: DepthFrame) -> None:
@@ -153,61 +145,6 @@ def write_intrinsics(path: Path, intrinsics: CameraIntrinsics) -> None:
     values = {name: getattr(k, name) for name in ("width", "height", "fx", "fy", "cx", "cy")}
     values |= {"distortion_model": k.distortion_model.value, "distortion": list(k.distortion)}
     path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-
-
-def _own(values: dict[str, Any]) -> CameraIntrinsics:
-    return _build(
-        (values["width"], values["height"]),
-        (values["fx"], values["fy"], values["cx"], values["cy"]),
-        values.get("distortion_model", ""),
-        values.get("distortion", ()),
-    )
-
-
-def _berkeley(values: dict[str, Any]) -> CameraIntrinsics:
-    if float(values.get("_skew", 0.0)) != 0.0:
-        raise IntrinsicsError(
-            f"a skew of {values['_skew']} is not supported; rectify the images to zero skew."
-        )
-    size = (values["_width"], values["_height"])
-    return _build(size, (values["_fx"], values["_fy"], values["_cx"], values["_cy"]), "", ())
-
-
-def _ros_calibration(values: dict[str, Any]) -> CameraIntrinsics:
-    matrix = [float(value) for value in values["camera_matrix"]["data"]]
-    if len(matrix) != 9:
-        raise IntrinsicsError(f"camera_matrix has {len(matrix)} values; it is 3 x 3.")
-    coefficients = values.get("distortion_coefficients", {"data": ()})["data"]
-    return _build(
-        (values["image_width"], values["image_height"]),
-        (matrix[0], matrix[4], matrix[2], matrix[5]),
-        values.get("distortion_model", "") if len(coefficients) else "",
-        coefficients,
-    )
-
-
-def _build(size: tuple[Any, Any], pinhole: tuple[Any, ...], model: str, distortion: Any) -> CameraIntrinsics:
-    known = [m.value for m in DistortionModel]
-    if model not in known:
-        raise IntrinsicsError(
-            f"distortion model '{model}' is not supported; known: {', '.join(filter(None, known))}."
-        )
-    width, height = (int(n) for n in size)
-    fx, fy, cx, cy = (float(n) for n in pinhole)
-    return CameraIntrinsics(
-        width, height, fx, fy, cx, cy, DistortionModel(model), tuple(float(c) for c in distortion)
-    )
-
-
-def _read_bytes(path: Path, missing: type[PinchError], expected: str) -> bytes:
-    try:
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: no file has NUL in its name, a table of files may
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise missing(f"{path} cannot be read ({reason}); give {expected}.") from error
-    if not content:
-        raise DamagedFileError(f"{path} is empty (0 bytes); record or copy it again.", path)
-    return content
 
 
 def _decode_npy(content: bytes, path: Path) -> Array:

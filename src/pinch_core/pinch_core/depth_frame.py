@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.depth_format import DepthFormat, MetricDepth, rough_median
 from pinch_core.errors import IntrinsicsError, InvalidDepthError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.input_signatures.values import why_median_is_implausible, why_nothing_is_valid
@@ -20,7 +22,9 @@ Bool = NDArray[np.bool_]
 # A depth camera sees a table at some decimetres to a few metres. A median far outside means that the
 # unit is wrong (metres written as millimetres or the reverse), which would make grasps of absurd width.
 PLAUSIBLE_MEDIAN_M = (0.05, 20.0)
-_MEDIAN_SAMPLE = 4096
+# Where the unit was assumed, a table outside this range deserves a word: a camera that stores quarters of a
+# millimetre would see a table at 0.7 m at 2.8 m.
+USUAL_MEDIAN_M = (0.15, 2.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,8 @@ class DepthFrame:
 
     ``depth``: Float32[H, W], z in the optical frame [m], NaN = no return. ``stamp_ns``: nanoseconds of the
     clock the camera uses. ``frame_id``: name of the optical frame. ``source``: file or topic, for messages.
+    ``no_return``: reason -> how many pixels of the image as it was stored. ``notes``: a sentence for each
+    guess that was made when the image was read.
     """
 
     depth: Float32
@@ -36,23 +42,26 @@ class DepthFrame:
     frame_id: str = "camera"
     stamp_ns: int = 0
     source: str = "depth image"
+    no_return: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_array(
         cls,
         array: NDArray[np.generic],
         intrinsics: CameraIntrinsics,
+        depth_format: DepthFormat | None = None,
         *,
         frame_id: str = "camera",
         stamp_ns: int = 0,
         source: str = "depth image",
     ) -> DepthFrame:
-        """Take depth in the unit its dtype states: unsigned 16-bit = millimetres, floating point = metres.
-
-        Zero, negative and non-finite pixels become NaN (REP-118, and what 16-bit drivers do).
+        """Depth as it is stored, to metres.
 
         Args:
             array: (H, W) or (H, W, 1).
+            depth_format: how it is stored; by default 16-bit integers are millimetres and floating point is
+                metres. Its ``rectified`` does not matter here: the intrinsics are those of this image.
 
         Raises:
             InvalidDepthError: shape, dtype or unit is wrong, or no pixel is valid.
@@ -62,34 +71,24 @@ class DepthFrame:
             array = array[..., 0]
         if array.ndim != 2 or array.size == 0:
             raise InvalidDepthError(f"{source} has shape {array.shape}; a depth image is rows x columns.")
-        if array.dtype == np.uint16:
-            depth = array.astype(np.float32)
-            depth *= np.float32(1e-3)
-            unit = "16-bit millimetres"
-        elif np.issubdtype(array.dtype, np.floating):
-            with np.errstate(over="ignore"):  # beyond single precision is infinity, which is no return
-                depth = array.astype(np.float32)
-            unit = "floating-point metres"
-        else:
-            raise InvalidDepthError(
-                f"{source} has dtype {array.dtype}; store depth as float32 metres or as uint16 millimetres."
-            )
+        depth_format = depth_format or DepthFormat()
+        metric = depth_format.metres(array, source)
         if array.shape != (intrinsics.height, intrinsics.width):
             raise IntrinsicsError(
                 f"{source} is {array.shape[1]} x {array.shape[0]} but its intrinsics are for "
                 f"{intrinsics.width} x {intrinsics.height}; give the intrinsics of this image size."
             )
-        with np.errstate(invalid="ignore"):
-            invalid = ~((depth > 0) & (depth < np.inf))
-        np.copyto(depth, np.nan, where=invalid)  # takes a fifth of the time of putmask
-        if invalid.all():
-            raise InvalidDepthError(why_nothing_is_valid(array, source))
-        median = _rough_median(depth)
-        low, high = PLAUSIBLE_MEDIAN_M
-        if not low <= median <= high:
-            raise InvalidDepthError(why_median_is_implausible(median, unit, PLAUSIBLE_MEDIAN_M, source))
-        depth.flags.writeable = False
-        return cls(depth, intrinsics, frame_id, stamp_ns, source)
+        median = _plausible_median(metric, array, source)
+        notes = metric.notes
+        low, high = USUAL_MEDIAN_M
+        if not depth_format.scale and array.dtype.kind != "f" and not low <= median <= high:
+            notes = (*notes, _unusual(median, source))
+        metric.depth.flags.writeable = False
+        return cls(metric.depth, intrinsics, frame_id, stamp_ns, source, metric.no_return, notes)
+
+    def with_notes(self, notes: tuple[str, ...]) -> DepthFrame:
+        """The frame with further sentences before its own."""
+        return replace(self, notes=(*notes, *self.notes)) if notes else self
 
     @cached_property
     def valid(self) -> Bool:
@@ -152,12 +151,24 @@ def _rectifying_maps(intrinsics: CameraIntrinsics) -> tuple[Float32, Float32]:
     return maps[0], maps[1]
 
 
-def _rough_median(depth: Float32) -> float:
-    """Median of some thousand valid pixels [m], from every eighth row if it has any: enough to detect the
-    unit.
+def _plausible_median(metric: MetricDepth, stored: NDArray[np.generic], source: str) -> float:
+    """Rough median [m] of an image that can be one of a table.
+
+    Raises:
+        InvalidDepthError: no pixel is valid, or the median tells of another unit.
     """
-    rows = depth[::8]
-    sample = rows[np.isfinite(rows)]
-    if not sample.size:
-        sample = depth[np.isfinite(depth)]
-    return float(np.median(sample[:: max(1, sample.size // _MEDIAN_SAMPLE)]))
+    median = rough_median(metric.depth)
+    if np.isnan(median):
+        raise InvalidDepthError(why_nothing_is_valid(stored, metric.no_return, source))
+    low, high = PLAUSIBLE_MEDIAN_M
+    if not low <= median <= high:
+        raise InvalidDepthError(why_median_is_implausible(median, metric.unit, PLAUSIBLE_MEDIAN_M, source))
+    return median
+
+
+def _unusual(median: float, source: str) -> str:
+    return (
+        f"{source} has a median depth of {median:.2f} m when its integers are read as millimetres, which is "
+        "unusual above a table; if the camera stores another unit (0.25 mm, 0.1 mm, 1/5000 m), set "
+        "depth_format.scale to the metres of one unit."
+    )

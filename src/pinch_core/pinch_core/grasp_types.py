@@ -12,6 +12,7 @@ from pinch_core.config import from_mapping, read_mapping
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper, from_version_1
+from pinch_core.plain_text import shown
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_type import GraspType
 
@@ -51,15 +52,16 @@ def gripper_from_mapping(values: Any, where: str) -> Gripper:
     Raises:
         ConfigError: the type is unknown, or its config class refuses the values.
     """
-    if isinstance(values, dict):
-        values = from_version_1(values)
-        if values.get("type") not in GRASP_TYPES:
-            raise ConfigError(
-                f"{where} has type = {values.get('type')!r}; known gripper types: {', '.join(GRASP_TYPES)}."
-            )
-        gripper: Gripper = from_mapping(GRASP_TYPES[values["type"]].gripper, values, where)
-        return gripper
-    raise ConfigError(f"{where} does not describe a gripper; give a mapping with a key 'type'.")
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"{where} holds {shown(values)}, which describes no gripper; give a mapping with a key 'type'."
+        )
+    values = from_version_1(values)
+    name = values["type"]
+    if not isinstance(name, str) or name not in GRASP_TYPES:
+        raise ConfigError(f"{where} has type = {shown(name)}; known gripper types: {', '.join(GRASP_TYPES)}.")
+    gripper: Gripper = from_mapping(GRASP_TYPES[name].gripper, values, where)
+    return gripper
 
 
 def read_gripper(path: Path) -> Gripper:

@@ -30,6 +30,29 @@ def parse_yaml(text: str | bytes) -> Any:
         raise ValueError(_one_line(error)) from error
 
 
+def parse_yaml_documents(text: str | bytes) -> list[Any]:
+    """All documents of a stream that ``---`` separates, OpenCV's matrices (``!!opencv-matrix``) as mappings.
+
+    Raises:
+        ValueError: as :func:`parse_yaml`.
+    """
+    try:
+        return list(yaml.load_all(text, Loader=_OpenCvLoader))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise ValueError(_one_line(error)) from error
+
+
+class _OpenCvLoader(yaml.SafeLoader):
+    """Plain data only, as SafeLoader's."""
+
+
+_OpenCvLoader.add_multi_constructor(
+    "tag:yaml.org,2002:opencv-", lambda loader, _, node: loader.construct_mapping(node, deep=True)
+)
+
+
 def parse_json(text: str | bytes) -> Any:
     """Objects as dict, arrays as list, and scalars.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import site
 import sys
+from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from pinch_core.config import load_yaml
@@ -29,13 +31,32 @@ def share_directories() -> list[Path]:
 
 
 def find_shared_file(relative: str) -> Path:
-    """A file below any share directory, e.g. ``example-robot-data/robots/.../panda.urdf``."""
-    for share in share_directories():
-        if (share / relative).is_file():
-            return share / relative
+    """A file below any share directory, e.g. ``example-robot-data/robots/.../panda.urdf``, or by an absolute
+    path.
+
+    Raises:
+        UnknownNameError: there is no such file; the message names the nearest one in the same folder.
+    """
+    shares = share_directories()
+    # An absolute path replaces the share directory that it is joined to.
+    candidates = [share / relative for share in shares] if relative else []
+    for path in candidates or [Path(relative)]:
+        if path.is_file():
+            return path
+    for path in dict.fromkeys(candidates):
+        if path.parent not in shares and path.parent.is_dir():
+            names = sorted(item.name for item in path.parent.iterdir() if item.is_file())
+            listed = ", ".join(get_close_matches(path.name, names, 1, 0.6) or names[:8])
+            raise UnknownNameError(
+                f"{path.parent} has no file {path.name}"
+                f"{f' (it has {listed})' if listed else ''}; correct the name '{relative}'.",
+                relative,
+                names,
+            )
     raise UnknownNameError(
-        f"{relative} is in none of the share directories "
-        f"({', '.join(map(str, share_directories())) or 'none found'}); install the package that holds it.",
+        f"{relative or 'the empty name'} is in none of the share directories "
+        f"({', '.join(map(str, shares)) or 'none found'}); install the package that holds it, or source its "
+        "workspace.",
         relative,
     )
 
@@ -87,5 +108,20 @@ def load_gripper(name: str) -> Gripper:
 
 
 def load_robot(name: str) -> Robot:
-    """The robot of config/robots/<name>.yaml."""
-    return load_yaml(Robot, find_config("robots", name))
+    """The robot of config/robots/<name>.yaml, or of the YAML file that ``name`` is the path of.
+
+    URDF and SRDF that lie beside the YAML file are found by their paths from there.
+    """
+    path = find_config("robots", name)
+    robot = load_yaml(Robot, path)
+    return replace(
+        robot,
+        description=_beside(path, robot.description),
+        semantics=_beside(path, robot.semantics),
+    )
+
+
+def _beside(config: Path, relative: str) -> str:
+    """The absolute path of a file beside ``config``; ``relative`` itself where there is none."""
+    path = config.parent / relative
+    return str(path.absolute()) if path.is_file() else relative

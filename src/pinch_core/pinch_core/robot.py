@@ -21,7 +21,8 @@ class Robot:
 
     name: str
     description: str = setting(
-        help="URDF file below a share directory, e.g. example-robot-data/robots/x/urdf/x.urdf"
+        help="URDF or xacro file below a share directory, e.g. example-robot-data/robots/x/urdf/x.urdf, "
+        "beside this file, or an absolute path"
     )
     semantics: str = setting(
         help="SRDF file below a share directory: link pairs whose collisions do not count"
@@ -48,6 +49,9 @@ class Robot:
     gripper_action: str = setting(help="action of the gripper controller")
     gripper_action_type: str = setting(
         default="GripperCommand", help="type of that action: GripperCommand or ParallelGripperCommand"
+    )
+    description_arguments: tuple[str, ...] = setting(
+        default=(), help="arguments of a description written in xacro, each name:=value"
     )
 
     def __post_init__(self) -> None:

@@ -96,8 +96,12 @@ def test_all_three_formats_of_intrinsics_mean_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
-        ('{"fx": 1.0}', IntrinsicsError, "lacks the key 'width'"),
-        ('{"_fx": 1.0, "_skew": 0.5}', IntrinsicsError, "skew of 0.5"),
+        ('{"fx": 1.0}', IntrinsicsError, "lacks the key 'fy'"),
+        (
+            '{"_fx": 9, "_fy": 9, "_cx": 4, "_cy": 3, "_width": 8, "_height": 6, "_skew": 0.5}',
+            IntrinsicsError,
+            "skew of 0.5",
+        ),
         ('{"focal": 1.0}', IntrinsicsError, "holds no camera intrinsics"),
         ("[1, 2]", IntrinsicsError, "holds no camera intrinsics"),
         ('{"fx": "a", "fy": 1, "cx": 1, "cy": 1, "width": 8, "height": 6}', IntrinsicsError, "wrong kind"),
@@ -173,7 +177,7 @@ def test_an_infinite_image_is_refused(tmp_path: Path, size: str) -> None:
     write_intrinsics(tmp_path / "camera.json", CAMERA)
     text = (tmp_path / "camera.json").read_text().replace('"width": 8', f'"width": {size}')
     (tmp_path / "camera.json").write_text(text)
-    with pytest.raises(IntrinsicsError, match="wrong kind: cannot convert float infinity"):
+    with pytest.raises(IntrinsicsError, match="wrong kind: inf is no whole number"):
         read_intrinsics(tmp_path / "camera.json")
 
 

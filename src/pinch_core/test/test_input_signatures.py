@@ -12,12 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.errors import IntrinsicsError, InvalidDepthError, NoTableError
+from pinch_core.errors import IntrinsicsError, InvalidDepthError, NoObjectError, NoTableError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.input_signatures.given_table import table_disagreement
 from pinch_core.input_signatures.plane_hypotheses import ray_bend
-from pinch_core.perception.config import TableFitConfig
+from pinch_core.perception.config import SegmentationConfig, TableFitConfig
+from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import Plane, fit_table, measure_table
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
@@ -63,6 +64,17 @@ def test_inverse_depth_is_named_where_the_table_is_tilted(
         fit(1.0 / frame.depth, small_camera)
 
 
+def test_inverse_depth_of_a_table_seen_from_above_is_named_by_its_pits(
+    small_camera: CameraIntrinsics,
+) -> None:
+    """There is no bend to tell by, but objects lie behind the table."""
+    frame = render_depth(SCENE, camera_above(0.8, 0.0), small_camera)
+    inverse = DepthFrame.from_array(1.0 / frame.depth, small_camera, source="it.npy")
+    table = fit_table(inverse, CONFIG, np.random.default_rng(0))
+    with pytest.raises(NoObjectError, match=r"mm behind the table instead.*disparity"):
+        segment_objects(inverse, table.height_image(inverse), SegmentationConfig())
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_depth_is_never_taken_for_anything_else(small_camera: CameraIntrinsics, seed: int) -> None:
     """Noisy, cluttered, bowed by two centimetres and full of holes, it is a table or none."""
@@ -92,14 +104,10 @@ def test_the_bend_is_0_for_depth_and_1_for_lengths_of_rays(small_camera: CameraI
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        (
-            np.full((4, 5), -0.7, np.float32),
-            r"no positive depth: 20 of 20 pixels are negative \(-0.7 to -0.7",
-        ),
-        (np.where(np.eye(4, 5) > 0, np.nan, -0.7), r"16 of 20 pixels are negative .* and 4 have no return"),
-        (np.zeros((4, 5), np.uint16), r"of 20 pixels 20 zero; check"),
-        (np.where(np.eye(4, 5) > 0, np.nan, 0.0), r"of 20 pixels 16 zero, 4 NaN"),
-        (np.full((4, 5), np.inf), r"20 infinite"),
+        (np.full((4, 5), -0.7, np.float32), r"all are negative: 20 of 20 \(-0\.7 to .*change their sign"),
+        (np.where(np.eye(4, 5) > 0, np.nan, -0.7), r"not zero or NaN are negative: 16 of 20"),
+        (np.zeros((4, 5), np.uint16), r"all are zero or NaN\); check"),
+        (np.full((4, 5), np.inf), r"20 zero, NaN or infinite"),
         (np.full((4, 5), 700.0), r"700 m .*but 0\.7 m if these are millimetres"),
         (np.full((4, 5), 60.0), r"60 m .*disparity"),
         (np.full((4, 5), 1, np.uint16), r"0\.001 m .*1 m if these are whole metres"),

@@ -14,6 +14,10 @@ class BadMeshError(DatagenError):
     """A mesh file cannot be made into an object; the object is skipped and the reason reported."""
 
 
+class DamagedMeshError(BadMeshError, DamagedFileError):
+    """A mesh file contradicts itself or ends early."""
+
+
 class NoObjectsError(DatagenError):
     """There is nothing to generate from."""
 

@@ -8,7 +8,7 @@ import dataclasses
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.object_ref import ObjectRef
-from pinch_datagen.objects.mesh_folder import load_raw_mesh
+from pinch_datagen.objects.mesh_file import load_raw_mesh
 from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.objects.preparation import prepare
 from pinch_datagen.objects.procedural.generator import make_procedural
@@ -28,8 +28,4 @@ def load_object(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> Obje
         made = make_procedural(ref.procedural_index, config.seed, config.procedural)
         raw = dataclasses.replace(made, name=ref.name)
     scale = RandomStreams(config.seed, ref.name).of("scale").uniform(*config.object_scale)
-    preparation = config.preparation
-    scaled = dataclasses.replace(
-        preparation, unit=preparation.unit * scale, fit_share=preparation.fit_share * scale
-    )
-    return prepare(raw, gripper.span, scaled)
+    return prepare(raw, gripper.span, config.preparation, scale)

@@ -30,6 +30,14 @@ class ObjectRef:
         return self.index
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A mesh file whose shape another object, ``same_as``, has already."""
+
+    ref: ObjectRef
+    same_as: str
+
+
 def list_objects(procedural_count: int, folders: Sequence[Path]) -> list[ObjectRef]:
     """Procedural objects 0 .. count - 1 and every mesh in the folders, by name; mesh paths are absolute.
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pinch_core.config import load_yaml
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.depth_noise.stereo import StereoNoise
 from pinch_core.geometry.transform import Transform
-from pinch_core.grasp import Grasp, ImageGrasp
+from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.planning.policies import POLICIES, UnknownPolicyError
 from pinch_core.resources import find_config, load_gripper
 from pinch_core.synthetic_scene import camera_above, render_depth
@@ -48,7 +49,19 @@ def grasp_at(x: float, y: float, z: float, opening: float = 0.05, angle: float =
     T_table_tcp = Transform.from_axes(np.cross(closing, [0, 0, -1.0]), closing, [0, 0, -1.0], [x, y, z])
     T_cam_tcp = T_TABLE_CAM.inverse() @ T_table_tcp
     intrinsics = SCENES.scene(0).frame.intrinsics
-    return Grasp(T_cam_tcp, 0.0, 1.0, ImageGrasp.from_pose(T_cam_tcp, opening, intrinsics), "hand")
+    down = T_cam_tcp.rotation[:, 2]
+    return Grasp(
+        T_cam_tcp=T_cam_tcp,
+        width=0.0,
+        opening=opening,
+        approach=GripperTranslation(down, 0.1),
+        retreat=GripperTranslation(-down, 0.1),
+        quality=1.0,
+        image=ImageGrasp.from_pose(T_cam_tcp, intrinsics),
+        gripper=GRIPPER.name,
+        source="by hand",
+        id="0",
+    )
 
 
 def verdict(scene: JudgedScene, grasp: Grasp) -> tuple[bool, float]:
@@ -188,15 +201,12 @@ def test_more_things_and_deeper_tips_never_free_a_grasp() -> None:
         rng = np.random.default_rng(number)
         planned = make_planner("random", "", GRIPPER)(scene.frame, GRIPPER, rng)
         grasps = [
-            Grasp(
-                g.T_cam_tcp @ Transform(np.eye(3), rng.normal(0.0, 0.02, 3)), g.width, 0.0, g.image, "strayed"
-            )
+            replace(g, T_cam_tcp=g.T_cam_tcp @ Transform(np.eye(3), rng.normal(0.0, 0.02, 3)))
             for g in planned
         ]
         alone = JudgedScene(number, scene.frame, scene.objects[:1], scene.T_cam_table)
         deeper = [
-            Grasp(g.T_cam_tcp @ Transform(np.eye(3), np.array([0, 0, 0.01])), g.width, 0.0, g.image, "deeper")
-            for g in grasps
+            replace(g, T_cam_tcp=g.T_cam_tcp @ Transform(np.eye(3), np.array([0, 0, 0.01]))) for g in grasps
         ]
         hit = JUDGE.collisions(scene, grasps)
         assert hit.any()

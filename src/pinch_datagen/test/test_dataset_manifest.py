@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from pinch_datagen.dataset.manifest import (
     FORMAT_VERSION,
+    Alike,
     Manifest,
+    Merged,
     ShardRecord,
     Skipped,
     config_sha256,
@@ -34,6 +36,8 @@ MANIFEST = Manifest(
     versions={"pinch": "0.1.0", "numpy": "2.4.6"},
     shards=RECORDS,
     skipped=(Skipped("plane", "it has no volume"), Skipped("leaf", "it has a hole")),
+    merged=(Merged("mug_stl", "meshes/mug.stl", "mug"), Merged("cup", "meshes/cup.ply", "mug")),
+    alike=(Alike(("mug", "duck")),),
 )
 
 plain = st.recursive(
@@ -69,6 +73,8 @@ def test_shards_and_skipped_objects_lie_sorted_by_name() -> None:
         {"robust_epsilon_threshold": 0.003},
         {"versions": {}},
         {"skipped": ()},
+        {"merged": ()},
+        {"alike": ()},
         {"shards": RECORDS[:2]},
         {"shards": (*RECORDS[:2], replace(RECORDS[2], sha256="f" * 64))},
     ],
@@ -91,9 +97,17 @@ def test_a_missing_manifest_means_an_unfinished_dataset(tmp_path: Path) -> None:
 
 def test_another_format_version_is_named_not_called_damage(tmp_path: Path) -> None:
     write_manifest(tmp_path, replace(MANIFEST, format_version=FORMAT_VERSION + 1))
-    with pytest.raises(DatagenError, match="format version 2, this pinch reads 1") as caught:
+    with pytest.raises(DatagenError, match="format version 3, this pinch reads 1 and 2") as caught:
         read_manifest(tmp_path)
     assert not isinstance(caught.value, DamagedDatasetError)
+
+
+def test_manifests_without_merged_and_alike_objects_are_still_read(tmp_path: Path) -> None:
+    old = replace(MANIFEST, merged=(), alike=(), format_version=1)
+    write_manifest(tmp_path, old)
+    values = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert not {"merged", "alike"} & set(values)
+    assert read_manifest(tmp_path) == old
 
 
 def test_every_cut_is_found(tmp_path: Path) -> None:

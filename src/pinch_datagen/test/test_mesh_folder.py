@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinch_datagen.errors import BadMeshError, NoObjectsError
-from pinch_datagen.objects.mesh_folder import EXTENSIONS, find_meshes, load_raw_mesh, object_name
+from pinch_datagen.objects.mesh_file import load_raw_mesh
+from pinch_datagen.objects.mesh_folder import EXTENSIONS, find_meshes, object_name
 
 WEDGE = trimesh.Trimesh(
     [[0, 0, 0], [4, 0, 0], [0, 2, 0], [0, 0, 1]], [[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], process=False

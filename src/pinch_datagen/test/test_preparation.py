@@ -16,7 +16,8 @@ from scipy.spatial.transform import Rotation
 
 from pinch_core.errors import ConfigError
 from pinch_datagen.errors import BadMeshError
-from pinch_datagen.objects.mesh_folder import find_meshes, load_raw_mesh
+from pinch_datagen.objects.mesh_file import load_raw_mesh
+from pinch_datagen.objects.mesh_folder import find_meshes
 from pinch_datagen.objects.object_model import ObjectModel, RawMesh
 from pinch_datagen.objects.preparation import PreparationConfig, prepare
 from pinch_datagen.objects.repair import repair
@@ -120,7 +121,9 @@ def test_units_are_minded_and_sizes_kept_where_asked() -> None:
 
 @pytest.mark.parametrize("scale", [1000.0, 0.001])
 def test_an_absurd_size_is_refused_with_the_setting_that_cures_it(scale: float) -> None:
-    with pytest.raises(BadMeshError, match=r"thing\.obj is .* m long; set preparation\.unit"):
+    with pytest.raises(
+        BadMeshError, match=r"thing\.obj is .* with preparation\.unit 1; set preparation\.unit"
+    ):
         prepared(blob().apply_scale(scale), PreparationConfig(fit_to_jaw=False))
     prepared(blob().apply_scale(scale))
 

@@ -18,6 +18,7 @@ from pinch_executor.action_call import ActionCaller
 from pinch_executor.errors import ControllerFailed, TimedOut
 from pinch_executor.executor_config import MotionConfig, TimeoutConfig
 from pinch_executor.joint_state_monitor import JointStateMonitor
+from pinch_executor.joint_turns import Mask, joint_distance
 from pinch_executor.motion_planner import Float64, JointTrajectory
 from pinch_executor.waiter import Waiter
 from pinch_ros.conversions import seconds_to_duration
@@ -36,7 +37,10 @@ class ArmController:
         waiter: Waiter,
         timeouts: TimeoutConfig,
         motion: MotionConfig,
+        continuous: Mask,
     ) -> None:
+        """``continuous`` (J,): which joints of the arm are."""
+        self._continuous = continuous
         self._joints, self._waiter, self._timeouts, self._motion = joints, waiter, timeouts, motion
         self.still_since = -math.inf
         self._action = ActionCaller(
@@ -82,7 +86,8 @@ class ArmController:
         """The controller's word may overtake the joint states: the next motion starts where they tell."""
 
         def is_there() -> bool:
-            return bool(np.all(np.abs(self._joints.arm_positions() - end) <= self._motion.start_tolerance))
+            away = joint_distance(self._joints.arm_positions(), end, self._continuous)
+            return bool(np.all(away <= self._motion.start_tolerance))
 
         try:
             self._waiter.wait(is_there, self._timeouts.stop, "the joint states' arrival at the motion's end")

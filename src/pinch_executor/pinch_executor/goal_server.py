@@ -20,7 +20,7 @@ from pinch_executor.errors import Busy, Cancelled, NotActive
 from pinch_executor.job import Job
 from pinch_executor.state_board import StateBoard
 from pinch_executor.waiter import Waiter
-from pinch_ros.error_codes import error_code
+from pinch_ros.error_codes import error_code, error_sentence
 from pinch_ros.lifecycle import PinchNode
 
 # A job from what ends it (must_stop) and what hears of it (tell); see Job.
@@ -133,8 +133,8 @@ class GoalServer:
         try:
             self._robot.claim(self._name)
         except PinchError as error:
-            result.error_code, result.error_msg = error_code(error), str(error)
-            self._node.get_logger().warning(f"{self._name}: {error}")
+            result.error_code, result.error_msg = error_code(error), error_sentence(error)
+            self._node.get_logger().warning(f"{self._name}: {result.error_msg}")
             handle.abort()
             return result
         try:
@@ -161,8 +161,8 @@ class GoalServer:
         try:
             self._serve(handle.request, result, job)
         except PinchError as error:
-            result.error_code, result.error_msg = error_code(error), str(error)
-            self._node.get_logger().warning(f"{self._name}, stage '{job.current_stage}': {error}")
+            result.error_code, result.error_msg = error_code(error), error_sentence(error)
+            self._node.get_logger().warning(f"{self._name}, stage '{job.current_stage}': {result.error_msg}")
         except Exception as error:
             result.error_code = ErrorCode.FAILURE
             result.error_msg = (

@@ -97,7 +97,7 @@ class GuardedRobot:
 
     def at_home(self) -> bool:
         """Whether every joint is within the tolerance of home."""
-        away = np.abs(self._arm.positions() - np.array(self._robot.home))
+        away = self._guard.distance(self._arm.positions(), np.array(self._robot.home))
         return bool(np.all(away <= self._config.motion.home_tolerance))
 
     def positions(self) -> Float64:
@@ -145,9 +145,15 @@ class GuardedRobot:
             InvalidTrajectory, GraspOutOfReach: what the guard refuses.
         """
         contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
-        self._guard.check(plan.to_via, self._arm.positions(), entering)
-        self._guard.check(plan.approach, plan.to_via.end, entering, contact)
-        self._guard.check(plan.leave, plan.approach.end, leaving, contact)
+        at = self._arm.positions()
+        for motion, scene, near in (
+            (plan.to_via, entering, None),
+            (plan.approach, entering, contact),
+            (plan.leave, leaving, contact),
+        ):
+            counted = self._guard.counted_from(motion, at)
+            self._guard.check(counted, at, scene, near)
+            at = counted.end
 
     def move(
         self,
@@ -159,7 +165,9 @@ class GuardedRobot:
     ) -> None:
         """Follow a trajectory that the guard passes; stop when cancelled or when ``holding`` is lost."""
         job.check()
-        self._guard.check(trajectory, self._arm.positions(), scene, contact)
+        measured = self._arm.positions()
+        trajectory = self._guard.counted_from(trajectory, measured)
+        self._guard.check(trajectory, measured, scene, contact)
 
         def watch() -> None:
             job.check()

@@ -20,8 +20,8 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class JointLimits:
-    """Of the arm joints, (J,) each: ``lower``, ``upper`` [rad], ``velocity`` [rad/s], ``acceleration``
-    [rad/s^2].
+    """Of the arm joints, (J,) each: ``lower``, ``upper`` [rad], infinite for continuous joints, ``velocity``
+    [rad/s], ``acceleration`` [rad/s^2].
     """
 
     lower: Float64

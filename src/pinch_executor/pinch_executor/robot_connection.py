@@ -33,9 +33,13 @@ class RobotConnection:
     def __init__(self, node: Node, config: ExecutorConfig) -> None:
         self.robot = load_robot(config.robot)
         gripper = load_gripper(self.robot.gripper)
+        # The guard's own: it judges what the planner made, and shares no state with it.
+        model = RobotModel(self.robot)
         self.waiter = Waiter(lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence)
         self._joints = JointStateMonitor(node, self.robot, self.waiter.now, config.timeouts.joint_state_age)
-        self._arm = ArmController(node, self.robot, self._joints, self.waiter, config.timeouts, config.motion)
+        self._arm = ArmController(
+            node, self.robot, self._joints, self.waiter, config.timeouts, config.motion, model.continuous
+        )
         self._end_effector = end_effector_type(gripper).connect(
             gripper, node, self.robot, self._joints, self.waiter, config
         )
@@ -43,8 +47,7 @@ class RobotConnection:
         self._camera = CameraMonitor(node, self.waiter.now, config.timeouts.camera_silence)
         use_sim_time = bool(node.get_parameter("use_sim_time").value)
         self._planner = planner = make_motion_planner(self.robot, config, use_sim_time=use_sim_time)
-        # A model of its own: the guard judges what the planner made, and shares no state with it.
-        guard = TrajectoryGuard(RobotModel(self.robot), config.workspace, config.motion.start_tolerance)
+        guard = TrajectoryGuard(model, config.workspace, config.motion.start_tolerance)
         marker = MotionMarker.of_node(node.get_fully_qualified_name())
         self._guarded = GuardedRobot(
             self._arm, self._end_effector, planner, guard, self.robot, config, marker

@@ -14,6 +14,7 @@ from pinch_core.perception.config import Box
 from pinch_executor.embedded.collision import CollisionChecker
 from pinch_executor.embedded.robot_model import START_LIMIT_TOLERANCE_RAD, RobotModel
 from pinch_executor.errors import GraspOutOfReach, InvalidTrajectory
+from pinch_executor.joint_turns import joint_distance, trajectory_from
 from pinch_executor.motion_planner import Float64, JointTrajectory, Scene
 
 # Rounding in the planner must not look like a broken limit.
@@ -107,6 +108,14 @@ class TrajectoryGuard:
                     time=float(time),
                     touching=touching,
                 )
+
+    def distance(self, first: Float64, second: Float64) -> Float64:
+        """(J,) [rad] between two joint positions (J,), whole turns of continuous joints left out."""
+        return joint_distance(first, second, self._model.continuous)
+
+    def counted_from(self, trajectory: JointTrajectory, measured: Float64) -> JointTrajectory:
+        """The same motion in the turns of continuous joints that ``measured`` (J,) is counted in."""
+        return trajectory_from(trajectory, measured, self._model.continuous)
 
     def _check_shape(self, trajectory: JointTrajectory) -> None:
         expected = (len(trajectory.times), len(self._model.robot.arm_joints))

@@ -183,6 +183,12 @@ class FakeGuard:
         np.testing.assert_array_equal(trajectory.start, measured)
         self.refuses(trajectory)
 
+    def distance(self, first, second):
+        return np.abs(first - second)
+
+    def counted_from(self, trajectory, measured):
+        return trajectory
+
 
 class World:
     """Everything a pick needs. ``on`` maps an event such as "moving: lift" to what happens then, once."""

@@ -57,7 +57,9 @@ class MujocoReference:
 
     def position_limits(self) -> tuple[np.ndarray, np.ndarray]:
         """Least and greatest positions (J,)."""
-        lower, upper = np.array([self.model.joint(name).range for name in self.robot.arm_joints]).T
+        joints = [self.model.joint(name) for name in self.robot.arm_joints]
+        unlimited = (-np.inf, np.inf)
+        lower, upper = np.array([j.range if self.model.jnt_limited[j.id] else unlimited for j in joints]).T
         return lower, upper
 
     def velocity_limits(self) -> np.ndarray:

@@ -8,9 +8,12 @@ import sys
 import numpy as np
 import pytest
 from executor_cases import LINEAR, TRAVEL, reach_of, scenes_of, tilted_grasp
+from motion_laws import check_reach
 from motion_planner_cases import FAKE_MOVEIT
 
+from pinch_core.errors import ConfigError
 from pinch_core.resources import load_robot
+from pinch_core.testing_arm import ARM_SRDF, edited, with_continuous, write_arm
 from pinch_executor.embedded.robot_model import RobotModel
 from pinch_executor.errors import PlanningFailed, ServerUnavailable
 from pinch_executor.moveit.moveit_config import MoveItPlannerConfig, moveit_parameters
@@ -145,12 +148,52 @@ def test_a_trajectory_without_accelerations_is_refused(planner, monkeypatch):
 
 
 def test_parameters_name_the_group_and_the_joint_limits_of_the_robot():
-    parameters = moveit_parameters(ROBOT, LIMITS, "panda_arm", use_sim_time=True)
+    parameters = moveit_parameters(ROBOT, LIMITS, "arm_and_hand", use_sim_time=True)
     assert parameters["use_sim_time"] is True
-    assert set(parameters["robot_description_kinematics"]) == {"panda_arm"}
-    assert "panda_arm" in parameters["ompl"] and "group" not in parameters["ompl"]
+    assert set(parameters["robot_description_kinematics"]) == {"arm_and_hand"}
+    assert "arm_and_hand" in parameters["ompl"] and "group" not in parameters["ompl"]
     limits = parameters["robot_description_planning"]["joint_limits"]
     assert tuple(limits) == ROBOT.arm_joints
     assert limits["panda_joint1"]["max_acceleration"] == ROBOT.max_acceleration[0]
     for pipeline in parameters["planning_pipelines"]["pipeline_names"]:
         assert parameters[pipeline]["planning_plugins"]
+
+
+GROUP_OF_JOINTS = "".join(f'<joint name="j{number}"/>' for number in range(1, 7))
+
+
+@pytest.fixture
+def turning_arm(tmp_path):
+    """An arm with three continuous joints, and its MoveIt planner."""
+    from pinch_executor.moveit.planner import MoveItMotionPlanner
+
+    srdf = edited(ARM_SRDF, {'<chain base_link="base" tip_link="tcp"/>': GROUP_OF_JOINTS})
+    robot = write_arm(tmp_path, with_continuous("j1", "j4", "j6"), srdf)
+    return robot, MoveItMotionPlanner(robot, RobotModel(robot).limits, MoveItPlannerConfig())
+
+
+@pytest.mark.parametrize("turns", [-1, 0, 2])
+def test_moveit_plans_for_continuous_joints_from_the_turn_where_they_stand(turning_arm, turns):
+    robot, planner = turning_arm
+    start = np.array(robot.home) + 2 * np.pi * turns * np.array([1, 0, 0, 1, 0, 1])
+    grasp = tilted_grasp((-0.4, 0.05, 0.06), 0.3, 0.0, 0.0)
+    reach, scenes = reach_of(grasp), scenes_of(grasp, 0.03)
+    plan = planner.plan_reach(start, reach, *scenes, TRAVEL, LINEAR)
+    check_reach(robot, start, reach, *scenes, plan)
+    home = planner.plan_joints(plan.leave.end, np.array(robot.home), scenes[1], TRAVEL)
+    assert np.abs(home.end - home.start).max() <= np.pi + 1e-6
+
+
+def test_moveit_gets_meshes_by_address_and_continuous_joints_as_they_are(turning_arm):
+    robot, _ = turning_arm
+    description = moveit_parameters(robot, RobotModel(robot).limits, "arm")["robot_description"]
+    assert description.count('type="continuous"') == 3
+    panda = moveit_parameters(ROBOT, LIMITS, "arm")["robot_description"]
+    assert 'filename="file:///' in panda and "package://" not in panda
+
+
+def test_a_group_that_the_srdf_lacks_is_named_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"no planning group 'panda_arm' .* set moveit.group"):
+        moveit_parameters(ROBOT, LIMITS, "panda_arm")
+    with pytest.raises(ConfigError, match=r"group 'hand' .* lacks joint 'panda_joint1'"):
+        moveit_parameters(ROBOT, LIMITS, "hand")

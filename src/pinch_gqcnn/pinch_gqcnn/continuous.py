@@ -14,9 +14,8 @@ _STOP_CHECK_S = 0.1
 
 
 class ContinuousPlanning:
-    """Calls ``plan_frame(frame, is_stopping)`` for the newest frame again and again; frames that come
-    meanwhile are
-    skipped. ``is_stopping`` tells a plan under way that it is no longer wanted.
+    """Calls ``plan_frame(frame, is_stopping)`` for the newest frame again and again. Frames that come
+    meanwhile are skipped. A plan that is under way ends when ``is_stopping()`` is true.
     """
 
     def __init__(

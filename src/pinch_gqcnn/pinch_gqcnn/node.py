@@ -16,6 +16,7 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 
 from pinch_core.errors import PinchError, PlanCancelled
 from pinch_core.grasp import Grasp
+from pinch_core.parallel_jaw.config import ParallelJawConfig
 from pinch_core.planner_config import PlannerConfig
 from pinch_gqcnn.continuous import ContinuousPlanning
 from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
@@ -30,12 +31,17 @@ from pinch_gqcnn.plan_statistics import PlanStatistics
 from pinch_gqcnn.planner import Planner, PlanRequest
 from pinch_ros.conversions import duration_to_seconds, grasp_to_message, image_is_empty, report_to_message
 from pinch_ros.diagnostics import DiagnosticsPublisher, Health, Level
-from pinch_ros.error_codes import error_code
+from pinch_ros.error_codes import error_code, error_sentence
 from pinch_ros.frame_subscriber import FrameMessages, FrameSubscriber
 from pinch_ros.lifecycle import PinchNode, node_main
-from pinch_ros.parameters import declare_config, on_config_change
+from pinch_ros.parameters import declare_config, on_config_change, parameter_names, refuse_renamed
 from pinch_ros.transforms import TransformLookup
 
+# Settings of parallel jaws were no group of their own in version 1.
+_RENAMED = {
+    name.removeprefix("parallel_jaw."): name
+    for name in parameter_names(ParallelJawConfig, prefix="parallel_jaw")
+}
 # A finished goal keeps its image until rclpy forgets it, so not for rclpy's default of 15 minutes.
 _RESULT_TIMEOUT_S = 10
 _LOG_EVERY_S = 5.0
@@ -48,6 +54,7 @@ class GraspPlannerNode(PinchNode):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("grasp_planner", **kwargs)
         self._networks = NetworkStore()
+        refuse_renamed(self, _RENAMED)
         self._planner = Planner.load(
             declare_config(self, PlannerNodeConfig), declare_config(self, PlannerConfig), self._networks
         )
@@ -157,7 +164,7 @@ class GraspPlannerNode(PinchNode):
             self._queue.finish()
 
     def _fail(self, handle: ServerGoalHandle, error: Exception) -> PlanGrasps.Result:
-        sentence = str(error) or type(error).__name__
+        sentence = error_sentence(error)
         self._statistics.failed(sentence)
         self.get_logger().warning(f"goal failed: {sentence}")
         result = PlanGrasps.Result(error_code=error_code(error), error_msg=sentence)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the node tells on /diagnostics about its planning."""
+"""Statistics of the plans, for /diagnostics."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rclpy
 from action_msgs.msg import GoalStatus
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from pinch_interfaces.action import PlanGrasps
@@ -20,6 +21,7 @@ from pinch_interfaces.msg import ErrorCode, GraspArray
 from planner_client import PlannerClient
 from planner_process import planner_process
 from planner_scenes import FRAME_ID, TABLE_M, box_scene, empty_table, goal_with, messages
+from rclpy.context import Context
 from rclpy.parameter import Parameter
 from visualization_msgs.msg import MarkerArray
 
@@ -303,6 +305,17 @@ def test_settings_change_while_running_and_bad_ones_are_refused() -> None:
             result = node.set_parameters([Parameter(name, value=value)])[0]
             assert not result.successful
             assert says in result.reason
+
+
+@pytest.mark.parametrize("old", ["depths.table_clearance", "filters.max_hidden", "sampler.friction"])
+def test_a_parameter_of_version_1_is_refused_with_its_new_name(old: str) -> None:
+    with isolated_ros_domain():
+        context = Context()
+        rclpy.init(context=context)
+        says = f"'{old}' of node 'grasp_planner' is of version 1; set parallel_jaw.{old}"
+        with pytest.raises(ConfigError, match=says):
+            GraspPlannerNode(context=context, parameter_overrides=[Parameter(old, value=0.1)])
+        rclpy.shutdown(context=context)
 
 
 def test_the_policy_changes_while_running() -> None:

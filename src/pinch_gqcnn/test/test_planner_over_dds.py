@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from action_msgs.msg import GoalStatus
+from bad_goals import BAD_GOALS
 from builtin_interfaces.msg import Duration
 from pinch_interfaces.action import PlanGrasps
 from pinch_interfaces.msg import ErrorCode, GraspArray, PlanRequest
@@ -27,9 +28,8 @@ from planner_scenes import (
     empty_table,
     goal_with,
     messages,
-    no_table,
 )
-from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from pinch_core.geometry.transform import Transform
@@ -150,122 +150,6 @@ def test_the_default_is_one_grasp(client: PlannerClient) -> None:
     assert len(client.ask(goal_with(box_scene())).grasps.grasps) == 1
 
 
-def narrow(goal: PlanGrasps.Goal, **fields: object) -> PlanGrasps.Goal:
-    for name, value in fields.items():
-        setattr(goal, name, value)
-    return goal
-
-
-def mask_of(*shape: int) -> Image:
-    return mask_to_message(np.ones(shape, dtype=bool), Header())
-
-
-def truncated() -> PlanGrasps.Goal:
-    goal = goal_with(box_scene())
-    goal.depth.data = goal.depth.data[:-1]
-    return goal
-
-
-def small_info() -> CameraInfo:
-    info = messages(box_scene())[1]
-    info.width = 160
-    return info
-
-
-BAD_GOALS: dict[str, tuple[Callable[[], PlanGrasps.Goal], int, str]] = {
-    "all NaN": (
-        lambda: goal_with(np.full_like(box_scene(), np.nan)),
-        ErrorCode.INVALID_DEPTH,
-        "no valid pixel",
-    ),
-    "millimetres as metres": (lambda: goal_with(box_scene() * 1e3), ErrorCode.INVALID_DEPTH, "median depth"),
-    "truncated": (truncated, ErrorCode.INVALID_DEPTH, "truncated"),
-    "colour image": (
-        lambda: narrow(
-            goal_with(box_scene()), depth=Image(height=1, width=1, step=3, encoding="rgb8", data=b"abc")
-        ),
-        ErrorCode.INVALID_DEPTH,
-        "'rgb8'",
-    ),
-    "no camera info": (
-        lambda: narrow(goal_with(box_scene()), camera_info=CameraInfo()),
-        ErrorCode.INVALID_GOAL,
-        "camera_info is empty",
-    ),
-    "info without image": (
-        lambda: narrow(goal_with(box_scene()), depth=Image()),
-        ErrorCode.INVALID_GOAL,
-        "depth is empty",
-    ),
-    "info of another size": (
-        lambda: narrow(goal_with(box_scene()), camera_info=small_info()),
-        ErrorCode.INTRINSICS_MISMATCH,
-        "160 x 240",
-    ),
-    "uncalibrated": (
-        lambda: narrow(goal_with(box_scene()), camera_info=CameraInfo(width=320, height=240)),
-        ErrorCode.INTRINSICS_MISMATCH,
-        "fx = 0",
-    ),
-    "mask of another size": (
-        lambda: goal_with(box_scene(), segmask=mask_of(10, 20)),
-        ErrorCode.MASK_MISMATCH,
-        "20 x 10",
-    ),
-    "region outside": (
-        lambda: goal_with(box_scene(), roi=RegionOfInterest(x_offset=300, y_offset=0, width=100, height=10)),
-        ErrorCode.ROI_OUTSIDE_IMAGE,
-        "100 x 10",
-    ),
-    "negative age": (
-        lambda: goal_with(box_scene(), max_age=Duration(sec=-1)),
-        ErrorCode.INVALID_GOAL,
-        "max_age = -1 s",
-    ),
-    "too many grasps": (
-        lambda: goal_with(box_scene(), max_grasps=2**32 - 1),
-        ErrorCode.INVALID_GOAL,
-        "max_grasps = 4294967295",
-    ),
-    "another gripper": (
-        lambda: goal_with(box_scene(), grippers=["robotiq_2f85", "claw"]),
-        ErrorCode.UNKNOWN_GRIPPER,
-        "only 'robotiq_2f85', 'claw', but this node plans for the gripper 'panda'",
-    ),
-    "a nameless gripper": (
-        lambda: goal_with(box_scene(), grippers=[""]),
-        ErrorCode.UNKNOWN_GRIPPER,
-        "only ''",
-    ),
-    "very many grippers of long names": (
-        lambda: goal_with(box_scene(), grippers=[f"{n:0>1000}" for n in range(5000)]),
-        ErrorCode.UNKNOWN_GRIPPER,
-        "and 4996 more",
-    ),
-    "unknown policy": (lambda: goal_with(box_scene(), policy="oracle"), ErrorCode.UNKNOWN_POLICY, "'oracle'"),
-    "unknown model": (lambda: goal_with(box_scene(), model="gqcnn-9"), ErrorCode.MODEL_INVALID, "'gqcnn-9'"),
-    "impossible quality": (lambda: goal_with(box_scene(), min_quality=1.5), ErrorCode.INVALID_GOAL, "1.5"),
-    "NaN quality": (lambda: goal_with(box_scene(), min_quality=float("nan")), ErrorCode.INVALID_GOAL, "nan"),
-    "no table": (lambda: goal_with(no_table()), ErrorCode.NO_TABLE, "depth of the goal"),
-    "no object": (lambda: goal_with(empty_table()), ErrorCode.NO_OBJECT, "depth of the goal"),
-    "object outside the region": (
-        lambda: goal_with(box_scene(), roi=RegionOfInterest(x_offset=0, y_offset=0, width=50, height=50)),
-        ErrorCode.NO_OBJECT,
-        "region of interest",
-    ),
-    "nothing good enough": (
-        lambda: goal_with(box_scene(), min_quality=1.0),
-        ErrorCode.NO_GRASP_FOUND,
-        "min_quality",
-    ),
-    "unknown frame": (
-        lambda: goal_with(box_scene(), target_frame="moon"),
-        ErrorCode.FRAME_TRANSFORM_FAILURE,
-        "'moon'",
-    ),
-}
-
-
 @pytest.mark.parametrize(("make", "code", "says"), BAD_GOALS.values(), ids=BAD_GOALS.keys())
 def test_a_bad_goal_gets_its_code_and_sentence_and_the_node_lives(
     process: subprocess.Popen[str],
@@ -278,7 +162,7 @@ def test_a_bad_goal_gets_its_code_and_sentence_and_the_node_lives(
     assert result.error_code == code, result.error_msg
     assert says in result.error_msg
     assert result.error_msg.endswith(".")
-    assert len(result.error_msg) < 500
+    assert len(result.error_msg) < 1100
     assert len(result.grasps.grasps) == 0
     assert process.poll() is None
     if code == ErrorCode.NO_GRASP_FOUND:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one place where an exception becomes the number that travels in ``error_code``."""
+"""The one place where an exception becomes the ``error_code`` and ``error_msg`` that travel in a message."""
 
 from __future__ import annotations
 
@@ -36,3 +36,16 @@ def error_code(exception: BaseException) -> int:
         if base in _CODES:
             return _CODES[base]
     return int(ErrorCode.FAILURE)
+
+
+# An error repeats names from the request, which may be of any length: logs and clients are spared the rest.
+_LONGEST_SENTENCE, _KEPT_AT_THE_END = 1000, 300
+
+
+def error_sentence(exception: BaseException) -> str:
+    """What the exception says, without the middle where it is long. Where it is empty: its type's name."""
+    sentence = str(exception) or type(exception).__name__
+    if len(sentence) <= _LONGEST_SENTENCE:
+        return sentence
+    begin = _LONGEST_SENTENCE - _KEPT_AT_THE_END
+    return f"{sentence[:begin]} [...] {sentence[-_KEPT_AT_THE_END:]}"

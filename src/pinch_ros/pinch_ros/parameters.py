@@ -14,6 +14,7 @@ import math
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
@@ -69,6 +70,11 @@ def declare_config(
                 f"node '{node.get_name()}': {error}; see its help: {_help(leaf.info)}."
             ) from error
     return _build(node, config_class, prefix, {})
+
+
+def parameter_names(config_class: type[Any], prefix: str = "") -> list[str]:
+    """The parameters that :func:`declare_config` declares for a config."""
+    return [_name(prefix, leaf.path) for leaf in _leaves(config_class, None)]
 
 
 def refuse_renamed(node: Node, renamed: Mapping[str, str]) -> None:
@@ -194,6 +200,8 @@ def _help(info: FieldInfo | None) -> str:
 
 
 def _to_parameter(default: Any) -> Any:
+    if isinstance(default, Enum):
+        return default.value
     return list(default) if isinstance(default, tuple) else default
 
 

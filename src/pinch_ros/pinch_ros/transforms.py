@@ -34,6 +34,12 @@ class TransformLookup:
         """
         if target == source:
             return Transform.identity()
+        if stamp_ns < 0:  # rclpy's Time takes none; a message's stamp may be
+            raise FrameTransformError(
+                f"TF cannot be asked from '{source}' to '{target}' at {stamp_ns / 1e9:.3f} s, before time "
+                "began: check the clock that stamps the images.",
+                target, source, stamp_ns,
+            )  # fmt: skip
         try:
             stamped = self._buffer.lookup_transform(
                 target, source, Time(nanoseconds=stamp_ns), timeout=Duration(seconds=timeout_s)

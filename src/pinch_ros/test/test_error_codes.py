@@ -11,7 +11,7 @@ import pinch_core
 import pinch_ros
 from pinch_core import errors
 from pinch_core.errors import PinchError
-from pinch_ros.error_codes import error_code
+from pinch_ros.error_codes import error_code, error_sentence
 from pinch_ros.errors import FrameTransformError, RosBorderError
 
 DEFINED = {
@@ -63,3 +63,11 @@ def test_a_class_of_another_package_brings_its_own_code() -> None:
         error_code = ErrorCode.OBJECT_DROPPED
 
     assert error_code(DroppedError()) == ErrorCode.OBJECT_DROPPED
+
+
+def test_a_sentence_of_any_length_becomes_a_short_one_with_its_beginning_and_remedy() -> None:
+    said = error_sentence(PinchError(f"policy = '{'x' * 100_000}' is not known; there are: cem, rank."))
+    assert len(said) < 1100
+    assert said.startswith("policy = 'xxx") and said.endswith("is not known; there are: cem, rank.")
+    assert error_sentence(PinchError("short.")) == "short."
+    assert error_sentence(ZeroDivisionError()) == "ZeroDivisionError"

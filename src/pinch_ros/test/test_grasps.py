@@ -150,6 +150,7 @@ def test_a_report_keeps_reasons_beside_their_counts() -> None:
         {"table": 0.5, "scoring": 0.25},
         0.1,
         ("tilted",),
+        "nothing was sampled.",
     )
     message = report_to_message(report)
     assert list(zip(message.rejection_reasons, message.rejection_counts, strict=True)) == [

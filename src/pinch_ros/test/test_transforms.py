@@ -9,6 +9,7 @@ import pytest
 from rclpy.node import Node
 
 from pinch_core.geometry.transform import Transform
+from pinch_ros.bags import RecordedTransforms
 from pinch_ros.conversions import transform_to_message
 from pinch_ros.errors import FrameTransformError
 from pinch_ros.testing import isolated_ros_domain, running
@@ -60,6 +61,13 @@ def test_an_unknown_frame_is_refused_after_the_wait_with_frames_stamp_and_what_i
         "moon",
         7 * SECOND,
     )
+
+
+def test_a_stamp_before_time_began_is_refused(nodes: tuple[Node, TransformLookup]) -> None:
+    with pytest.raises(FrameTransformError, match=r"-5\.000 s, before time began"):
+        nodes[1].lookup("base", "camera", -5 * SECOND)
+    with pytest.raises(FrameTransformError, match=r"-5\.000 s"):
+        RecordedTransforms().lookup_at("base", "camera", -5 * SECOND)
 
 
 def test_a_stamp_that_tf_has_not_reached_is_refused_with_what_it_has(

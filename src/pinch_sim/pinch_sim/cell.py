@@ -249,6 +249,7 @@ class Cell:
         scene, data = self._scene, self._data
         data.qpos[scene.arm_qpos] = arm
         data.qpos[scene.finger_qpos] = opening
+        _place_mimics(scene.model, data)
         self._command_arm(arm, np.zeros_like(arm), np.zeros_like(arm))
         self._command_fingers(opening, self.gripper.effort_limit)
         mujoco.mj_forward(scene.model, data)
@@ -303,3 +304,15 @@ class Cell:
         while free in taken:
             free, number = f"{name}_{number}", number + 1
         return free
+
+
+def _place_mimics(model: mujoco.MjModel, data: mujoco.MjData) -> None:
+    """Joints that mimic another where those put them; constraints would throw them there."""
+    couplings = np.flatnonzero(model.eq_type == mujoco.mjtEq.mjEQ_JOINT)
+    for _ in couplings:  # each round carries one joint further along a chain of them
+        for coupling in couplings:
+            follower, leader = (
+                int(model.jnt_qposadr[joint[coupling]]) for joint in (model.eq_obj1id, model.eq_obj2id)
+            )
+            offset, multiplier = model.eq_data[coupling, :2]
+            data.qpos[follower] = offset + multiplier * data.qpos[leader]

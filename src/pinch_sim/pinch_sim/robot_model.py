@@ -5,14 +5,13 @@ fingers."""
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import mujoco
 import numpy as np
 
 from pinch_core.config import configclass, setting
-from pinch_core.resources import find_shared_file
 from pinch_core.robot import Robot
+from pinch_core.robot_description.description import RobotDescription, load_description
 from pinch_sim.errors import ModelError
 from pinch_sim.trajectory_goal import JointLimits
 
@@ -20,6 +19,8 @@ from pinch_sim.trajectory_goal import JointLimits
 ARM_COLOUR = (0.90, 0.91, 0.93, 1.0)
 JOINT_COLOUR = (0.55, 0.58, 0.62, 1.0)
 FINGER_COLOUR = (0.20, 0.22, 0.25, 1.0)
+# Mesh files that MuJoCo reads.
+MESH_SUFFIXES = (".stl", ".obj", ".msh")
 
 
 @configclass
@@ -61,32 +62,14 @@ class RobotPhysicsConfig:
     )
 
 
-def description_path(robot: Robot) -> Path:
-    """The robot's URDF file."""
-    return find_shared_file(robot.description)
-
-
 def joint_limits(robot: Robot) -> JointLimits:
-    """Position and velocity limits of the arm joints from the URDF.
+    """Position and velocity limits of the arm joints from the URDF; a continuous joint has none of position.
 
     Raises:
-        ModelError: an arm joint is missing or has no limits.
+        ConfigError: the description cannot be used.
     """
-    path = description_path(robot)
-    limits = {}
-    for joint in ElementTree.fromstring(path.read_text(encoding="utf-8")).iter("joint"):
-        limit = joint.find("limit")
-        if limit is not None:
-            limits[joint.get("name", "")] = [
-                float(limit.get(key, "nan")) for key in ("lower", "upper", "velocity")
-            ]
-    for name in robot.arm_joints:
-        if name not in limits:
-            raise ModelError(
-                f"{path} gives joint '{name}' of robot '{robot.name}' no limits; add a <limit> element."
-            )
-    table = np.array([limits[name] for name in robot.arm_joints])
-    return JointLimits(robot.arm_joints, table[:, 0], table[:, 1], table[:, 2])
+    ranges = load_description(robot).ranges(robot.arm_joints)
+    return JointLimits(robot.arm_joints, ranges.lower, ranges.upper, ranges.velocity)
 
 
 def load_robot_spec(robot: Robot, physics: RobotPhysicsConfig) -> mujoco.MjSpec:
@@ -96,12 +79,14 @@ def load_robot_spec(robot: Robot, physics: RobotPhysicsConfig) -> mujoco.MjSpec:
     robot's SRDF excludes do not collide.
 
     Raises:
-        ModelError: a joint or link that ``robot`` names is not in the URDF.
+        ConfigError: the description cannot be used.
+        ModelError: it lacks what only physics needs.
     """
-    path = description_path(robot)
-    spec = mujoco.MjSpec.from_string(_urdf_for_mujoco(path))
+    description = load_description(robot)
+    _require_drives(description)
+    spec = _spec_from(description)
     spec.modelname = robot.name
-    _require_names(spec, robot, path)
+    _require_base_at_origin(spec, description)
     for body in spec.bodies[1:]:
         # Real controllers compensate the weight of the arm; an object in the gripper stays a disturbance.
         body.gravcomp = 1.0
@@ -114,18 +99,61 @@ def load_robot_spec(robot: Robot, physics: RobotPhysicsConfig) -> mujoco.MjSpec:
         equality.solref = [0.004, 1.0]
         equality.solimp = [0.99, 0.999, 0.001, 0.5, 2.0]
     _colour_links(spec, robot)
-    _exclude_contacts(spec, robot)
+    _exclude_contacts(spec, description)
     return spec
 
 
-def _urdf_for_mujoco(path: Path) -> str:
+def compiled(spec: mujoco.MjSpec, robot: Robot) -> mujoco.MjModel:
+    """The model of a spec that ``robot`` is part of.
+
+    Raises:
+        ModelError: MuJoCo finds that it cannot be simulated.
+    """
+    try:
+        return spec.compile()
+    except ValueError as error:
+        raise _unusable(load_description(robot), error) from error
+
+
+def _spec_from(description: RobotDescription) -> mujoco.MjSpec:
+    try:
+        return mujoco.MjSpec.from_string(_urdf_for_mujoco(description))
+    except ValueError as error:
+        raise _unusable(description, error) from error
+
+
+def _unusable(description: RobotDescription, error: Exception) -> ModelError:
+    reason = " ".join(str(error).split()).rstrip(".")
+    return ModelError(
+        f"MuJoCo cannot simulate {description.path} of robot '{description.robot.name}' ({reason[:300]}); "
+        "correct the URDF."
+    )
+
+
+def _require_drives(description: RobotDescription) -> None:
+    """Servos are as strong as the effort limits say, and MuJoCo reads meshes of three kinds."""
+    robot = description.robot
+    for name in (*robot.arm_joints, *robot.finger_joints):
+        joint = description.joint(name)
+        if not joint.effort > 0.0:
+            unit = "N" if joint.unit == "m" else "N m"
+            raise ModelError(
+                f"{description.source.where(joint.element)}: joint '{name}' has no effort limit above 0, so "
+                f"its drive has no strength; set effort [{unit}] in its <limit>."
+            )
+    for link in description.xml(with_visuals=False).findall("link"):
+        for mesh in link.iter("mesh"):
+            filename = mesh.get("filename", "")
+            if not filename.lower().endswith(MESH_SUFFIXES):
+                raise ModelError(
+                    f"link '{link.get('name')}' of {description.path} has the collision mesh {filename}, and "
+                    f"the simulated cell reads {', '.join(MESH_SUFFIXES)}; convert it."
+                )
+
+
+def _urdf_for_mujoco(description: RobotDescription) -> str:
     """The URDF without visual meshes (MuJoCo reads no COLLADA) and with mesh files as absolute paths."""
-    root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
-    for link in root.iter("link"):
-        for visual in link.findall("visual"):
-            link.remove(visual)
-    for mesh in root.iter("mesh"):
-        mesh.set("filename", str(find_shared_file(mesh.get("filename", "").removeprefix("package://"))))
+    root = description.xml(with_visuals=False)
     extension = ElementTree.SubElement(root, "mujoco")
     # Frames of fixed links are published on TF, so they stay bodies of their own.
     ElementTree.SubElement(
@@ -139,18 +167,22 @@ def _urdf_for_mujoco(path: Path) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _require_names(spec: mujoco.MjSpec, robot: Robot, path: Path) -> None:
-    joints = {joint.name for joint in spec.joints}
-    bodies = {body.name for body in spec.bodies}
-    for name, known in (
-        *((name, joints) for name in (*robot.arm_joints, *robot.finger_joints)),
-        *((name, bodies) for name in (robot.base_frame, robot.tcp_frame, *robot.finger_links)),
-    ):
-        if name not in known:
-            raise ModelError(
-                f"{path} has no '{name}', which robot '{robot.name}' names; it has "
-                f"{', '.join(sorted(known))}."
-            )
+def _require_base_at_origin(spec: mujoco.MjSpec, description: RobotDescription) -> None:
+    """Objects, table and camera are placed in the base frame, which is the world's here."""
+    name, root = description.robot.base_frame, description.tree.root
+    base = spec.body(name)
+    stands_there = (
+        base.parent is not None
+        and base.parent.name == "world"
+        and np.allclose(base.pos, 0.0)
+        and np.allclose(np.abs(base.quat), (1.0, 0.0, 0.0, 0.0))
+    )
+    if not stands_there:
+        raise ModelError(
+            f"base_frame '{name}' of robot '{description.robot.name}' is not the root link of "
+            f"{description.path}, which is '{root}'; the simulated cell stands the root on its table, so set "
+            f"base_frame to it or make '{name}' the root."
+        )
 
 
 def _make_arm_joint(spec: mujoco.MjSpec, name: str, physics: RobotPhysicsConfig) -> None:
@@ -183,11 +215,10 @@ def _colour_links(spec: mujoco.MjSpec, robot: Robot) -> None:
                 geom.rgba = ARM_COLOUR if index % 2 == 0 else JOINT_COLOUR
 
 
-def _exclude_contacts(spec: mujoco.MjSpec, robot: Robot) -> None:
-    semantics = ElementTree.parse(find_shared_file(robot.semantics)).getroot()
-    bodies = {body.name for body in spec.bodies}
-    for pair in semantics.iter("disable_collisions"):
-        first, second = pair.get("link1", ""), pair.get("link2", "")
+def _exclude_contacts(spec: mujoco.MjSpec, description: RobotDescription) -> None:
+    fingers = set(description.robot.finger_links)
+    for pair in description.semantics.disabled_pairs:
+        first, *other = sorted(pair)
         # Fingers do meet when the gripper closes on nothing.
-        if {first, second} <= bodies and not {first, second} <= set(robot.finger_links):
-            spec.add_exclude(name=f"{first}-{second}", bodyname1=first, bodyname2=second)
+        if other and not pair <= fingers:
+            spec.add_exclude(name=f"{first}-{other[0]}", bodyname1=first, bodyname2=other[0])

@@ -16,7 +16,7 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
 from pinch_sim.depth_camera import DepthCameraConfig, add_camera
-from pinch_sim.robot_model import RobotPhysicsConfig, load_robot_spec
+from pinch_sim.robot_model import RobotPhysicsConfig, compiled, load_robot_spec
 
 _logger = logging.getLogger("mujoco")
 
@@ -119,7 +119,7 @@ def build_scene(
         # Stiff, critically damped contacts: 40 N of grip press a pad in by less than a tenth of a millimetre.
         geom.solref = (CONTACT_TIME, 1.0)
         geom.solimp = (0.95, 0.99, 0.001, 0.5, 2.0)
-    model = spec.compile()
+    model = spec.compile() if robot is None else compiled(spec, robot)
     # MuJoCo would append its warnings to a file in whatever folder the node was started in.
     mujoco.set_mju_user_warning(_logger.warning)
     arm = robot.arm_joints if robot is not None else ()

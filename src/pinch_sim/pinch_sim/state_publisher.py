@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from geometry_msgs.msg import TransformStamped
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
@@ -12,13 +14,13 @@ from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 
 from pinch_core.geometry.transform import Transform
+from pinch_core.robot_description.description import load_description
 from pinch_ros.conversions.geometry import transform_to_message
 from pinch_ros.conversions.time import ns_to_stamp
 from pinch_ros.qos import LATCHED, RESULT, create_publisher
 from pinch_sim.cell import Cell
 from pinch_sim.cell_state import Link
 from pinch_sim.node_config import NodeConfig
-from pinch_sim.robot_model import description_path
 from pinch_sim.schedule import Schedule
 
 # The QoS of tf2_ros: late listeners do not need old transforms, busy ones need a queue.
@@ -38,7 +40,7 @@ class StatePublisher:
         self._tf = create_publisher(node, TFMessage, "/tf", TF_QOS)
         self._tf_static = create_publisher(node, TFMessage, "/tf_static", LATCHED)
         self._description = create_publisher(node, String, "/robot_description", LATCHED)
-        self._description.publish(String(data=description_path(cell.robot).read_text(encoding="utf-8")))
+        self._description.publish(String(data=load_description(cell.robot).text(Path.as_uri)))
         self._tf_static.publish(TFMessage(transforms=self._static_transforms(cell, config)))
 
     def publish(self, cell: Cell) -> None:

@@ -45,7 +45,7 @@ class EvaluateOptions:
         default="", help="depth images; empty: the only topic with 'depth' in its name"
     )
     info_topic: str = setting(default="", help="their camera info; empty: camera_info beside them")
-    camera: Path | None = setting(default=None, help="intrinsics file in place of the camera info")
+    camera: Path | None = setting(default=None, help="camera file in place of the camera info")
     raw_images: bool = setting(default=False, help="the images are not rectified: K and D apply, not P")
     camera_pose: Path | None = setting(
         default=None, help="calibration file (easy_handeye2's or plain YAML) in place of missing transforms"

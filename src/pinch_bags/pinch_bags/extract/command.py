@@ -32,7 +32,7 @@ class ExtractOptions:
         default="", help="depth images; empty: the only topic with 'depth' in its name"
     )
     info_topic: str = setting(default="", help="their camera info; empty: camera_info beside them")
-    camera: Path | None = setting(default=None, help="intrinsics file in place of the camera info")
+    camera: Path | None = setting(default=None, help="camera file in place of the camera info")
     raw_images: bool = setting(default=False, help="the images are not rectified: K and D apply, not P")
     grasp_topic: str = setting(
         default="", help="each grasp as it is tried; empty: the only topic of that type"

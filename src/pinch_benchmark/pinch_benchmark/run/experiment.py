@@ -69,7 +69,7 @@ class Experiment:
         objects = (
             ObjectSet.generated_objects(self.generated)
             if self.objects is None
-            else ObjectSet.of_folder(self.objects)
+            else ObjectSet.of_folder(self.objects, self.config.objects.preparation)
         )
         config, parts, learned = self.config, default_cache(), cache_folder("methods")
         return [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -34,6 +35,8 @@ def run_experiment(
     records = read_records(folder)
     done = {(record.method, record.number) for record in records}
     rows, jobs = experiment.rows, experiment.jobs()
+    for remark in jobs[0].objects.remarks:
+        print(remark, file=sys.stderr)
     for name in experiment.methods:
         prepare_method(name, jobs[0].made_for, workers.processes)
     scenes: set[int] = set()

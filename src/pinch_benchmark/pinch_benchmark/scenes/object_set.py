@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pinch_datagen.object_ref import ObjectRef, list_objects, procedural_name
+from pinch_datagen.object_list import survey_objects
+from pinch_datagen.object_ref import ObjectRef, procedural_name
+from pinch_datagen.objects.preparation import PreparationConfig
 from pinch_datagen.random_streams import RandomStreams
 
 # No dataset counts so far (procedural_count): a network never saw one of these objects.
@@ -16,20 +18,26 @@ FIRST_GENERATED = 20_000_000
 
 @dataclass(frozen=True)
 class ObjectSet:
-    """``name`` for tables; ``generated``: made here, not read from a folder."""
+    """``name`` for tables; ``generated``: made here, not read from a folder.
+
+    ``remarks``: lines on what the folder holds beside these objects.
+    """
 
     name: str
     refs: tuple[ObjectRef, ...]
     generated: bool
+    remarks: tuple[str, ...] = ()
 
     @classmethod
-    def of_folder(cls, folder: Path) -> ObjectSet:
-        """Every mesh below a folder.
+    def of_folder(cls, folder: Path, preparation: PreparationConfig | None = None) -> ObjectSet:
+        """Every shape among the meshes below a folder, once.
 
         Raises:
             NoObjectsError: there is none.
         """
-        return cls(folder.name or str(folder), tuple(list_objects(0, [folder])), generated=False)
+        found = survey_objects(0, [folder], preparation or PreparationConfig())
+        merged = (f"merged: {copy.ref.name}: has the shape of {copy.same_as}" for copy in found.copies)
+        return cls(folder.name or str(folder), found.refs, generated=False, remarks=(*found.remarks, *merged))
 
     @classmethod
     def generated_objects(cls, count: int) -> ObjectSet:

@@ -32,7 +32,7 @@ class ReplayConfig:
     )
     intrinsics: str = setting(
         default="",
-        help="folder: intrinsics file by name or path; empty: the only json, intr or yaml file",
+        help="folder: camera file by name or path; empty: the only json, intr, yaml or xml file",
     )
     fps: float = setting(
         default=10.0, unit="Hz", help="folder: frames per recorded second", lower=0.01, upper=1000.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A folder of depth images with one intrinsics file."""
+"""A folder of depth images with one camera file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.natural_order import natural_order
 
 _IMAGE_SUFFIXES = (".npy", ".png", ".tif", ".tiff")
-_INTRINSICS_SUFFIXES = (".json", ".intr", ".yaml")
+_CAMERA_SUFFIXES = (".json", ".intr", ".yaml", ".yml", ".xml")
 
 
 class FolderRecording:
@@ -58,11 +58,11 @@ def _load(path: Path, intrinsics: CameraIntrinsics, frame_id: str) -> DepthFrame
 def _intrinsics_file(folder: Path, name: str) -> Path:
     if name:
         return folder / name  # an absolute name replaces the folder
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _INTRINSICS_SUFFIXES)
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _CAMERA_SUFFIXES)
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
         raise NoFrameSourceError(
-            f"{folder} must hold one intrinsics file (json, intr or yaml), it has {names}; name it in "
+            f"{folder} must hold one camera file (json, intr, yaml or xml), it has {names}; name it in "
             "replay.intrinsics."
         )
     return found[0]

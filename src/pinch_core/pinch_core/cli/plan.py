@@ -7,13 +7,14 @@ import dataclasses
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import ZERO_OR_NAN, DepthFormat
 from pinch_core.planner_config import PlannerConfig
 
 
@@ -22,7 +23,7 @@ class PlanOptions:
     """Inputs and outputs of one plan."""
 
     depth: Path = setting(
-        help="depth image: .npy, 16-bit .png (millimetres) or .tiff; floating point = metres"
+        help="depth image: .npy, 16-bit .png or .tiff; --depth-format says what its values mean"
     )
     camera: Path = setting(help="its intrinsics: .json, .intr or ROS camera calibration .yaml")
     segmask: Path | None = setting(
@@ -48,6 +49,7 @@ class PlanOptions:
         lower=0,
         upper=100_000,
     )
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
     planner: PlannerConfig = field(default_factory=PlannerConfig)
 
 
@@ -65,7 +67,7 @@ def main(argv: Sequence[str]) -> int:
     from pinch_core.resources import load_gripper
 
     gripper = load_gripper(options.gripper)
-    frame = load_frame(options.depth, options.camera)
+    frame = load_frame(options.depth, options.camera, options.depth_format)
     segmask = None if options.segmask is None else read_segmask(options.segmask)
     config = options.planner
     if options.top is not None:
@@ -93,7 +95,7 @@ def main(argv: Sequence[str]) -> int:
     if options.json:
         document = _document(options, result)
         if explanation is not None:
-            document["explain"] = dataclasses.asdict(explanation)
+            document["explain"] = explanation.document()
         print(json.dumps(document, indent=2))
     else:
         _print_table(result, gripper.name)
@@ -130,6 +132,7 @@ def _document(options: PlanOptions, result: Any) -> dict[str, Any]:
             "stage_ms": {name: seconds * 1e3 for name, seconds in report.stages.items()},
             "total_ms": report.seconds * 1e3,
             "hole_ratio": report.hole_ratio,
+            "no_return": dict(report.no_return),
             "warnings": list(report.warnings),
             "why_empty": "" if result.grasps else report.why_empty(),
         },
@@ -149,10 +152,18 @@ def _print_table(result: Any, gripper: str) -> None:
     rejected = ", ".join(f"{name} {count}" for name, count in report.rejected.items() if count) or "none"
     print(
         f"{gripper}: {report.sampled} sampled, {report.scored} scored, rejected: {rejected}; "
-        f"{report.hole_ratio:.1%} of the image without return; {report.seconds * 1e3:.0f} ms",
+        f"{report.hole_ratio:.1%} of the image without return{_reasons(report.no_return)}; "
+        f"{report.seconds * 1e3:.0f} ms",
         file=sys.stderr,
     )
     for warning in report.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if not result.grasps:
         print(f"no grasp: {report.why_empty()}", file=sys.stderr)
+
+
+def _reasons(no_return: Mapping[str, int]) -> str:
+    """Why pixels have no return, where it is more than the usual zero."""
+    if not set(no_return) - {ZERO_OR_NAN}:
+        return ""
+    return " (" + ", ".join(f"{count} px {reason}" for reason, count in no_return.items()) + ")"

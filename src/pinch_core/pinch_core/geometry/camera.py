@@ -90,6 +90,9 @@ class CameraIntrinsics:
 
     @property
     def is_distorted(self) -> bool:
+        """Whether the lens bends rays; a fisheye lens does with coefficients of zero too."""
+        if self.distortion_model is DistortionModel.EQUIDISTANT:
+            return True
         return any(c != 0.0 for c in self.distortion)
 
     def project(self, points: ArrayLike) -> Float64:

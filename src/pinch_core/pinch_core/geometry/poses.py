@@ -58,8 +58,7 @@ class Poses:
 
     def moved(self, T_to_a: Transform) -> Poses:
         """The same poses in the frame that ``T_to_a`` maps into."""
-        return Poses(T_to_a.rotation @ self.rotation, T_to_a @ self.translation)
-
-    def apply(self, points: Float64) -> Float64:
-        """Float64[N, P, 3]: points of each b, (P, 3) for all or (N, P, 3), in a."""
-        return np.asarray(points @ self.rotation.transpose(0, 2, 1) + self.translation[:, None])
+        # One product of many rows: numpy multiplies stacks of small matrices one by one.
+        axes = self.rotation.transpose(0, 2, 1).reshape(-1, 3) @ T_to_a.rotation.T
+        rotation = axes.reshape(-1, 3, 3).transpose(0, 2, 1)
+        return Poses(rotation, T_to_a @ self.translation)

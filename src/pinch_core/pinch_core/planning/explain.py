@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,13 @@ class Explanation:
     passed: int
     rejections: tuple[Rejection, ...]
     best_quality: float
+
+    def document(self) -> dict[str, Any]:
+        """The explanation as plain data for JSON, which has no NaN: null is unknown."""
+        return {
+            key: None if isinstance(value, float) and not np.isfinite(value) else value
+            for key, value in asdict(self).items()
+        }
 
     def text(self) -> str:
         """The explanation as lines for a terminal."""

@@ -100,6 +100,8 @@ def plan_grasps(
         PlanCancelled: ``should_stop`` returned True.
     """
     run = PlanRecorder(on_progress, should_stop, time_budget=config.time_budget or math.inf)
+    for note in frame.notes:
+        run.warn(note)
     policy = policy or RankPolicy(grasp_type.baseline(), "igq")
     scene = perceive(frame, grasp_type.gripper, config, hints or SceneHints(), rng, run)
     search = Search(
@@ -117,7 +119,7 @@ def plan_grasps(
         quality_map = found.quality_map or QualityMap(
             scene.frame.intrinsics.project(found.candidates.positions(scene)), found.quality
         )
-    report = run.report(scene.frame.hole_ratio, grasp_type.nothing_sampled)
+    report = run.report(scene.frame.hole_ratio, grasp_type.nothing_sampled, frame.no_return)
     return PlanResult(grasps, report, scene.table, scene.labels > 0, quality_map)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,7 +20,8 @@ class PlanReport:
     """Counts are of grasps. ``rejected``: reason -> count, each grasp counted once, in the order of the
     filters.
     ``stages``: name -> seconds, in order. ``hole_ratio``: share of pixels without return.
-    ``nothing_sampled``: the gripper type's sentence for a scene without any sample.
+    ``nothing_sampled``: the gripper type's sentence for a scene without any sample. ``no_return``: reason ->
+    pixels of the stored image.
     """
 
     sampled: int
@@ -30,6 +31,7 @@ class PlanReport:
     hole_ratio: float
     warnings: tuple[str, ...]
     nothing_sampled: str
+    no_return: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -41,10 +43,13 @@ class PlanReport:
         if not self.sampled:
             return self.nothing_sampled
         reasons = ", ".join(f"{count} by {name}" for name, count in self.rejected.items() if count)
-        return (
-            f"all {self.sampled} sampled grasps were rejected: {reasons}; "
-            "relax what rejects most or move the object."
+        most = max(self.rejected, key=lambda name: self.rejected[name], default="")
+        remedy = (
+            "no setting allows grasps in the table: check the table that was given, or move the object"
+            if most == "below_table"
+            else "relax what rejects most or move the object"
         )
+        return f"all {self.sampled} sampled grasps were rejected: {reasons}; {remedy}."
 
 
 @dataclass
@@ -110,7 +115,9 @@ class PlanRecorder:
     def reject(self, name: str, count: int) -> None:
         self.rejected[name] = self.rejected.get(name, 0) + count
 
-    def report(self, hole_ratio: float, nothing_sampled: str) -> PlanReport:
+    def report(
+        self, hole_ratio: float, nothing_sampled: str, no_return: Mapping[str, int] | None = None
+    ) -> PlanReport:
         return PlanReport(
             self.sampled,
             self.scored,
@@ -119,4 +126,5 @@ class PlanRecorder:
             hole_ratio,
             tuple(self.warnings),
             nothing_sampled,
+            dict(no_return or {}),
         )

@@ -88,14 +88,26 @@ def main(argv: Sequence[str]) -> int:
 def _generate(options: DatagenOptions) -> int:
     from pinch_core.resources import load_gripper
     from pinch_datagen.generate import generate_object
-    from pinch_datagen.object_ref import list_objects
+    from pinch_datagen.object_list import survey_objects
     from pinch_datagen.run.generation import run_generation
 
     config = _config(options)
-    refs = list_objects(config.procedural_count, options.objects)
     gripper = load_gripper(config.gripper)
+    objects = survey_objects(
+        config.procedural_count, options.objects, config.preparation, options.workers or _cores()
+    )
+    for line in objects.remarks:
+        print(line, file=sys.stderr)
     manifest = run_generation(
-        options.out, config, gripper, refs, _executor(options), generate_object, resume=options.resume
+        options.out,
+        config,
+        gripper,
+        objects.refs,
+        _executor(options),
+        generate_object,
+        copies=objects.copies,
+        alike=objects.alike,
+        resume=options.resume,
     )
     examples = _report(options.out, manifest)
     if examples == 0:
@@ -124,18 +136,26 @@ def _executor(options: DatagenOptions) -> Executor:
         return RayCluster(options.cluster, options.workers)
     from pinch_datagen.run.executor import LocalPool
 
-    return LocalPool(options.workers or len(os.sched_getaffinity(0)))
+    return LocalPool(options.workers or _cores())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def _report(directory: Path, manifest: Manifest) -> int:
-    """Figures to stdout, the skipped objects to stderr; returns the number of examples."""
+    """Figures to stdout, merged and skipped objects to stderr; returns the number of examples."""
+    for merged in manifest.merged:
+        print(f"merged: {merged.object}: has the shape of {merged.same_as}", file=sys.stderr)
     for skipped in manifest.skipped:
         print(f"skipped: {skipped.object}: {skipped.reason}", file=sys.stderr)
     examples = sum(record.counts.examples for record in manifest.shards)
     positives = sum(record.counts.positives for record in manifest.shards)
+    copies = f"{len(manifest.merged)} copies merged, " if manifest.merged else ""
     print(
-        f"{directory}: {len(manifest.shards)} objects, {len(manifest.skipped)} skipped, {examples} examples, "
-        f"{positives / max(examples, 1):.1%} positive; fingerprint {manifest.fingerprint}"
+        f"{directory}: {len(manifest.shards)} objects, {copies}{len(manifest.skipped)} skipped, "
+        f"{examples} examples, {positives / max(examples, 1):.1%} positive; "
+        f"fingerprint {manifest.fingerprint}"
     )
     if examples == 0:
         print("no object gave an example; see the reasons above, or loosen the config.", file=sys.stderr)

@@ -8,7 +8,10 @@ from enum import Enum
 
 
 class SplitUnit(str, Enum):
-    """What training and test data may not share, from weak to strict."""
+    """What training and test data may not share, from weak to strict.
+
+    Objects of nearly one shape count as one object.
+    """
 
     IMAGE = "image"
     STABLE_POSE = "stable_pose"

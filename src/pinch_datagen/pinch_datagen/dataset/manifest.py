@@ -15,7 +15,9 @@ from pinch_datagen.dataset import canonical_json
 from pinch_datagen.dataset.shard import INFO_FILE, Counts, Shard
 from pinch_datagen.errors import DamagedDatasetError, DatagenError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+# Without merged and alike.
+OLD_FORMAT_VERSION = 1
 MANIFEST_FILE = "manifest.json"
 OBJECTS_FOLDER = "objects"
 
@@ -26,6 +28,22 @@ class Skipped:
 
     object: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A mesh file that gave no shard because ``same_as``, an object of the dataset, has its shape."""
+
+    object: str
+    source: str
+    same_as: str
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Objects of nearly one shape, by name: splits by object keep them together."""
+
+    objects: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -55,7 +73,7 @@ class Manifest:
 
     ``config``: plain data, as in config.yaml. ``torque_scale`` and ``robust_epsilon_threshold`` are stated
     because the labels mean nothing without them. ``versions``: of pinch and the libraries that decide the
-    bytes. ``shards`` and ``skipped`` come to lie sorted by name.
+    bytes. ``shards``, ``skipped``, ``merged`` and ``alike`` come to lie sorted by name.
     """
 
     config: dict[str, Any]
@@ -65,11 +83,16 @@ class Manifest:
     versions: dict[str, str]
     shards: tuple[ShardRecord, ...]
     skipped: tuple[Skipped, ...] = ()
+    merged: tuple[Merged, ...] = ()
+    alike: tuple[Alike, ...] = ()
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shards", tuple(sorted(self.shards, key=lambda s: (s.name, s.folder))))
         object.__setattr__(self, "skipped", tuple(sorted(self.skipped, key=lambda s: (s.object, s.reason))))
+        object.__setattr__(self, "merged", tuple(sorted(self.merged, key=lambda m: m.object)))
+        groups = (Alike(tuple(sorted(group.objects))) for group in self.alike)
+        object.__setattr__(self, "alike", tuple(sorted(groups, key=lambda group: group.objects)))
 
     @property
     def config_sha256(self) -> str:
@@ -81,7 +104,10 @@ class Manifest:
         return canonical_json.sha256(canonical_json.encode(self._content()))
 
     def _content(self) -> dict[str, Any]:
-        return {**dataclasses.asdict(self), "config_sha256": self.config_sha256}
+        content = {**dataclasses.asdict(self), "config_sha256": self.config_sha256}
+        if self.format_version == OLD_FORMAT_VERSION:
+            del content["merged"], content["alike"]
+        return content
 
     def to_json(self) -> bytes:
         return canonical_json.encode({**self._content(), "fingerprint": self.fingerprint})
@@ -120,10 +146,10 @@ def read_manifest(directory: Path) -> Manifest:
     except OSError as error:
         raise DatagenError(f"{path} cannot be read ({error.strerror}); make it readable.") from error
     version = values.get("format_version")
-    if version != FORMAT_VERSION:
+    if version not in (OLD_FORMAT_VERSION, FORMAT_VERSION):
         raise DatagenError(
-            f"{path} has format version {version}, this pinch reads {FORMAT_VERSION}; "
-            "use the pinch that wrote it or generate the dataset again."
+            f"{path} has format version {version}, this pinch reads {OLD_FORMAT_VERSION} and "
+            f"{FORMAT_VERSION}; use the pinch that wrote it or generate the dataset again."
         )
     sums = {key: values.pop(key, None) for key in ("fingerprint", "config_sha256")}
     try:

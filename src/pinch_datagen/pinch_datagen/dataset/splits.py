@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Splits into training, validation and test examples that share no image, stable pose or object."""
+"""Splits into training, validation and test examples that share no image, stable pose or shape."""
 
 from __future__ import annotations
 

@@ -1,23 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mesh files in folders: found, named, read."""
+"""Mesh files in folders: found, named, and what is left out there told."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import trimesh
+from pinch_datagen.errors import NoObjectsError
+from pinch_datagen.objects.mesh_scan.scans import EXTENSIONS
 
-from pinch_datagen.errors import BadMeshError, NoObjectsError
-from pinch_datagen.objects.object_model import Float64, Int64, RawMesh
-
-EXTENSIONS = (".obj", ".stl", ".ply", ".glb", ".off")
 # File systems allow 255; a name gets prefixes and endings.
 MAX_NAME_LENGTH = 180
+READS = f"pinch reads {', '.join(EXTENSIONS)}"
+_SOLID = "a CAD solid: export it as a mesh, such as with FreeCAD"
+_SCENE = "convert it, such as with Blender"
+# Shapes in formats that pinch does not read -> what to do.
+OTHER_SHAPES = {
+    ".gltf": "its data may lie in other files: convert it to .glb, such as with Blender",
+    **dict.fromkeys((".step", ".stp", ".igs", ".iges", ".brep", ".sldprt", ".ipt", ".fcstd"), _SOLID),
+    **dict.fromkeys((".dae", ".blend", ".fbx", ".3ds", ".3mf", ".wrl", ".x3d"), _SCENE),
+    **dict.fromkeys((".usd", ".usda", ".usdc", ".usdz", ".vtk", ".vtp", ".msh", ".amf", ".ctm"), _SCENE),
+    **dict.fromkeys((".pcd", ".xyz", ".pts", ".las", ".e57"), "a point cloud: reconstruct its surface"),
+    **dict.fromkeys((".urdf", ".sdf", ".xacro"), "a description: give the meshes that it names"),
+    **dict.fromkeys((".zip", ".gz", ".tgz", ".tar", ".7z", ".xz", ".bz2"), "an archive: unpack it"),
+}
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Files of a folder that no object is made from, and why: ``files`` names one, or counts many."""
+
+    files: str
+    reason: str
 
 
 def find_meshes(folders: Sequence[Path]) -> list[Path]:
@@ -27,18 +44,46 @@ def find_meshes(folders: Sequence[Path]) -> list[Path]:
         NoObjectsError: a folder does not exist, or none holds a mesh.
     """
     found: dict[Path, Path] = {}
-    for folder in folders:
-        if not folder.is_dir():
-            raise NoObjectsError(
-                f"{folder} is no folder; give one that holds meshes ({', '.join(EXTENSIONS)})."
-            )
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in EXTENSIONS and path.is_file():
-                found.setdefault(path.resolve(), path)
+    for path in _files(folders):
+        if path.suffix.lower() in EXTENSIONS and path.is_file():
+            found.setdefault(path.resolve(), path)
     if not found:
         places = ", ".join(map(str, folders)) or "an empty list of folders"
-        raise NoObjectsError(f"{places} holds no mesh; pinch reads {', '.join(EXTENSIONS)}.")
+        others = "".join(f"; {one.files}: {one.reason}" for one in left_out(folders)[:3])
+        raise NoObjectsError(f"{places} holds no mesh; {READS}{others}.")
     return list(found.values())
+
+
+def left_out(folders: Sequence[Path]) -> list[LeftOut]:
+    """What :func:`find_meshes` passes by: every file that holds a shape by its name, the others counted by
+    their endings, links to nothing and meshes that are there twice.
+
+    Raises:
+        NoObjectsError: a folder does not exist.
+    """
+    found: list[LeftOut] = []
+    others: dict[str, int] = {}
+    seen: dict[Path, Path] = {}
+    for path in _files(folders):
+        ending = path.suffix.lower()
+        if path.is_dir():
+            continue
+        if ending in EXTENSIONS:
+            first = seen.setdefault(path.resolve(), path)
+            if not path.exists():
+                found.append(LeftOut(str(path), "a link to a file that is not there"))
+            elif not path.is_file():
+                found.append(LeftOut(str(path), "no regular file"))
+            elif first != path:
+                found.append(LeftOut(str(path), f"the same file as {first}"))
+        elif ending in OTHER_SHAPES:
+            found.append(LeftOut(str(path), f"{ending} is not read; {OTHER_SHAPES[ending]}"))
+        else:
+            others[ending or "no ending"] = others.get(ending or "no ending", 0) + 1
+    if others:
+        counts = ", ".join(f"{count} {ending}" for ending, count in sorted(others.items()))
+        found.append(LeftOut(f"{sum(others.values())} other files", f"no meshes by their endings ({counts})"))
+    return found
 
 
 def object_name(path: Path, folders: Sequence[Path]) -> str:
@@ -55,42 +100,11 @@ def object_name(path: Path, folders: Sequence[Path]) -> str:
     raise ValueError(f"{path} lies in none of {', '.join(map(str, folders))}")
 
 
-def load_raw_mesh(path: Path, name: str) -> RawMesh:
-    """The triangles of a mesh file; the parts of a scene together, each where the scene has it.
-
-    Reads this one file: no materials, no images, nothing that it refers to.
-
-    Raises:
-        BadMeshError: it cannot be read or holds no surface.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadMeshError(
-            f"{path} cannot be read ({error.strerror}); make it readable or remove it."
-        ) from error
-    try:
-        vertices, faces = _parsed(content, path.suffix[1:].lower())
-    # Parsers of damaged files fail with whatever they meet, running out of memory included.
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
-        raise BadMeshError(f"{path} cannot be read as a mesh ({reason}); export or copy it anew.") from error
-    if len(faces) == 0:
-        raise BadMeshError(f"{path} holds no triangles (a point cloud, or nothing); export a surface.")
-    if faces.min() < 0 or faces.max() >= len(vertices):
-        raise BadMeshError(f"{path} has triangles of vertices that it does not hold; export or copy it anew.")
-    used, renumbered = np.unique(faces, return_inverse=True)
-    if not np.isfinite(vertices[used]).all():
-        raise BadMeshError(f"{path} has vertices that are not finite; export it anew.")
-    return RawMesh(name, str(path), vertices[used], renumbered.reshape(-1, 3).astype(np.int64))
-
-
-def _parsed(content: bytes, extension: str) -> tuple[Float64, Int64]:
-    """Vertices (V, 3) and faces (F, 3), both empty where the file holds other things than triangles."""
-    # From memory, so that there is no place to look for other files.
-    scene = trimesh.load_scene(io.BytesIO(content), file_type=extension, process=False, skip_materials=True)
-    mesh = scene.to_mesh() if scene.geometry else None
-    if not isinstance(mesh, trimesh.Trimesh):
-        return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
-    vertices, faces = np.array(mesh.vertices, dtype=np.float64), np.array(mesh.faces, dtype=np.int64)
-    return vertices.reshape(-1, 3), faces.reshape(-1, 3)
+def _files(folders: Sequence[Path]) -> Iterator[Path]:
+    """Everything below the folders, in their order, then by path."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise NoObjectsError(
+                f"{folder} is no folder; give one that holds meshes ({', '.join(EXTENSIONS)})."
+            )
+        yield from sorted(folder.rglob("*"))

@@ -9,11 +9,10 @@ from scipy.spatial import ConvexHull
 
 from pinch_core.config import configclass, setting
 from pinch_datagen.errors import BadMeshError
+from pinch_datagen.objects.length_unit import unit_sentence
 from pinch_datagen.objects.object_model import Float64, ObjectModel, RawMesh
 from pinch_datagen.objects.repair import manifold_of, repair, triangles_of
 
-# Outside, the unit of the file is not what was said.
-PLAUSIBLE_EXTENT_M = (0.005, 1.0)
 # Moments of inertia that differ less belong to no axes of their own: cubes, cans, square bars.
 SAME_MOMENT = 0.01
 # How far decimation may move a surface, of the longest extent: from what nobody sees to what noise hides.
@@ -45,7 +44,7 @@ class PreparationConfig:
     )
 
 
-def prepare(raw: RawMesh, max_opening: float, config: PreparationConfig) -> ObjectModel:
+def prepare(raw: RawMesh, max_opening: float, config: PreparationConfig, scale: float = 1.0) -> ObjectModel:
     """The repaired mesh in its principal axes (longest extent along x), scaled, centred.
 
     The middle of the bounding box is no centre of mass where it lies outside the convex hull (a tetrahedron):
@@ -53,21 +52,22 @@ def prepare(raw: RawMesh, max_opening: float, config: PreparationConfig) -> Obje
 
     Args:
         max_opening: opening of the jaws [m].
+        config: what the file's unit is, and what is done to the object.
+        scale: factor on the size that the object would have.
 
     Raises:
         BadMeshError: it cannot be repaired, or has an absurd size.
     """
     sound = _decimated(repair(raw), config.max_faces)
-    vertices = _centered(sound.vertices) * config.unit
-    extent = float(np.ptp(vertices, axis=0).max())
-    if not config.fit_to_jaw and not PLAUSIBLE_EXTENT_M[0] <= extent <= PLAUSIBLE_EXTENT_M[1]:
-        raise BadMeshError(
-            f"{raw.source} is {extent:.4g} m long; set preparation.unit to the length of its unit in metres."
-        )
+    extent = float(np.ptp(sound.vertices, axis=0).max())
+    wrong_unit = unit_sentence(extent, config.unit)
+    if wrong_unit is not None and not config.fit_to_jaw:
+        raise BadMeshError(f"{raw.source} {wrong_unit}.")
+    vertices = _centered(sound.vertices) * (config.unit * scale)
     if config.principal_axes:
         vertices = vertices @ _principal_axes(trimesh.Trimesh(vertices, sound.faces, process=False)).T
     if config.fit_to_jaw:
-        vertices *= config.fit_share * max_opening / np.sort(np.ptp(vertices, axis=0))[1]
+        vertices *= config.fit_share * scale * max_opening / np.sort(np.ptp(vertices, axis=0))[1]
     vertices = _centered(vertices)
     center_of_mass = np.zeros(3)
     if config.center_of_mass_from_volume or not _holds_origin(vertices):

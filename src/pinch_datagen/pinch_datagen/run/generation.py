@@ -12,8 +12,16 @@ from rich.console import Console
 from pinch_core.config import to_mapping
 from pinch_core.gripper import Gripper
 from pinch_datagen.datagen_config import DatagenConfig
-from pinch_datagen.dataset.manifest import MANIFEST_FILE, Manifest, ShardRecord, Skipped, write_manifest
-from pinch_datagen.object_ref import ObjectRef
+from pinch_datagen.dataset.manifest import (
+    MANIFEST_FILE,
+    Alike,
+    Manifest,
+    Merged,
+    ShardRecord,
+    Skipped,
+    write_manifest,
+)
+from pinch_datagen.object_ref import Copy, ObjectRef
 from pinch_datagen.run.executor import Executor
 from pinch_datagen.run.inputs import Inputs
 from pinch_datagen.run.output_folder import output_folder
@@ -30,6 +38,8 @@ def run_generation(
     executor: Executor,
     generate: Generate,
     *,
+    copies: Sequence[Copy] = (),
+    alike: Sequence[tuple[str, ...]] = (),
     resume: bool = False,
     console: Console | None = None,
 ) -> Manifest:
@@ -43,6 +53,8 @@ def run_generation(
         refs: the objects; names are unique.
         executor: where the work is done.
         generate: makes the examples of one object; picklable.
+        copies: mesh files that are merged into objects of ``refs``; noted, not generated.
+        alike: names of objects of nearly one shape, in groups that splits keep together.
         resume: see ``directory``.
         console: for progress and warnings, by default stderr.
 
@@ -52,7 +64,7 @@ def run_generation(
         KeyboardInterrupt: likewise.
     """
     directory = directory.absolute()
-    inputs = Inputs.of(config, gripper, refs)
+    inputs = Inputs.of(config, gripper, [*refs, *(copy.ref for copy in copies)])
     with output_folder(directory, inputs, resume):
         finished = (directory / MANIFEST_FILE).exists()
         missing = [ref for ref in refs if not is_stored(directory, ref.name, checksums=finished)]
@@ -63,12 +75,18 @@ def run_generation(
         ):
             for outcome in outcomes:
                 show(outcome)
-        manifest = _manifest(directory, inputs, refs)
+        manifest = _manifest(directory, inputs, refs, copies, alike)
         write_manifest(directory, manifest)
     return manifest
 
 
-def _manifest(directory: Path, inputs: Inputs, refs: Sequence[ObjectRef]) -> Manifest:
+def _manifest(
+    directory: Path,
+    inputs: Inputs,
+    refs: Sequence[ObjectRef],
+    copies: Sequence[Copy],
+    alike: Sequence[tuple[str, ...]],
+) -> Manifest:
     """From what is on disk, whichever process wrote it."""
     stored = [stored_object(directory, ref.name) for ref in refs]
     quality = inputs.config.quality
@@ -80,4 +98,6 @@ def _manifest(directory: Path, inputs: Inputs, refs: Sequence[ObjectRef]) -> Man
         versions=inputs.versions,
         shards=tuple(found for found in stored if isinstance(found, ShardRecord)),
         skipped=tuple(found for found in stored if isinstance(found, Skipped)),
+        merged=tuple(Merged(copy.ref.name, str(copy.ref.path), copy.same_as) for copy in copies),
+        alike=tuple(map(Alike, alike)),
     )

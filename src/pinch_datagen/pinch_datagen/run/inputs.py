@@ -28,7 +28,10 @@ LIBRARIES = ("pinch_datagen", "numpy", "scipy", "trimesh", "manifold3d", "embree
 
 @dataclass(frozen=True)
 class Inputs:
-    """``gripper``: its dimensions. ``meshes``: object -> SHA-256 of its file. ``versions``: of libraries."""
+    """``gripper``: its dimensions. ``meshes``: object, or copy of one -> SHA-256 of its file.
+
+    ``versions``: of libraries.
+    """
 
     config: DatagenConfig
     gripper: dict[str, Any]
@@ -37,7 +40,7 @@ class Inputs:
 
     @staticmethod
     def of(config: DatagenConfig, gripper: Gripper, refs: Sequence[ObjectRef]) -> Inputs:
-        """Reads every mesh file."""
+        """Reads every mesh file. ``refs``: the objects, and the copies that are merged into them."""
         meshes = {ref.name: _checksum(ref.path) for ref in refs if ref.path is not None}
         return Inputs(config, to_mapping(gripper), meshes, versions())
 

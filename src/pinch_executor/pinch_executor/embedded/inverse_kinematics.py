@@ -9,6 +9,7 @@ import numpy as np
 
 from pinch_core.geometry.transform import Transform
 from pinch_executor.embedded.robot_model import RobotModel
+from pinch_executor.joint_turns import joint_distance, turned_near
 from pinch_executor.motion_planner import Float64
 
 TOLERANCE = 1e-5  # m and rad: far below what a controller holds
@@ -29,9 +30,13 @@ def solve_ik(
     there.
     """
     goal = robot.root_from(T_base_tcp)
-    lower, upper = robot.lower + LIMIT_MARGIN_RAD, robot.upper - LIMIT_MARGIN_RAD
-    middle = (lower + upper) / 2
+    margin = np.minimum(LIMIT_MARGIN_RAD, (robot.upper - robot.lower) / 10)  # a short prismatic joint
+    lower, upper = robot.lower + margin, robot.upper - margin
     q = np.clip(seed, lower, upper)
+    # A continuous joint has no middle: it stays near the seed.
+    middle = q.copy()
+    limited = ~robot.continuous
+    middle[limited] = (lower[limited] + upper[limited]) / 2
     identity = np.eye(len(q))
     for _ in range(MAX_ITERATIONS):
         twist, jacobian = robot.tcp_error(q, goal)
@@ -54,13 +59,18 @@ def solve_ik(
 def ik_solutions(
     robot: RobotModel, T_base_tcp: Transform, near: Float64, seeds: int, rng: np.random.Generator
 ) -> Iterator[Float64]:
-    """Distinct solutions (J,) from ``near`` (J,), the home position and ``seeds`` random ones."""
+    """Distinct solutions (J,) from ``near`` (J,), the home position and ``seeds`` random ones; continuous
+    joints within half a turn of ``near``.
+    """
     found: list[Float64] = []
     home = np.array(robot.robot.home)
     for index in range(seeds + 2):
-        seed = near if index == 0 else home if index == 1 else rng.uniform(robot.lower, robot.upper)
+        seed = near if index == 0 else home if index == 1 else robot.random_positions(rng)
         solution = solve_ik(robot, T_base_tcp, seed)
-        if solution is None or any(np.abs(solution - other).max() < DISTINCT_RAD for other in found):
+        if solution is None:
+            continue
+        solution = turned_near(solution, near, robot.continuous)
+        if any(joint_distance(solution, other, robot.continuous).max() < DISTINCT_RAD for other in found):
             continue
         found.append(solution)
         yield solution

@@ -47,9 +47,10 @@ def connect(
     ou.RNG.setSeed(seed)
     space = ob.RealVectorStateSpace(len(start))
     bounds = ob.RealVectorBounds(len(start))
-    for index, (low, high) in enumerate(
-        zip(np.minimum(robot.lower, start), np.maximum(robot.upper, start), strict=True)
-    ):
+    # A continuous joint may go round either way, once.
+    lower = np.where(robot.continuous, np.minimum(start, goal) - np.pi, np.minimum(robot.lower, start))
+    upper = np.where(robot.continuous, np.maximum(start, goal) + np.pi, np.maximum(robot.upper, start))
+    for index, (low, high) in enumerate(zip(lower, upper, strict=True)):
         bounds.setLow(index, float(low))
         bounds.setHigh(index, float(high))
     space.setBounds(bounds)

@@ -23,6 +23,7 @@ from pinch_executor.errors import (
     PlanningFailed,
     StartStateInCollision,
 )
+from pinch_executor.joint_turns import turned_near
 from pinch_executor.motion_planner import Float64, JointTrajectory, Reach, ReachPlan, Scene, Speed
 
 
@@ -127,7 +128,7 @@ class EmbeddedMotionPlanner:
         """See the protocol."""
         checker = self.checker(scene)
         self._check_start(start, checker)
-        self.model.checked_goal(goal)
+        goal = turned_near(self.model.checked_goal(goal), start, self.model.continuous)
         if checker.collides(goal):
             touching = checker.contacts(goal)
             raise GoalInCollision(

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import functools
+from collections.abc import Callable
+from typing import TypeVar
+from xml.etree import ElementTree
 
 import coal
 import numpy as np
@@ -11,11 +14,14 @@ import pinocchio as pin
 
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
-from pinch_core.resources import find_shared_file
 from pinch_core.robot import Robot
+from pinch_core.robot_description.description import RobotDescription, load_description
+from pinch_core.robot_description.joint import JointKind, Mimic
 from pinch_executor.errors import GoalInCollision, StartStateInvalid
+from pinch_executor.joint_turns import Mask
 from pinch_executor.motion_planner import Float64, JointLimits
 
+T = TypeVar("T")
 # A joint that reports a little beyond its limit (encoder noise, sag) is still a valid place to start from.
 START_LIMIT_TOLERANCE_RAD = 5e-3
 
@@ -25,41 +31,67 @@ class RobotModel:
 
     ``lower``, ``upper`` [rad], ``max_velocity`` [rad/s], ``max_acceleration`` [rad/s^2]: (J,) each.
 
+    ``continuous`` (J,) tells which joints are; their ``lower`` and ``upper`` are infinite, and their
+    positions count turns.
+
     Raises:
-        ConfigError: the description lacks a joint or link that the Robot names.
+        ConfigError: the description cannot be used, see :func:`load_description`.
     """
 
     def __init__(self, robot: Robot) -> None:
         self.robot = robot
-        urdf = find_shared_file(robot.description)
-        self._semantics = find_shared_file(robot.semantics)
-        self._package_directories = [str(share) for share in _share_of(urdf, robot.description)]
-        self._urdf = urdf
-        self.model: pin.Model = pin.buildModelFromUrdf(str(urdf))
-        for joint in (*robot.arm_joints, *robot.finger_joints):
-            if not self.model.existJointName(joint):
-                raise ConfigError(
-                    f"{urdf} has no joint '{joint}' that robot '{robot.name}' names; correct its YAML."
-                )
-        for link in (robot.base_frame, robot.tcp_frame, *robot.finger_links):
-            if not self.model.existFrame(link):
-                raise ConfigError(
-                    f"{urdf} has no link '{link}' that robot '{robot.name}' names; correct its YAML."
-                )
-        self._arm_q = np.array([self._joint(name).idx_q for name in robot.arm_joints])
-        self._arm_v = np.array([self._joint(name).idx_v for name in robot.arm_joints])
-        self._finger_q = np.array([self._joint(name).idx_q for name in robot.finger_joints], dtype=int)
+        description = load_description(robot)
+        self._disabled_pairs = description.semantics.disabled_pairs
+        # A continuous joint is one angle here, and not a cosine and a sine: its turns count.
+        self._urdf = ElementTree.tostring(
+            description.xml(with_visuals=False, unlimited=JointKind.REVOLUTE), encoding="unicode"
+        )
+        self._path = description.path
+        self.model: pin.Model = self._built(lambda: pin.buildModelFromXML(self._urdf))
+        self._set_couplings(description)
         self._tool = self.model.getFrameId(robot.tcp_frame)
         self._data: pin.Data = self.model.createData()
-        self._neutral: Float64 = pin.neutral(self.model)
         base = self.model.getFrameId(robot.base_frame)
         pin.framesForwardKinematics(self.model, self._data, self._neutral)
         self.root_from_base: pin.SE3 = self._data.oMf[base].copy()
         self._base_from_root: pin.SE3 = self.root_from_base.inverse()
-        self.lower: Float64 = self.model.lowerPositionLimit[self._arm_q]
-        self.upper: Float64 = self.model.upperPositionLimit[self._arm_q]
-        self.max_velocity: Float64 = self.model.velocityLimit[self._arm_v]
+        ranges = description.ranges(robot.arm_joints)
+        self.lower: Float64 = ranges.lower
+        self.upper: Float64 = ranges.upper
+        self.continuous: Mask = np.isinf(ranges.upper)
+        self.max_velocity: Float64 = ranges.velocity
         self.max_acceleration: Float64 = np.array(robot.max_acceleration)
+
+    def _built(self, build: Callable[[], T]) -> T:
+        try:
+            return build()
+        except (ValueError, RuntimeError, ArithmeticError) as error:
+            # What passes our own checks and not those of the libraries below.
+            reason = " ".join(str(error).split()).rstrip(".")
+            raise ConfigError(
+                f"{self._path} cannot be made a model of robot '{self.robot.name}' ({reason[:300]}); correct "
+                "the URDF."
+            ) from error
+
+    def _set_couplings(self, description: RobotDescription) -> None:
+        """Positions of all joints are linear in those of the arm and of the fingers: joints that mimic
+        another follow it, all others stand at 0.
+        """
+        robot = self.robot
+        self._neutral: Float64 = pin.neutral(self.model)
+        self._from_arm: Float64 = np.zeros((self.model.nv, len(robot.arm_joints)))
+        self._from_fingers: Float64 = np.zeros(self.model.nv)
+        mimics = description.mimics()
+        for joint in description.tree.joints.values():
+            if not joint.is_movable:
+                continue
+            mimic = mimics.get(joint.name, Mimic(joint.name))
+            index = self._joint(joint.name).idx_v
+            self._neutral[index] = mimic.offset
+            if mimic.joint in robot.arm_joints:
+                self._from_arm[index, robot.arm_joints.index(mimic.joint)] = mimic.multiplier
+            if mimic.joint in robot.finger_joints:
+                self._from_fingers[index] = mimic.multiplier * robot.gripper_joint_per_opening
 
     def _joint(self, name: str) -> pin.JointModel:
         return self.model.joints[self.model.getJointId(name)]
@@ -76,9 +108,7 @@ class RobotModel:
 
     def configuration(self, positions: Float64, opening: float = 0.0) -> Float64:
         """All joints of the description for arm ``positions`` (J,) and pads ``opening`` [m] apart."""
-        q: Float64 = self._neutral.copy()
-        q[self._arm_q] = positions
-        q[self._finger_q] = opening * self.robot.gripper_joint_per_opening
+        q: Float64 = self._neutral + self._from_arm @ positions + self._from_fingers * opening
         return q
 
     def tcp_pose(self, positions: Float64) -> Transform:
@@ -94,11 +124,16 @@ class RobotModel:
         pin.computeJointJacobians(self.model, self._data, self.configuration(positions))
         pose = pin.updateFramePlacement(self.model, self._data, self._tool)
         jacobian = pin.getFrameJacobian(self.model, self._data, self._tool, pin.LOCAL)
-        return pin.log6(pose.actInv(root_from_goal)).vector, jacobian[:, self._arm_v]
+        return pin.log6(pose.actInv(root_from_goal)).vector, jacobian @ self._from_arm
 
     def root_from(self, T_base_x: Transform) -> pin.SE3:
         """A pose in the base frame as the description's root sees it."""
         return self.root_from_base * pin.SE3(T_base_x.rotation, T_base_x.translation)
+
+    def random_positions(self, rng: np.random.Generator) -> Float64:
+        """Joint positions (J,) anywhere within the limits; of a continuous joint, within one turn."""
+        lower = np.where(self.continuous, -np.pi, self.lower)
+        return rng.uniform(lower, np.where(self.continuous, np.pi, self.upper))
 
     def within_limits(self, positions: Float64, tolerance: float = 0.0) -> bool:
         """Whether every joint lies inside its limits, widened by ``tolerance`` [rad]."""
@@ -146,21 +181,19 @@ class RobotModel:
         """Collision geometry with every link pair that the SRDF does not disable; meshes as convex hulls,
         or as they are.
         """
-        shapes = pin.buildGeomFromUrdf(
-            self.model, str(self._urdf), pin.GeometryType.COLLISION, package_dirs=self._package_directories
+        shapes: pin.GeometryModel = self._built(
+            lambda: pin.buildGeomFromUrdfString(self.model, self._urdf, pin.GeometryType.COLLISION)
         )
         for shape in shapes.geometryObjects:
             if as_hulls and isinstance(shape.geometry, coal.BVHModelBase):
                 # Hulls are solid, where a mesh is a skin that a small box can be inside of, and about 10
                 # times faster.
-                shape.geometry.buildConvexHull(True, "Qt")
+                self._built(functools.partial(shape.geometry.buildConvexHull, True, "Qt"))
                 shape.geometry = shape.geometry.convex
         shapes.addAllCollisionPairs()
-        pin.removeCollisionPairs(self.model, shapes, str(self._semantics))
+        links = [str(self.model.frames[shape.parentFrame].name) for shape in shapes.geometryObjects]
+        # Pairs are views into the list that shrinks here.
+        for first, second in [(pair.first, pair.second) for pair in shapes.collisionPairs]:
+            if frozenset((links[first], links[second])) in self._disabled_pairs:
+                shapes.removeCollisionPair(pin.CollisionPair(first, second))
         return shapes
-
-
-def _share_of(path: Path, relative: str) -> tuple[Path, ...]:
-    """Folders that `package://` names in the file at ``path`` may refer to."""
-    share = path.parents[len(Path(relative).parts) - 1]
-    return (share, share.parent)

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
 from pinch_core.plain_text import parse_yaml, shown
-from pinch_core.resources import config_directory, find_shared_file
+from pinch_core.resources import config_directory
 from pinch_core.robot import Robot
+from pinch_core.robot_description.description import RobotDescription, load_description
+from pinch_core.robot_description.errors import nearest
 from pinch_executor.motion_planner import JointLimits
 
 FOLDER = "moveit"
@@ -55,17 +58,20 @@ def moveit_parameters(
     """The ``config_dict`` of MoveItPy: the robot's description and limits, and config/moveit.
 
     Raises:
-        ConfigError: a file of config/moveit is missing or is no mapping.
+        ConfigError: a file of config/moveit is missing or is no mapping, the robot's description cannot be
+            used, or its SRDF has no such group of the arm's joints.
         UnknownNameError: the robot's description is not installed.
     """
+    description = load_description(robot)
+    _check_group(description, group)
     ompl = _read("ompl_planning")
     ompl[group] = ompl.pop("group")
     return {
         **_read("moveit_cpp"),
         # MoveItPy's node hears of simulated time nowhere else (moveit2#2906).
         "use_sim_time": use_sim_time,
-        "robot_description": find_shared_file(robot.description).read_text(encoding="utf-8"),
-        "robot_description_semantic": find_shared_file(robot.semantics).read_text(encoding="utf-8"),
+        "robot_description": description.text(Path.as_uri),
+        "robot_description_semantic": description.semantics.text,
         "robot_description_kinematics": {group: _read("kinematics")},
         "robot_description_planning": {
             **_read("pilz_cartesian_limits"),
@@ -74,6 +80,22 @@ def moveit_parameters(
         OMPL: ompl,
         PILZ: _read("pilz_industrial_motion_planner_planning"),
     }
+
+
+def _check_group(description: RobotDescription, group: str) -> None:
+    robot, groups = description.robot, description.semantics.groups
+    srdf = description.semantics.source.path
+    if group not in groups:
+        raise ConfigError(
+            f"{srdf} has no planning group '{group}' ({nearest(group, groups)}); set moveit.group to one of "
+            "its groups."
+        )
+    missing = [joint for joint in robot.arm_joints if joint not in groups[group]]
+    if missing:
+        raise ConfigError(
+            f"the planning group '{group}' of {srdf} lacks joint '{missing[0]}' of robot '{robot.name}'; add "
+            "it to the group, or set moveit.group to another one."
+        )
 
 
 def _limits(robot: Robot, limits: JointLimits) -> dict[str, Any]:

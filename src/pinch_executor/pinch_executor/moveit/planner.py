@@ -24,6 +24,7 @@ from pinch_executor.errors import (
     PlanningFailed,
     StartStateInCollision,
 )
+from pinch_executor.joint_turns import joint_distance, trajectory_from, turned_near
 from pinch_executor.motion_planner import (
     Float64,
     JointLimits,
@@ -68,6 +69,7 @@ class MoveItMotionPlanner:
         self, robot: Robot, limits: JointLimits, config: MoveItPlannerConfig, *, use_sim_time: bool = False
     ) -> None:
         self._robot, self._limits, self._config = robot, limits, config
+        self._continuous = np.isinf(limits.upper)
         parameters = moveit_parameters(robot, limits, config.group, use_sim_time=use_sim_time)
         self._moveit = MoveItPy(node_name=NODE_NAME, config_dict=parameters)
         self._arm = self._moveit.get_planning_component(config.group)
@@ -98,9 +100,10 @@ class MoveItMotionPlanner:
                 leave = self._line(goal, yaw.T_base_exit, leaving, linear, yaw)
                 self._world.show(entering)
                 approach = self._line(goal, yaw.T_base_via, entering, linear, yaw).reversed()
-                return ReachPlan(
-                    yaw, self._free_motion(start, approach.start, entering, travel), approach, leave
-                )
+                to_via = self._free_motion(start, approach.start, entering, travel)
+                approach = trajectory_from(approach, to_via.end, self._continuous)
+                leave = trajectory_from(leave, approach.end, self._continuous)
+                return ReachPlan(yaw, to_via, approach, leave)
             except (GoalInCollision, PlanningFailed) as error:
                 reason = error
                 self._world.show(entering)
@@ -143,7 +146,12 @@ class MoveItMotionPlanner:
             for yaw in ((reach, reach.turned()) if reach.symmetric else (reach,))
             for goal in self._ik_solutions(yaw.T_base_goal, start, opening, rng)
         ]
-        return sorted(goals, key=lambda item: float((np.abs(item[1] - start) / self._limits.velocity).max()))
+        return sorted(
+            goals,
+            key=lambda item: float(
+                (joint_distance(item[1], start, self._continuous) / self._limits.velocity).max()
+            ),
+        )
 
     def _ik_solutions(
         self, T_base_tcp: Transform, near: Float64, opening: float, rng: np.random.Generator
@@ -157,7 +165,10 @@ class MoveItMotionPlanner:
                 if index == 0
                 else home
                 if index == 1
-                else rng.uniform(self._limits.lower, self._limits.upper)
+                else rng.uniform(
+                    np.where(self._continuous, -np.pi, self._limits.lower),
+                    np.where(self._continuous, np.pi, self._limits.upper),
+                )
             )
             state = self._state(seed, opening)
             if not state.set_from_ik(
@@ -167,8 +178,10 @@ class MoveItMotionPlanner:
                 timeout=self._config.ik_timeout,
             ):
                 continue
-            solution = self._arm_positions(state)
-            if not any(np.abs(solution - other).max() < DISTINCT_RAD for other in found):
+            solution = turned_near(self._arm_positions(state), near, self._continuous)
+            if not any(
+                joint_distance(solution, other, self._continuous).max() < DISTINCT_RAD for other in found
+            ):
                 found.append(solution)
                 yield solution
 
@@ -185,7 +198,7 @@ class MoveItMotionPlanner:
         tcp_share = min(1.0, speed.tcp_speed / self._tcp_speed_limit)
         self._world.allow_contact(contact is not None)
         try:
-            line = self._plan(STRAIGHT, min(speed.velocity, tcp_share), speed.acceleration)
+            line = self._plan(STRAIGHT, start, min(speed.velocity, tcp_share), speed.acceleration)
         finally:
             self._world.allow_contact(False)
         if line is None:
@@ -206,7 +219,7 @@ class MoveItMotionPlanner:
         for request in (POINT_TO_POINT, SEARCH):
             self._arm.set_start_state(robot_state=self._state(start, scene.opening))
             self._arm.set_goal_state(robot_state=self._state(goal, scene.opening))
-            motion = self._plan(request, speed.velocity, speed.acceleration)
+            motion = self._plan(request, start, speed.velocity, speed.acceleration)
             if motion is not None:
                 try:
                     self._check_clear(motion, scene, None)
@@ -215,7 +228,10 @@ class MoveItMotionPlanner:
                     reason = error
         raise reason
 
-    def _plan(self, request: _Request, velocity: float, acceleration: float) -> JointTrajectory | None:
+    def _plan(
+        self, request: _Request, start: Float64, velocity: float, acceleration: float
+    ) -> JointTrajectory | None:
+        """From ``start`` (J,), None where the pipeline finds nothing."""
         parameters = PlanRequestParameters(self._moveit, "")
         parameters.planning_pipeline = request.pipeline
         parameters.planner_id = request.planner
@@ -226,7 +242,9 @@ class MoveItMotionPlanner:
         result = self._arm.plan(single_plan_parameters=parameters)
         if not result:
             return None
-        return trajectory_from_message(result.trajectory.get_robot_trajectory_msg(), self._robot.arm_joints)
+        motion = trajectory_from_message(result.trajectory.get_robot_trajectory_msg(), self._robot.arm_joints)
+        # MoveIt leaves out whole turns of continuous joints.
+        return trajectory_from(motion, start, self._continuous)
 
     # ---- checks ----
 

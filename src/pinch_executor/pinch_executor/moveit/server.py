@@ -11,6 +11,7 @@ import os
 import sys
 from multiprocessing.connection import Connection
 
+from pinch_core.errors import PinchError
 from pinch_executor.errors import ServerUnavailable
 from pinch_executor.motion_planner import MotionPlanner
 from pinch_executor.moveit.channel import (
@@ -45,6 +46,8 @@ def _start(start: Start) -> MotionPlanner | Failed:
         from pinch_executor.moveit.planner import MoveItMotionPlanner
 
         return MoveItMotionPlanner(start.robot, start.limits, start.config, use_sim_time=start.use_sim_time)
+    except PinchError as error:  # its sentence says what to correct
+        return Failed(ServerUnavailable(f"MoveIt did not start: {error}"))
     except Exception as error:
         sentence = " ".join(str(error).split()).rstrip(".")
         return Failed(

@@ -86,7 +86,7 @@ class RecordedTransforms(StaticTransforms):
         """
         try:
             return self._lookup(target, source, Time(nanoseconds=stamp_ns))
-        except TransformException as error:
+        except (TransformException, ValueError) as error:  # rclpy's Time takes no negative stamp
             raise FrameTransformError(
                 f"the recorded transforms do not lead from '{source}' to '{target}' at "
                 f"{stamp_ns / 1e9:.3f} s "

@@ -74,7 +74,7 @@ def run_arm_jobs(jobs: Sequence[Job]) -> Iterator[JobResult]:
 
 
 def _protocol(config: GraspBenchmarkConfig, max_force: float) -> tuple[str, ...]:
-    """Settings of the executor that the free hand's protocol prescribes."""
+    """Settings of the executor that the protocol of the gripper without an arm prescribes."""
     force = min(config.gripper_physics.grip_force, max_force)
     return (f"gripper.force:={force:.3f}",)
 
@@ -130,7 +130,7 @@ class ArmTrials:
         return self._client.reset_to(scene, where, torsion, seed)
 
     def _mask(self, scene: SingulatedScene, T_base_obj: Transform) -> NDArray[np.bool_]:
-        """Bool[H, W]: where the cell's camera sees the object, as the free hand's methods are told."""
+        """Bool[H, W]: where the cell's camera sees the object, as methods are told without an arm, too."""
         camera = self._cell.camera
         return true_view(PlacedObject(scene.model, T_base_obj), camera.T_base_cam, camera.intrinsics)[1]
 

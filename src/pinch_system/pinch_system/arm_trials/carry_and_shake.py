@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the free hand does to a held object, done by an arm: carried sideways, then shaken."""
+"""What the gripper without an arm does to a held object, done by an arm: carried sideways, then shaken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pinch_benchmark.physics.gripper_motion import min_jerk
 from pinch_benchmark.physics.physics_config import MotionConfig
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
-from pinch_sim.robot_model import RobotPhysicsConfig, joint_limits, load_robot_spec
+from pinch_sim.robot_model import RobotPhysicsConfig, compiled, joint_limits, load_robot_spec
 from pinch_sim.trajectory import JointTrajectory
 
 Float64 = NDArray[np.float64]
@@ -28,7 +28,7 @@ class ArmMotions:
 
     def __init__(self, robot: Robot) -> None:
         self._robot = robot
-        self._model = load_robot_spec(robot, RobotPhysicsConfig()).compile()
+        self._model = compiled(load_robot_spec(robot, RobotPhysicsConfig()), robot)
         self._data = mujoco.MjData(self._model)
         self._tool = self._model.body(robot.tcp_frame).id
         joints = [self._model.joint(name) for name in robot.arm_joints]
@@ -50,7 +50,8 @@ class ArmMotions:
         the side that lies nearer to the middle of the joint's range.
         """
         radius = float(np.linalg.norm(self.tcp_pose(positions).translation[:2]))
-        middle = (self._limits.lower[0] + self._limits.upper[0]) / 2
+        lower, upper = self._limits.lower[0], self._limits.upper[0]
+        middle = (lower + upper) / 2 if np.isfinite(upper - lower) else 0.0
         way = np.zeros(len(positions))
         way[0] = np.copysign(motion.transport / radius, middle - positions[0])
         # Slower where it must be: an acceleration falls faster than that with the time, a velocity just so.
@@ -62,7 +63,7 @@ class ArmMotions:
         """Across the closing axis and about it, then up and down and about it; and the share of the swing
         that the joints' limits leave of it.
 
-        To first order: joints follow the tool's motion by the pseudoinverse of the Jacobian.
+        To first order: joints follow the TCP's motion by the pseudoinverse of the Jacobian.
         """
         T_base_tcp = self.tcp_pose(positions)
         inverse = self._inverse_jacobian()
@@ -92,7 +93,7 @@ class ArmMotions:
         )
 
     def _inverse_jacobian(self) -> Float64:
-        """Float64[J, 6]: joint speeds from the tool's, at the pose that was looked at last."""
+        """Float64[J, 6]: joint speeds from the TCP's, at the pose that was looked at last."""
         linear, angular = np.zeros((3, self._model.nv)), np.zeros((3, self._model.nv))
         mujoco.mj_jacBody(self._model, self._data, linear, angular, self._tool)
         jacobian = np.vstack([linear, angular])[:, self._dof]

@@ -37,7 +37,7 @@ WATCH_TIMEOUT_S = 30.0
 @dataclass(frozen=True)
 class Stop:
     """``record`` of the pick. ``speed``: of the fastest joint when the cancel was asked for [rad/s or m/s].
-    ``arm_s``, ``fingers_s``: the robot's time [s] from then until the joints of the arm, of the hand stood
+    ``arm_s``, ``fingers_s``: the robot's time [s] from then until the joints of the arm, of the gripper stood
     for good; None where it was not asked for because the stage did not come, or was shorter.
     """
 

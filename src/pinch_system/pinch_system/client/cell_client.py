@@ -232,7 +232,7 @@ class CellClient:
         return self._call(self._object_state, GetObjectState.Request())
 
     def recover(self) -> str:
-        """Open the hand, retreat and go home after a failed pick; why that failed, empty when it did not."""
+        """Open, retreat and go home after a failed pick; why that failed, empty when it did not."""
         response = self._call(self._recover, Trigger.Request())
         return "" if response.success else str(response.message)
 

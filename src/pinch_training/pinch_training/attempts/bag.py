@@ -20,8 +20,8 @@ from rosbags.rosbag2 import Reader
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
+from pinch_core.calibration import calibration_from_camera_info
 from pinch_core.errors import PinchError, UnknownNameError
-from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.perception.crop import CropShape
 from pinch_core.resources import find_shared_file
 from pinch_training.attempts.attempts import Attempt, Attempts, cut, frame_of, located, shape_of_crops
@@ -123,7 +123,9 @@ def _crops(
         here = grasps.pop(stamp)
         where = f"{bag.path}, attempt {here[0].number}"
         try:
-            frame = frame_of(_pixels(image), f"{where}, {topics.depth}", _camera(cameras[stamp]))
+            # Grasps are planned on rectified images.
+            camera = calibration_from_camera_info(cameras[stamp], topics.camera_info).intrinsics(True)
+            frame = frame_of(_pixels(image), f"{where}, {topics.depth}", camera)
             for one in here:
                 where = f"{bag.path}, attempt {one.number}"
                 yield one.number, cut(frame, one.column, one.row, one.angle, one.depth, shape, where)
@@ -148,14 +150,6 @@ def _pixels(image: Any) -> NDArray[np.generic]:
         )
     rows = data[: step * height].reshape(height, step)[:, : width * dtype.itemsize]
     return np.asarray(np.ascontiguousarray(rows).view(dtype), DEPTH_TYPES[image.encoding])
-
-
-def _camera(info: Any) -> CameraIntrinsics:
-    """Of the rectified image, which P belongs to; simple drivers leave it zero and mean K."""
-    fx, fy, cx, cy = (info.p[0], info.p[5], info.p[2], info.p[6])
-    if not any(info.p):
-        fx, fy, cx, cy = (info.k[0], info.k[4], info.k[2], info.k[5])
-    return CameraIntrinsics(int(info.width), int(info.height), float(fx), float(fy), float(cx), float(cy))
 
 
 def _stamp_ns(message: Any) -> int:

@@ -145,12 +145,12 @@ class PlanningComponent:
                     moveit._model, self._start, self._goal_pose, self._pose_link, self._joints
                 )
             elif (request.planning_pipeline, request.planner_id) == (PILZ, "PTP"):
-                path = straight_path(start, self._positions(self._goal_state))
+                path = straight_path(start, self._nearest_goal(start))
             else:
                 assert request.planner_id in moveit._parameters["ompl"]["planner_configs"]
                 path = searched_path(
                     start,
-                    self._positions(self._goal_state),
+                    self._nearest_goal(start),
                     *moveit._model._limits(self._group),
                     lambda q: not self._collides(q),
                 )
@@ -162,6 +162,11 @@ class PlanningComponent:
         return MotionPlanResponse(
             RobotTrajectory(self._joints, *timed(path, velocity, acceleration, length, tcp_speed))
         )
+
+    def _nearest_goal(self, start: np.ndarray) -> np.ndarray:
+        way = self._positions(self._goal_state) - start
+        model = self._moveit._model
+        return start + [model._without_turns(j, w) for j, w in zip(self._joints, way, strict=True)]
 
     def _positions(self, state: RobotState) -> np.ndarray:
         return np.array([state.joint_positions[joint] for joint in self._joints])

@@ -32,7 +32,7 @@ class RobotState:
         for name, value in positions.items():
             assert self._model._pin.existJointName(name), f"no joint {name}"
             assert type(value) is float, f"{name}: a C++ double wants a float, not {type(value)}"
-            self._q[self._model._index(name)] = value
+            self._q[self._model._index(name)] = self._model._without_turns(name, value)
         self._is_updated = False
 
     def update(self, force: bool = False, type: str = "all") -> None:

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Camera files of any kind: finds the camera in the file, and names what is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pinch_core.calibration.calibration import Calibration
+from pinch_core.calibration.fields import calibration_from_values, describes_camera
+from pinch_core.calibration.keys import Key, meaning
+from pinch_core.calibration.markup import parse_documents
+from pinch_core.errors import DamagedFileError, IntrinsicsError
+from pinch_core.file_content import read_content
+from pinch_core.plain_text import shown
+
+CALIBRATION_FORMS = (
+    "JSON with width, height, fx, fy, cx, cy (also BOP's, Open3D's, librealsense's), perception's .intr, the "
+    "YAML of ROS camera calibration, the output of 'ros2 topic echo --once .../camera_info', or OpenCV's "
+    "FileStorage"
+)
+
+# Mappings below one another that a camera may lie in: a list of scenes, a group of cameras, its intrinsics.
+_DEEPEST = 3
+# A text with a key like these was meant to be a camera file.
+_CAMERA_KEY = re.compile(
+    r"\b(_?fx|ppx|(camera|intrinsic|projection)_?matrix|cam_?k|k|image_width|width)\b['\"]?\s*:",
+    re.IGNORECASE,
+)
+_BINARY = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8": "a JPEG image",
+    b"II*\x00": "a TIFF image",
+    b"MM\x00*": "a TIFF image",
+    b"\x93NUMPY": "a NumPy array",
+    b"PK": "a zip archive, such as .npz or the calibration's .tar.gz unpacked",
+    b"\x1f\x8b": "a gzip archive, such as ROS camera calibration writes; unpack its ost.yaml",
+    b"MATLAB": "a MATLAB file",
+    b"\x89MCAP": "a bag (mcap)",
+    b"SQLite": "a bag (sqlite3)",
+    b"#ROSBAG": "a ROS 1 bag",
+}
+
+
+def read_calibration(path: Path) -> Calibration:
+    """The calibration in a file of any of the forms of :data:`CALIBRATION_FORMS`.
+
+    Raises:
+        IntrinsicsError: missing, of another kind, or impossible values.
+        DamagedFileError: neither JSON, YAML nor XML, and where that shows.
+    """
+    content = read_content(path, IntrinsicsError, "a camera file")
+    text = _text(content, path)
+    try:
+        documents = [one for one in parse_documents(text) if one is not None]
+    except ValueError as error:
+        if text.lstrip()[:1] not in ("{", "[", "<") and not _CAMERA_KEY.search(text):
+            raise _no_camera(path, text) from error
+        raise DamagedFileError(
+            f"{path} is neither JSON nor YAML nor OpenCV's XML ({error}); write it again.", path
+        ) from error
+    source = str(path)
+    if not documents or not isinstance(documents[0], dict):
+        numbers = _bare_matrix(text)
+        if numbers is not None:
+            return calibration_from_values({"K": numbers}, source)
+        raise _no_camera(path, documents[0] if documents else "nothing")
+    first = calibration_from_values(_camera_in(documents[0], path), source)
+    return _same_in_all(first, documents[1:], path)
+
+
+def _same_in_all(first: Calibration, others: list[Any], path: Path) -> Calibration:
+    """The first of a stream of messages; another camera in it is told."""
+    for number, document in enumerate(others, 2):
+        try:
+            other = calibration_from_values(_camera_in(document, path), first.source)
+        except IntrinsicsError:
+            if number <= len(others):
+                raise
+            continue  # the last of a stream that was interrupted
+        if other != first:
+            note = f"message {number} of {len(others) + 1} is of another calibration; the first was taken"
+            return replace(first, notes=(*first.notes, note))
+    return first
+
+
+def _camera_in(document: Any, path: Path) -> Mapping[Any, Any]:
+    """The mapping with intrinsics: the document, or the one below it that is the depth camera's."""
+    if not isinstance(document, dict):
+        raise _no_camera(path, document)
+    if describes_camera(document):
+        return document
+    found = list(_cameras_below(document, (), _DEEPEST))
+    if not found:
+        raise _no_camera(path, document)
+    merged = [(name, {**_shared(document), **values}) for name, values in found]
+    different = [(name, values) for name, values in merged if _essence(values) != _essence(merged[0][1])]
+    if not different:
+        return merged[0][1]
+    depth = [values for name, values in merged if "depth" in name.lower()]
+    if len(depth) == 1:
+        return depth[0]
+    names = ", ".join(name for name, _ in merged[:6]) + (", ..." if len(merged) > 6 else "")
+    raise IntrinsicsError(
+        f"{path} holds {len(merged)} cameras or calibrations that differ ({names}); copy the one of the "
+        "depth image into a file of its own."
+    )
+
+
+def _cameras_below(
+    values: Mapping[Any, Any], above: tuple[str, ...], depth: int
+) -> Iterator[tuple[str, dict[Any, Any]]]:
+    for key, value in values.items():
+        if not isinstance(value, dict):
+            continue
+        if describes_camera(value):
+            yield ".".join((*above, str(key))), value
+        elif depth > 1:
+            yield from _cameras_below(value, (*above, str(key)), depth - 1)
+
+
+def _shared(document: Mapping[Any, Any]) -> dict[Any, Any]:
+    """What stands beside the cameras and holds for them, or is not understood: all that is no mapping."""
+    return {key: value for key, value in document.items() if not isinstance(value, dict)}
+
+
+def _essence(values: Mapping[Any, Any]) -> dict[Key, Any]:
+    """What makes a calibration, without poses and names."""
+    return {key: value for name, value in values.items() if (key := meaning(name)) is not None}
+
+
+def _bare_matrix(text: str) -> list[float] | None:
+    """The nine numbers of a text that holds nothing else, as data sets store K."""
+    try:
+        values = [float(word) for word in text.replace(",", " ").replace("[", " ").replace("]", " ").split()]
+    except ValueError:
+        return None
+    return values if len(values) == 9 else None
+
+
+def _text(content: bytes, path: Path) -> str:
+    for start, name in _BINARY.items():
+        if content.startswith(start):
+            raise IntrinsicsError(f"{path} is {name}, not a camera file; give {CALIBRATION_FORMS}.")
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise DamagedFileError(
+            f"{path} is no text from byte {error.start} on; give {CALIBRATION_FORMS}.", path
+        ) from error
+
+
+def _no_camera(path: Path, document: Any) -> IntrinsicsError:
+    if isinstance(document, dict):
+        seen = f"its keys are {', '.join(map(str, list(document)[:8]))}" if document else "it has no keys"
+        if {"parent", "child"} <= document.keys() or "transform" in document:
+            seen += ", so it is the pose of a camera"
+    elif isinstance(document, str) and "[image]" in document and "camera matrix" in document:
+        seen = "it is the ost.txt of ROS camera calibration; give the ost.yaml beside it"
+    elif isinstance(document, str):
+        seen = f"it starts with {shown(document.strip()[:40])}"
+    else:
+        seen = f"it is {type(document).__name__} of YAML or JSON"
+    return IntrinsicsError(f"{path} holds no camera intrinsics ({seen}); give {CALIBRATION_FORMS}.")

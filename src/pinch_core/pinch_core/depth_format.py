@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a depth image is stored: its unit, its range, and the values that mean no return.
+
+One description for every way in: files, folders, bags, goals and live topics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.config import configclass, setting
+from pinch_core.errors import ConfigError, InvalidDepthError
+
+Array = NDArray[np.generic]
+Bool = NDArray[np.bool_]
+Float32 = NDArray[np.float32]
+
+MILLIMETRE = 1e-3
+# The largest half float, the largest unsigned 16-bit integer, and both after a division by 1000: no depth
+# camera measures them, and software that converts images leaves them behind where there was no return.
+FLOAT_SENTINELS = (65504.0, 65535.0, 65.504, 65.535)
+# Relative: single precision rounds what was given in decimals.
+_EQUAL = 1e-6
+
+# A simulator's far clipping plane: one value, repeated, well beyond everything else. Where it fills most of
+# the image it may be a flat floor seen without noise, unless it is farther than any depth camera measures.
+_FAR_PLANE_GAP = 1.25
+_FAR_PLANE_PIXELS = 16
+_FAR_PLANE_SHARE = 0.5
+_NEVER_MEASURED_M = 20.0
+
+ZERO_OR_NAN, NEGATIVE = "zero, NaN or infinite", "negative"
+
+
+class Rectified(str, Enum):
+    """Whether lens distortion was removed from the image. AUTO: what calibration and source tell."""
+
+    AUTO = "auto"
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, eq=False)
+class MetricDepth:
+    """A depth image in metres.
+
+    ``depth``: Float32[H, W] [m], NaN = no return. ``no_return``: reason -> how many pixels, each counted
+    once. ``notes``: a sentence for each guess that was made. ``unit``: how stored values were read.
+    """
+
+    depth: Float32
+    no_return: dict[str, int]
+    notes: tuple[str, ...]
+    unit: str
+
+
+@configclass
+class DepthFormat:
+    """How a depth image is to be read: unit, range limits, values without return, rectified or not."""
+
+    scale: float = setting(
+        default=0.0,
+        unit="m",
+        help="metres per stored unit, such as 0.00025; 0: by type, 16-bit integers are millimetres, floating "
+        "point is metres",
+        lower=0.0,
+        upper=10.0,
+    )
+    near: float = setting(
+        default=0.0, unit="m", help="nearer values are no return; 0: no limit", lower=0.0, upper=1000.0
+    )
+    far: float = setting(
+        default=0.0,
+        unit="m",
+        help="values from here on are no return; 0: no limit",
+        lower=0.0,
+        upper=1_000_000.0,
+    )
+    no_return: tuple[float, ...] = setting(
+        default=(),
+        help="stored values that mean no return, besides zero, NaN, infinity, the largest value of integers "
+        "(65535) and of half floats (65504)",
+    )
+    rectified: Rectified = setting(
+        default=Rectified.AUTO,
+        help="the image is rectified, so the projection matrix P applies (yes), or raw, so K and the "
+        "distortion do (no); auto: what calibration and topic name tell",
+    )
+
+    def __post_init__(self) -> None:
+        if self.far and self.near >= self.far:
+            raise ConfigError(
+                f"DepthFormat.near = {self.near:g} m is not below far = {self.far:g} m; swap them."
+            )
+
+    def metres(self, stored: Array, source: str = "depth image") -> MetricDepth:
+        """Stored values, (H, W) of any integer or floating-point type and byte order, as metres.
+
+        Args:
+            source: file or topic, for messages.
+
+        Raises:
+            InvalidDepthError: the type has no unit of its own and no scale is given, or is no number.
+        """
+        scale, unit = self._unit(stored.dtype, source)
+        with np.errstate(over="ignore"):  # beyond single precision is infinity, which is no return
+            depth = stored.astype(np.float32)
+            if scale != 1.0:
+                depth *= np.float32(scale)
+        marker = _NoReturnMarker(depth)
+        for value, found in self._sentinels(stored):
+            marker.mark(f"stored as {value:.10g}", found)
+        with np.errstate(invalid="ignore"):
+            invalid = ~((depth > 0) & (depth < np.inf)) & ~marker.marked
+            negative = depth < 0
+        marker.mark(NEGATIVE, negative)
+        marker.mark(ZERO_OR_NAN, invalid & ~negative)
+        with np.errstate(invalid="ignore"):
+            if self.near:
+                marker.mark(f"nearer than {self.near:g} m", depth < self.near * (1.0 - _EQUAL))
+            if self.far:
+                marker.mark(f"at {self.far:g} m or beyond", depth >= self.far * (1.0 - _EQUAL))
+        notes = tuple(marker.mark_far_planes(source))
+        return MetricDepth(depth, marker.counts, notes, unit)
+
+    def with_scale(self, scale: float) -> DepthFormat:
+        """The same format with another scale [m per stored unit]."""
+        return replace(self, scale=scale)
+
+    def _unit(self, dtype: np.dtype[np.generic], source: str) -> tuple[float, str]:
+        if dtype.kind not in "uif":
+            raise InvalidDepthError(
+                f"{source} has dtype {dtype}; depth is stored as integers or floating-point numbers."
+            )
+        if self.scale:
+            return self.scale, f"units of {self.scale * 1e3:g} mm"
+        if dtype.kind == "f":
+            return 1.0, "floating-point metres"
+        if dtype.itemsize == 2:
+            return MILLIMETRE, "16-bit millimetres"
+        raise InvalidDepthError(
+            f"{source} has dtype {dtype}, whose unit is not known; set depth_format.scale to the metres of "
+            "one unit, or store depth as float32 metres or uint16 millimetres."
+        )
+
+    def _sentinels(self, stored: Array) -> Iterator[tuple[float, Bool]]:
+        """Each value that means no return, and where it is stored, as far as it is."""
+        if stored.dtype.kind != "f":
+            integers = stored.astype(np.int64) if stored.dtype.itemsize < 8 else stored
+            largest, top = int(stored.max()), int(np.iinfo(stored.dtype.str).max)
+            for value in dict.fromkeys((top, *(int(v) for v in self.no_return if v == int(v)))):
+                if int(stored.min()) <= value <= largest and (found := integers == value).any():
+                    yield value, found
+            return
+        largest_float = float(np.fmax.reduce(stored, axis=None))
+        builtin = FLOAT_SENTINELS if largest_float >= min(FLOAT_SENTINELS) * (1.0 - _EQUAL) else ()
+        for value in dict.fromkeys((*builtin, *self.no_return)):
+            with np.errstate(invalid="ignore", over="ignore"):
+                found = np.abs(stored - stored.dtype.type(value)) <= _EQUAL * abs(value)
+            if found.any():
+                yield value, found
+
+
+class _NoReturnMarker:
+    """Writes NaN into a depth image, and counts for which reason. ``marked``: Bool[H, W]."""
+
+    def __init__(self, depth: Float32) -> None:
+        self._depth = depth
+        self.counts: dict[str, int] = {}
+        self.marked: Bool = np.zeros(depth.shape, dtype=np.bool_)
+
+    def mark(self, reason: str, found: Bool) -> None:
+        new = found & ~self.marked
+        count = int(np.count_nonzero(new))
+        if count:
+            self.counts[reason] = self.counts.get(reason, 0) + count
+            self.marked |= new
+            np.copyto(self._depth, np.nan, where=new)  # takes a fifth of the time of putmask
+
+    def mark_far_planes(self, source: str) -> Iterator[str]:
+        """Yields a sentence for each plane that was found."""
+        while (plane := _far_plane(self._depth)) is not None:
+            found = self._depth >= plane
+            self.mark(f"far plane at {plane:g} m", found)
+            yield (
+                f"{found.mean():.1%} of {source} is at exactly {plane:g} m, far beyond the rest, as a "
+                "clipping plane is; it was taken for no return."
+            )
+
+
+def _far_plane(depth: Float32) -> float | None:
+    """The largest depth [m], where it is that of a clipping plane."""
+    top = float(np.fmax.reduce(depth, axis=None))
+    if not np.isfinite(top):
+        return None
+    is_plausible = top < _NEVER_MEASURED_M
+    if is_plausible and top <= _FAR_PLANE_GAP * rough_median(depth):
+        return None
+    at_top = depth == np.float32(top)
+    count, valid = int(np.count_nonzero(at_top)), int(np.count_nonzero(np.isfinite(depth)))
+    if count < _FAR_PLANE_PIXELS or count == valid or (is_plausible and count > _FAR_PLANE_SHARE * valid):
+        return None
+    below = float(np.fmax.reduce(depth, axis=None, where=depth < np.float32(top), initial=0.0))
+    return top if top >= _FAR_PLANE_GAP * below else None
+
+
+_MEDIAN_SAMPLE = 4096
+
+
+def rough_median(depth: Float32) -> float:
+    """Median of some thousand valid pixels [m], from every eighth row if it has any: enough to detect the
+    unit. NaN without any.
+    """
+    rows = depth[::8]
+    sample = rows[np.isfinite(rows)]
+    if not sample.size:
+        sample = depth[np.isfinite(depth)]
+    if not sample.size:
+        return float("nan")
+    return float(np.median(sample[:: max(1, sample.size // _MEDIAN_SAMPLE)]))
