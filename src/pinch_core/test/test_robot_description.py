@@ -219,6 +219,9 @@ def test_a_description_that_is_nowhere_is_named(tmp_path, monkeypatch):
         load_description(write_arm(tmp_path, description="lab/amr.urdf"))
     with pytest.raises(UnknownNameError, match="none of the share directories"):
         load_description(write_arm(tmp_path, description="labb/arm.urdf"))
+    for name in ("x" * 300, "x" * 300 + "/arm.urdf", "lab/" + "x" * 300, "a\0b", "/"):
+        with pytest.raises(UnknownNameError):
+            load_description(write_arm(tmp_path, description=name))
 
 
 def _attributes(root: ElementTree.Element) -> list[tuple[ElementTree.Element, str]]:
