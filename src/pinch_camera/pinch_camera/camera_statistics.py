@@ -83,8 +83,10 @@ class CameraStatistics:
             self._refused += 1
             self._last_error = message
 
-    def health(self, source: str, stalled_s: float | None) -> Health:
-        """``stalled_s``: how long the source has been silent for too long; None where it is not."""
+    def health(self, source: str, stalled_s: float | None, why: str = "") -> Health:
+        """``stalled_s``: how long the source has been silent for too long; None where it is not. ``why``: as
+        the source says.
+        """
         with self._lock:
             span = self._arrivals[-1] - self._arrivals[0] if len(self._arrivals) > 1 else 0.0
             frame, error = self._last_frame, self._last_error
@@ -105,10 +107,11 @@ class CameraStatistics:
             values["largest hole [share of the image]"] = f"{holes.largest:.3f}"
             values["median depth [m]"] = f"{np.nanmedian(sparse):.3f}" if np.isfinite(sparse).any() else ""
         if stalled_s is not None:
+            cause = f": {why}." if why else "; check the camera."
             because = f" ({error.rstrip('.')})" if error else ""
             return Health(
                 Level.ERROR,
-                f"no frame from {source} for {stalled_s:.1f} s{because}; check the camera.",
+                f"no frame from {source} for {stalled_s:.1f} s{because}{cause}",
                 values,
             )
         if error:

@@ -181,10 +181,11 @@ class DepthCameraNode(PinchNode):
                 "temporal median; lower filters.temporal_frames or raise capture_timeout."
             )
         else:
-            response.message = (
-                f"no frame came from {self._camera.description} within {timeout_s:g} s; check the camera, or "
-                "call ~/play_next where a recording is stepped."
+            why = self._camera.why_silent
+            cause = (
+                f": {why}" if why else "; check the camera, or call ~/play_next where a recording is stepped"
             )
+            response.message = f"no frame came from {self._camera.description} within {timeout_s:g} s{cause}."
         return response
 
     # ---- diagnostics ----
@@ -206,7 +207,9 @@ class DepthCameraNode(PinchNode):
             )
 
     def _health(self) -> Health:
-        health = self._statistics.health(self._camera.description, self._stalled_s)
+        stalled_s = self._stalled_s
+        why = "" if stalled_s is None else self._camera.why_silent
+        health = self._statistics.health(self._camera.description, stalled_s, why)
         values = {**health.values, "restarts": str(self._camera.restarts), **self._camera.readings}
         return Health(health.level, health.message, values)
 

@@ -44,7 +44,13 @@ def _start(start: Start) -> MotionPlanner | Failed:
     try:
         from pinch_executor.moveit.planner import MoveItMotionPlanner
 
-        return MoveItMotionPlanner(start.robot, start.limits, start.config, use_sim_time=start.use_sim_time)
+        return MoveItMotionPlanner(
+            start.robot,
+            start.limits,
+            start.config,
+            use_sim_time=start.use_sim_time,
+            namespace=start.namespace,
+        )
     except Exception as error:
         sentence = " ".join(str(error).split()).rstrip(".")
         return Failed(
