@@ -115,6 +115,15 @@ def test_every_file_for_moveit_is_given_to_moveit(monkeypatch: pytest.MonkeyPatc
     assert {path.name for path in MOVEIT} <= set(read)
 
 
+def test_moveit_listens_below_the_namespace_of_the_executor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINCH_CONFIG_DIR", str(CONFIG))
+    robot = load_robot("panda")
+    given = moveit_parameters(robot, RobotModel(robot).limits, "arm", namespace="/left")
+    assert given["planning_scene_monitor_options"]["joint_state_topic"] == "/left/joint_states"
+    given = moveit_parameters(robot, RobotModel(robot).limits, "arm")
+    assert given["planning_scene_monitor_options"]["joint_state_topic"] == "/joint_states"
+
+
 @pytest.mark.parametrize("path", parameter_files(), ids=by_place)
 def test_every_parameter_file_is_known_to_its_node_key_by_key(path: Path) -> None:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -199,9 +199,12 @@ class DepthCameraNode(PinchNode):
 
     def _supervise(self) -> None:
         stalled_s = self._stalled_s
+        # Before a restart, which forgets what was seen.
+        why = "" if stalled_s is None else self._camera.why_silent
         if self._camera.check(stalled=stalled_s is not None):
             self.get_logger().warning(
-                f"no frame from {self._camera.description} for {stalled_s:.1f} s; the source was restarted "
+                f"no frame from {self._camera.description} for {stalled_s:.1f} s"
+                f"{f': {why}' if why else ''}; the source was restarted "
                 f"({self._camera.restarts}. time).",
                 throttle_duration_sec=_LOG_EVERY_S,
             )
