@@ -62,6 +62,10 @@ class RealSenseCamera:
         return True
 
     @property
+    def why_silent(self) -> str:
+        return ""
+
+    @property
     def readings(self) -> Mapping[str, str]:
         return self._device.readings()
 
