@@ -20,7 +20,7 @@ _DPI = 110
 _PANEL_INCHES = 4.4
 
 
-def draw_frames(frames: Sequence[RawFrame], title: str) -> bytes:
+def draw_frames(frames: Sequence[RawFrame], depth_format: DepthFormat, title: str) -> bytes:
     """A PNG of the first, the middle and the last frame; what cannot be read is said in its place."""
     chosen = sorted({0, len(frames) // 2, len(frames) - 1})[:_SHOWN]
     figure = Figure(
@@ -33,7 +33,7 @@ def draw_frames(frames: Sequence[RawFrame], title: str) -> bytes:
             f"image {frame.number}, {(frame.time_ns - frames[0].time_ns) / 1e9:.1f} s", fontsize=10
         )
         try:
-            show_scene(figure, panel, look(frame.decode(DepthFormat())))
+            show_scene(figure, panel, look(frame.decode(depth_format)))
         except PinchError as error:
             panel.set_axis_off()
             panel.text(0.5, 0.5, str(error), ha="center", va="center", wrap=True, transform=panel.transAxes)

@@ -14,8 +14,12 @@ from pinch_core.errors import DamagedFileError, PinchError
 if TYPE_CHECKING:
     from pinch_bags.info.camera_survey import CameraSurvey
     from pinch_bags.info.survey import TopicSurvey
+    from pinch_core.depth_format import DepthFormat
 
 _MAGIC = (b"\x89MCAP", b"SQLite format 3\0", b"#ROSBAG")
+_METADATA_KEY = "rosbag2_bagfile_information"
+# Pictures are of the first frames of a long recording.
+_MOST_FRAMES = 100
 _FILES = ("metadata.yaml", "*.mcap", "*.db3", "*.mcap.zstd", "*.db3.zstd")
 
 
@@ -27,17 +31,19 @@ class BagCheck:
     suffixes: tuple[str, ...] = (".mcap", ".db3", ".bag")
 
     def recognises(self, seen: SeenFile) -> bool:
-        """A storage file, or a folder that holds one."""
+        """A storage file, a folder that holds one, or its metadata.yaml."""
         if seen.path.is_dir():
             return any(any(seen.path.glob(pattern)) for pattern in _FILES)
-        return seen.head.startswith(_MAGIC)
+        return seen.head.startswith(_MAGIC) or _METADATA_KEY in seen.mapping
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """The survey of ``pinch bag info``, in short."""
         from pinch_bags.info.survey import survey_bag
         from pinch_ros.bags import Bag
 
-        survey = survey_bag(Bag(path), "")
+        if path.name == "metadata.yaml":
+            path = path.parent
+        survey = survey_bag(Bag(path), "", beside.depth_format)
         if survey.fault:
             raise DamagedFileError(survey.fault, path)
         lines = [("recording", f"{survey.messages} messages in {survey.seconds:.1f} s")]
@@ -52,7 +58,7 @@ class BagCheck:
             lines.append(("next", f"./pinch bag evaluate {path}"))
         figures = asdict(survey)
         images = [camera.image_topic for camera in survey.cameras if camera.can_be_planned_on]
-        draw = (lambda: _draw(path, images[0])) if images else None
+        draw = (lambda: _draw(path, images[0], beside.depth_format)) if images else None
         return Checked(self.kind, tuple(lines), tuple(warnings), figures, draw)
 
 
@@ -105,10 +111,10 @@ def _against_file(cameras: list[CameraSurvey], path: Path) -> list[str]:
     return found
 
 
-def _draw(path: Path, image: str) -> bytes:
+def _draw(path: Path, image: str, depth_format: DepthFormat) -> bytes:
     from pinch_bags.bag_picture import draw_frames
     from pinch_ros.bags import Bag, choose_depth_topics, raw_frames
 
     bag = Bag(path)
-    frames = list(islice(raw_frames(bag, choose_depth_topics(bag, image)), 200))
-    return draw_frames(frames, f"{path.name}, {image}")
+    frames = list(islice(raw_frames(bag, choose_depth_topics(bag, image)), _MOST_FRAMES))
+    return draw_frames(frames, depth_format, f"{path.name}, {image}")

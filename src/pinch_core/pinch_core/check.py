@@ -118,4 +118,6 @@ class Beside:
 def recognise(seen: SeenFile, checks: Sequence[Check]) -> Check | None:
     """The kind of a file: by its content, else by its name, which a damaged file keeps."""
     by_content = next((check for check in checks if check.recognises(seen)), None)
-    return by_content or next((check for check in checks if seen.suffix in check.suffixes), None)
+    if by_content is not None or seen.mapping or not seen.path.is_file():
+        return by_content
+    return next((check for check in checks if seen.suffix in check.suffixes), None)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinch_core.check import Beside, Checked, SeenFile
-from pinch_core.errors import PinchError
+from pinch_core.errors import ConfigError, PinchError
 
 if TYPE_CHECKING:
     from pinch_core.robot import Robot
     from pinch_core.robot_description.description import RobotDescription
 
+_URDF = b"<robot"
 _KEYS = {"arm_joints", "tcp_frame", "base_frame"}
 
 
@@ -26,13 +27,20 @@ class RobotCheck:
     suffixes: tuple[str, ...] = ()
 
     def recognises(self, seen: SeenFile) -> bool:
-        """A mapping with the names of an arm's joints or frames."""
+        """A mapping with the names of an arm's joints or frames; a URDF, to say what belongs around it."""
+        if _URDF in seen.head:
+            return True
         return len(_KEYS.intersection(map(str, seen.mapping))) >= 2
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """The robot as executor and simulation build it."""
         import numpy as np
 
+        if _URDF in SeenFile(path).head:
+            raise ConfigError(
+                f"{path} is a URDF or SRDF, which names no arm, TCP or gripper; name the robot file (YAML) "
+                "whose 'description' it is, such as config/robots/panda.yaml."
+            )
         from pinch_core.config import load_yaml
         from pinch_core.robot import Robot
         from pinch_core.robot_description.description import load_description
@@ -107,25 +115,17 @@ def _joint_lines(robot: Robot, description: RobotDescription) -> list[tuple[str,
 def _warnings(robot: Robot, description: RobotDescription, path: Path) -> list[str]:
     from pinch_core.resources import load_gripper
 
-    warnings = []
-    for name, home in zip(robot.arm_joints, robot.home, strict=True):
-        joint = description.joint(name)
-        if not joint.lower <= home <= joint.upper:
-            warnings.append(
-                f"home puts {name} at {home:g} {joint.unit}, outside its limits [{joint.lower:.3f}, "
-                f"{joint.upper:.3f}]; correct home in {path}."
-            )
     try:
         gripper = load_gripper(robot.gripper)
     except PinchError as error:
-        return [*warnings, str(error)]
+        return [str(error)]
     commanded = description.joint(robot.finger_joints[0])
     opened = gripper.span * robot.gripper_joint_per_opening
     slack = 1e-3 + 0.02 * abs(opened)
-    if not commanded.lower - slack <= opened <= commanded.upper + slack:
-        warnings.append(
-            f"the opening of {gripper.name}, {gripper.span:g} m, puts {commanded.name} at {opened:.4g} "
-            f"{commanded.unit}, outside its limits [{commanded.lower:.4g}, {commanded.upper:.4g}]; correct "
-            f"gripper_joint_per_opening in {path}."
-        )
-    return warnings
+    if commanded.lower - slack <= opened <= commanded.upper + slack:
+        return []
+    return [
+        f"the opening of {gripper.name}, {gripper.span:g} m, puts {commanded.name} at {opened:.4g} "
+        f"{commanded.unit}, outside its limits [{commanded.lower:.4g}, {commanded.upper:.4g}]; correct "
+        f"gripper_joint_per_opening in {path}."
+    ]

@@ -49,7 +49,6 @@ class RobotConnection:
         self._planner = planner = make_motion_planner(
             self.robot, config, use_sim_time=use_sim_time, namespace=node.get_namespace()
         )
-        # A model of its own: the guard judges what the planner made, and shares no state with it.
         guard = TrajectoryGuard(model, config.workspace, config.motion.start_tolerance)
         marker = MotionMarker.of_node(node.get_fully_qualified_name())
         self._guarded = GuardedRobot(

@@ -21,7 +21,7 @@ class CameraCheck:
     """See :class:`pinch_core.check.Check`."""
 
     kind: str = "camera"
-    suffixes: tuple[str, ...] = (".json", ".intr", ".yaml", ".yml", ".xml", ".txt")
+    suffixes: tuple[str, ...] = (".json", ".intr", ".yaml", ".yml", ".xml")
 
     def recognises(self, seen: SeenFile) -> bool:
         """A mapping with a camera matrix, at the top or below it, or what OpenCV writes."""
@@ -32,7 +32,9 @@ class CameraCheck:
         below = (value for value in seen.mapping.values() if isinstance(value, dict))
         if any(describes_camera(value) for value in below):
             return True
-        return seen.head.startswith(_MARKUP) and b"opencv-matrix" in seen.head
+        if seen.head.startswith(_MARKUP) and b"opencv-matrix" in seen.head:
+            return True
+        return _is_bare_matrix(seen.head)
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """The calibration, and the intrinsics that the planner would use of it."""
@@ -51,6 +53,14 @@ class CameraCheck:
 
 
 CHECK = CameraCheck()
+
+
+def _is_bare_matrix(head: bytes) -> bool:
+    """Whether a text is the nine numbers of K and nothing else."""
+    try:
+        return len([float(word) for word in head.translate(bytes.maketrans(b",[];", b"    ")).split()]) == 9
+    except ValueError:
+        return False
 
 
 def _said(beside: Beside) -> bool | None:

@@ -19,7 +19,6 @@ _X, _Y, _Z = 0, 1, 2
 _AXIS_COLORS = (VERMILION, GREEN, BLUE)
 _AXIS_NAMES = ("x", "y closing", "z approach")
 _AXIS_MM = 25.0
-_ARROW = {"shrinkA": 0, "shrinkB": 0}
 
 
 def draw_gripper(gripper: Gripper, closed: float) -> bytes:

@@ -18,6 +18,7 @@ from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import ConfigError, DamagedFileError, OutputError, PinchError
+from pinch_core.file_kinds import kind_of
 
 USAGE = "pinch check FILE... [options]"
 DESCRIPTION = (
@@ -123,8 +124,10 @@ def _not_recognised(seen: SeenFile, checks: Sequence[Check]) -> str:
     if seen.mapping:
         keys = ", ".join(map(str, list(seen.mapping)[:8]))
         return f"{path} is of no kind that pinch reads (its keys are {keys}); pinch checks: {kinds}."
-    start = seen.head[:12]
-    return f"{path} ({size} bytes, starts with {start!r}) is of no kind that pinch reads: {kinds}."
+    foreign = kind_of(seen.head)
+    if foreign is not None:
+        return f"{path} is {foreign.name}, which pinch does not check; it checks: {kinds}."
+    return f"{path} ({size} bytes, starts with {seen.head[:12]!r}) is of no kind that pinch checks: {kinds}."
 
 
 def _print(verdict: _Verdict, *, first: bool) -> None:
