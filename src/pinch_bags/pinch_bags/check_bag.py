@@ -89,18 +89,20 @@ def _camera_lines(camera: CameraSurvey) -> list[tuple[str, str]]:
 
 def _against_file(cameras: list[CameraSurvey], path: Path) -> list[str]:
     """Where a camera file beside the bag is of another camera than its camera info."""
-    from pinch_core.depth_files import read_intrinsics
+    from pinch_core.calibration import read_calibration
 
     try:
-        k = read_intrinsics(path)
+        calibration = read_calibration(path)
+        kinds = [calibration.intrinsics(rectified) for rectified in (False, calibration.describes_rectified)]
     except PinchError:  # which its own check tells
         return []
-    given = (k.width, k.height, k.fx, k.fy, k.cx, k.cy)
+    given = [(k.width, k.height, k.fx, k.fy, k.cx, k.cy) for k in kinds]
     found = []
     for camera in cameras:
         if camera.intrinsics is None:
             continue
-        apart = max(abs(a - b) for a, b in zip(given, camera.intrinsics, strict=True))
+        # Of the raw or of the rectified image, whichever the bag holds.
+        apart = min(max(abs(a - b) for a, b in zip(k, camera.intrinsics, strict=True)) for k in given)
         if apart > 1.0:
             found.append(
                 f"{path} and {camera.info_topic} differ by up to {apart:.1f} px in size, focal length or "

@@ -87,8 +87,10 @@ class CameraStatistics:
             self._refused += 1
             self._last_error = message
 
-    def health(self, source: str, stalled_s: float | None) -> Health:
-        """``stalled_s``: how long the source has been silent for too long; None where it is not."""
+    def health(self, source: str, stalled_s: float | None, why: str = "") -> Health:
+        """``stalled_s``: how long the source has been silent for too long; None where it is not. ``why``: as
+        the source says.
+        """
         with self._lock:
             span = self._arrivals[-1] - self._arrivals[0] if len(self._arrivals) > 1 else 0.0
             frame, error = self._last_frame, self._last_error
@@ -111,10 +113,11 @@ class CameraStatistics:
             values["median depth [m]"] = f"{np.nanmedian(sparse):.3f}" if np.isfinite(sparse).any() else ""
             values["no return [px]"] = ", ".join(f"{count} {reason}" for reason, count in no_return.items())
         if stalled_s is not None:
+            cause = f": {why}." if why else "; check the camera."
             because = f" ({error.rstrip('.')})" if error else ""
             return Health(
                 Level.ERROR,
-                f"no frame from {source} for {stalled_s:.1f} s{because}; check the camera.",
+                f"no frame from {source} for {stalled_s:.1f} s{because}{cause}",
                 values,
             )
         if error:

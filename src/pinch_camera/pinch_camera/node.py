@@ -190,10 +190,11 @@ class DepthCameraNode(PinchNode):
                 "temporal median; lower filters.temporal_frames or raise capture_timeout."
             )
         else:
-            response.message = (
-                f"no frame came from {self._camera.description} within {timeout_s:g} s; check the camera, or "
-                "call ~/play_next where a recording is stepped."
+            why = self._camera.why_silent
+            cause = (
+                f": {why}" if why else "; check the camera, or call ~/play_next where a recording is stepped"
             )
+            response.message = f"no frame came from {self._camera.description} within {timeout_s:g} s{cause}."
         return response
 
     # ---- diagnostics ----
@@ -207,15 +208,20 @@ class DepthCameraNode(PinchNode):
 
     def _supervise(self) -> None:
         stalled_s = self._stalled_s
+        # Before a restart, which forgets what was seen.
+        why = "" if stalled_s is None else self._camera.why_silent
         if self._camera.check(stalled=stalled_s is not None):
             self.get_logger().warning(
-                f"no frame from {self._camera.description} for {stalled_s:.1f} s; the source was restarted "
+                f"no frame from {self._camera.description} for {stalled_s:.1f} s"
+                f"{f': {why}' if why else ''}; the source was restarted "
                 f"({self._camera.restarts}. time).",
                 throttle_duration_sec=_LOG_EVERY_S,
             )
 
     def _health(self) -> Health:
-        health = self._statistics.health(self._camera.description, self._stalled_s)
+        stalled_s = self._stalled_s
+        why = "" if stalled_s is None else self._camera.why_silent
+        health = self._statistics.health(self._camera.description, stalled_s, why)
         values = {**health.values, "restarts": str(self._camera.restarts), **self._camera.readings}
         return Health(health.level, health.message, values)
 

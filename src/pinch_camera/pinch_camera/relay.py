@@ -32,11 +32,11 @@ class RelayConfig:
     """Where the driver publishes, and what its images mean."""
 
     image_topic: str = setting(
-        default="/camera/depth/image_rect_raw",
+        default="camera/depth/image_rect_raw",
         help="depth of the driver: the topic of exactly this transport",
     )
     info_topic: str = setting(
-        default="/camera/depth/camera_info", help="its camera info, with the same stamps"
+        default="camera/depth/camera_info", help="its camera info, with the same stamps"
     )
     transport: str = setting(
         default="raw",
@@ -85,6 +85,10 @@ class RelayCamera:
     @property
     def expects_frames(self) -> bool:
         return True
+
+    @property
+    def why_silent(self) -> str:
+        return self._subscriber.why_none()
 
     @property
     def readings(self) -> Mapping[str, str]:

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import struct
 from pathlib import Path
 
 import cv2
@@ -16,18 +14,29 @@ from pinch_core.calibrated_depth import DepthSource, calibrated_frame
 from pinch_core.calibration import Calibration, read_calibration
 from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.errors import DamagedFileError, InvalidDepthError, MaskError, PinchError
+from pinch_core.errors import InvalidDepthError, PinchError
 from pinch_core.file_content import read_content
+from pinch_core.file_kinds import Wanted, foreign_sentence
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.mask_file import read_segmask
+from pinch_core.stored_array import IMAGE_SUFFIXES, decode_array
 
 Array = NDArray[np.generic]
 Bool = NDArray[np.bool_]
 
-MAX_PNG_DEPTH_M = 65.535
+__all__ = [
+    "frame_from_file",
+    "load_frame",
+    "read_depth",
+    "read_intrinsics",
+    "read_segmask",
+    "write_depth_npy",
+    "write_depth_png",
+    "write_image",
+    "write_intrinsics",
+]
 
-# Where a PNG stores width and height, and the largest compression ratio of its format.
-_PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
-_DEFLATE_LIMIT = 1032
+MAX_PNG_DEPTH_M = 65.535
 
 
 def load_frame(depth: Path, camera: Path, depth_format: DepthFormat | None = None) -> DepthFrame:
@@ -56,36 +65,17 @@ def read_depth(path: Path) -> Array:
         InvalidDepthError: missing, or of another kind.
         DamagedFileError: truncated or corrupt.
     """
-    content = read_content(path, InvalidDepthError, "a depth image (.npy, 16-bit .png or .tiff)")
-    if path.suffix.lower() == ".npy":
-        return _decode_npy(content, path)
-    if path.suffix.lower() in (".png", ".tif", ".tiff"):
-        image = _decode_image(content, path)
-        if image.ndim == 3 or image.dtype.itemsize < 2:
-            raise InvalidDepthError(
-                f"{path} holds pixels of {image.dtype} x {image.shape[2] if image.ndim == 3 else 1}; a depth "
-                "image has one channel of 16-bit integers or floating-point numbers."
-            )
-        return image
-    raise InvalidDepthError(
-        f"{path} ends in '{path.suffix}', which is no depth format known here; give .npy, 16-bit .png or "
-        ".tiff."
-    )
-
-
-def read_segmask(path: Path) -> Array:
-    """A mask as stored: 8-bit, one channel, non-zero = object.
-
-    Raises:
-        MaskError: missing, or of another kind.
-        DamagedFileError: truncated or corrupt.
-    """
-    image = _decode_image(read_content(path, MaskError, "an 8-bit one-channel PNG"), path)
-    if image.ndim != 2 or image.dtype != np.uint8:
-        channels = image.shape[2] if image.ndim == 3 else 1
-        raise MaskError(
-            f"{path} holds pixels of {image.dtype} x {channels}; a segmask has one 8-bit channel."
+    content = read_content(path, InvalidDepthError, Wanted.DEPTH.value)
+    suffix = path.suffix.lower()
+    if suffix not in (".npy", *IMAGE_SUFFIXES):
+        raise InvalidDepthError(
+            foreign_sentence(content, path, Wanted.DEPTH, own=())
+            or f"{path} ends in '{path.suffix}', which is no depth format known here; give .npy, 16-bit .png "
+            "or .tiff."
         )
+    image = decode_array(content, path, Wanted.DEPTH)
+    if suffix != ".npy" and (image.ndim == 3 or image.dtype.itemsize < 2):
+        raise InvalidDepthError(_pixels_without_depth(image, path))
     return image
 
 
@@ -147,49 +137,16 @@ def write_intrinsics(path: Path, intrinsics: CameraIntrinsics) -> None:
     path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
-def _decode_npy(content: bytes, path: Path) -> Array:
-    try:
-        array = np.load(io.BytesIO(content), allow_pickle=False)
-    except Exception as error:  # numpy raises many kinds of errors on damaged bytes
-        raise DamagedFileError(
-            f"{path} is not a whole .npy array ({' '.join(str(error).split())}); record or copy it again.",
-            path,
-        ) from error
-    if not isinstance(array, np.ndarray):
-        raise InvalidDepthError(
-            f"{path} is an archive of several arrays; give a .npy file with one depth image."
+def _pixels_without_depth(image: Array, path: Path) -> str:
+    channels = image.shape[2] if image.ndim == 3 else 1
+    what = f"{path} holds pixels of {image.dtype} x {channels}"
+    if image.dtype == np.uint8 and channels == 1:
+        return (
+            f"{what}: a preview in 256 shades for the eye, or a mask, from which depth cannot be restored; "
+            "save the depth image with 16 bits per pixel where it is recorded."
         )
-    return array
-
-
-def _decode_image(content: bytes, path: Path) -> Array:
-    if _is_hollow(content):
-        raise DamagedFileError(
-            f"{path} ({len(content)} bytes) holds less than the image that it announces; record or copy it "
-            "again.",
-            path,
-        )
-    logging = cv2.utils.logging
-    previous = logging.getLogLevel()
-    logging.setLogLevel(logging.LOG_LEVEL_SILENT)  # silences the decoder's own message
-    try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        image = None
-    finally:
-        logging.setLogLevel(previous)
-    if image is None:
-        raise DamagedFileError(
-            f"{path} ({len(content)} bytes) is not a whole image; record or copy it again.", path
-        )
-    return np.asarray(image)
-
-
-def _is_hollow(content: bytes) -> bool:
-    """Whether a PNG's header announces more pixels than its bytes can hold; OpenCV would allocate them
-    all, gigabytes if a byte of the size is damaged.
-    """
-    if not content.startswith(b"\x89PNG") or len(content) < _PNG_SIZE.size + _PNG_SIZE_AT:
-        return False
-    width, height = _PNG_SIZE.unpack_from(content, _PNG_SIZE_AT)
-    return bool(width * height > len(content) * _DEFLATE_LIMIT * 8)
+    kind = "a colour image, or depth in false colours," if image.dtype == np.uint8 else "several channels,"
+    return (
+        f"{what}: {kind} from which depth cannot be restored; give the depth image itself, which has one "
+        "channel of 16-bit integers or floating-point numbers."
+    )

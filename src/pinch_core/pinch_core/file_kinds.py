@@ -17,6 +17,8 @@ from pinch_core.errors import PinchError
 # Enough for every signature below; that of tar is the last.
 HEAD_BYTES = 512
 _SHOWN_CHARACTERS = 40
+# Less may be the beginning of anything.
+_SHORTEST_TEXT = 8
 # Decimal codes of what a text file may hold besides characters from the space on.
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b")
 
@@ -26,11 +28,11 @@ class Wanted(Enum):
 
     DEPTH = "a depth image (.npy, 16-bit .png or .tiff)"
     MASK = "a mask (8-bit .png of one channel, or .npy of bool)"
-    CAMERA = "a camera file"
+    CAMERA = "a camera file (.json, .yaml or .intr)"
     BAG = "a rosbag2 recording (folder, .mcap or .db3) or a ROS 1 .bag"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FileKind:
     """A kind of file. ``remedies``: what to do with it where this or that was wanted; ``remedy``: else.
     Both may hold ``{path}`` and ``{stem}``, empty where there is nothing better than to give another file.
@@ -69,9 +71,9 @@ def _is_netpbm(head: bytes) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
-    if not head.strip() or any(byte < 32 and byte not in _TEXT_CONTROLS for byte in head):
+    if len(head.strip()) < _SHORTEST_TEXT or any(byte < 32 and byte not in _TEXT_CONTROLS for byte in head):
         return False
-    for cut in range(4):  # the head may end within a character
+    for cut in range(4 if len(head) == HEAD_BYTES else 1):  # the head may end within a character
         try:
             head[: len(head) - cut].decode()
         except UnicodeDecodeError:
@@ -80,7 +82,7 @@ def _is_text(head: bytes) -> bool:
     return False
 
 
-_CONVERT = 'python3 -c "import cv2; cv2.imwrite(\'{stem}.tiff\', cv2.imread(\'{path}\', -1))"'
+_CONVERT = "python3 -c \"import cv2; cv2.imwrite('{stem}.tiff', cv2.imread('{path}', -1))\""
 _RECORDING = {
     Wanted.DEPTH: "take its frames out with: ./pinch bag extract {path} OUT",
     Wanted.CAMERA: "take its frames and their camera.json out with: ./pinch bag extract {path} OUT",
@@ -89,16 +91,25 @@ _CLOUD = {Wanted.DEPTH: "it has no rows and columns to plan on: give the depth i
 _FLOAT_IMAGE = {Wanted.DEPTH: f"convert it, in metres as it is, with: {_CONVERT}"}
 _MASK_IMAGE = {
     Wanted.MASK: (
-        "its blocks blur the border; write the mask as .png, or convert it with: python3 -c \"import cv2; "
+        'its blocks blur the border; write the mask as .png, or convert it with: python3 -c "import cv2; '
         "cv2.imwrite('{stem}.png', cv2.threshold(cv2.imread('{path}', 0), 127, 255, cv2.THRESH_BINARY)[1])\""
     )
 }
 _LOSSY_DEPTH = {Wanted.DEPTH: "it is a picture for the eye without depth in it: give the depth image itself"}
 
+_HDF5 = (
+    'list what is in it with h5ls, and save the image with: python3 -c "import h5py, numpy; '
+    "numpy.save('{stem}.npy', h5py.File('{path}')['NAME'][()])\""
+)
+_MATLAB = (
+    'save the image of the name that scipy.io.whosmat lists with: python3 -c "import scipy.io, numpy; '
+    "numpy.save('{stem}.npy', scipy.io.loadmat('{path}')['NAME'])\""
+)
+
 ROS1_BAG = FileKind("a ROS 1 bag", _starts(b"#ROSBAG V"), remedies=_RECORDING)
-MCAP = FileKind("an MCAP recording", _starts(b"\x89MCAP"), remedies=_RECORDING)
+MCAP = FileKind("a bag (MCAP)", _starts(b"\x89MCAP"), remedies=_RECORDING)
 SQLITE = FileKind(
-    "a sqlite3 database, as rosbag2 records into (.db3)", _starts(b"SQLite format 3"), remedies=_RECORDING
+    "a bag (sqlite3, .db3), or another database", _starts(b"SQLite format 3"), remedies=_RECORDING
 )
 NPY = FileKind("a NumPy array (.npy)", _starts(b"\x93NUMPY"), remedies={
     Wanted.DEPTH: "rename it, so that it ends in .npy", Wanted.MASK: "rename it, so that it ends in .npy",
@@ -129,11 +140,15 @@ KINDS: tuple[FileKind, ...] = (
         _markup(b"<!doctype html", b"<html", b"<head"),
         "look at it in a browser, and download the file itself again",
     ),
-    FileKind("gzip-compressed", _starts(b"\x1f\x8b"), "unpack it with: gunzip {path}"),
-    FileKind("bzip2-compressed", _starts(b"BZh"), "unpack it with: bunzip2 {path}"),
-    FileKind("xz-compressed", _starts(b"\xfd7zXZ\0"), "unpack it with: unxz {path}"),
-    FileKind("zstd-compressed", _starts(b"\x28\xb5\x2f\xfd"), "unpack it with: zstd -d {path}"),
-    FileKind("lz4-compressed", _starts(b"\x04\x22\x4d\x18"), "unpack it with: lz4 -d {path}"),
+    FileKind(
+        "gzip-compressed",
+        _starts(b"\x1f\x8b"),
+        "unpack it with: gunzip < {path} > OUT (a .tar.gz with: tar -xzf {path})",
+    ),
+    FileKind("bzip2-compressed", _starts(b"BZh"), "unpack it with: bunzip2 < {path} > OUT"),
+    FileKind("xz-compressed", _starts(b"\xfd7zXZ\0"), "unpack it with: unxz < {path} > OUT"),
+    FileKind("zstd-compressed", _starts(b"\x28\xb5\x2f\xfd"), "unpack it with: zstd -d < {path} > OUT"),
+    FileKind("lz4-compressed", _starts(b"\x04\x22\x4d\x18"), "unpack it with: lz4 -d < {path} > OUT"),
     FileKind(
         "a zip archive (also .npz, .pt and .kmz are)",
         _starts(b"PK\x03\x04", b"PK\x05\x06"),
@@ -170,21 +185,9 @@ KINDS: tuple[FileKind, ...] = (
     FileKind(
         "an HDF5 file (also .mat of MATLAB 7.3 and .zdf are)",
         _starts(b"\x89HDF\r\n\x1a\n"),
-        remedies={
-            wanted: "list what is in it with h5ls, and save the image with: python3 -c \"import h5py, numpy; "
-            "numpy.save('{stem}.npy', h5py.File('{path}')['NAME'][()])\""
-            for wanted in (Wanted.DEPTH, Wanted.MASK)
-        },
+        remedies={Wanted.DEPTH: _HDF5, Wanted.MASK: _HDF5},
     ),
-    FileKind(
-        "a MATLAB file",
-        _starts(b"MATLAB "),
-        remedies={
-            wanted: "save the image of the name that scipy.io.whosmat lists with: python3 -c \"import "
-            "scipy.io, numpy; numpy.save('{stem}.npy', scipy.io.loadmat('{path}')['NAME'])\""
-            for wanted in (Wanted.DEPTH, Wanted.MASK)
-        },
-    ),
+    FileKind("a MATLAB file", _starts(b"MATLAB "), remedies={Wanted.DEPTH: _MATLAB, Wanted.MASK: _MATLAB}),
     FileKind("a point cloud (.pcd)", _is_pcd, remedies=_CLOUD),
     FileKind("a point cloud or mesh (.ply)", _starts(b"ply\n", b"ply\r"), remedies=_CLOUD),
     FileKind("a glTF model", _starts(b"glTF"), remedies=_CLOUD),

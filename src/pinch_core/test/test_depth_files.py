@@ -184,15 +184,15 @@ def test_an_infinite_image_is_refused(tmp_path: Path, size: str) -> None:
 def test_pickles_are_never_run(tmp_path: Path) -> None:
     path = tmp_path / "d.npy"
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(DamagedFileError):
+    with pytest.raises(InvalidDepthError, match="runs code"):
         read_depth(path)
     path.write_bytes(pickle.dumps([1, 2]))
-    with pytest.raises(DamagedFileError):
+    with pytest.raises(InvalidDepthError, match="runs code"):
         read_depth(path)
 
 
 def test_files_of_another_kind_are_refused(tmp_path: Path) -> None:
-    write_image(tmp_path / "color.png", np.zeros((6, 8, 3), np.uint8))
+    write_image(tmp_path / "color.png", np.arange(144, dtype=np.uint8).reshape(6, 8, 3))
     write_image(tmp_path / "grey.png", np.zeros((6, 8), np.uint8))
     (tmp_path / "d.exr").write_bytes(b"x")
     np.savez(tmp_path / "d.npz", a=np.zeros(3))
@@ -206,7 +206,7 @@ def test_files_of_another_kind_are_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(InvalidDepthError, match=message):
             read_depth(tmp_path / name)
-    with pytest.raises(MaskError, match="uint8 x 3"):
+    with pytest.raises(MaskError, match="48 colours"):
         read_segmask(tmp_path / "color.png")
     assert read_segmask(tmp_path / "grey.png").shape == (6, 8)
     with pytest.raises(MaskError, match="No such file"):
@@ -221,7 +221,7 @@ def test_pictures_that_cannot_be_written_are_bad_input(tmp_path: Path, name: str
 
 def test_opencv_is_as_loud_after_reading_as_before(tmp_path: Path) -> None:
     before = cv2.utils.logging.getLogLevel()
-    (tmp_path / "d.png").write_bytes(b"no image")
+    (tmp_path / "d.png").write_bytes(b"\x00no image")
     with pytest.raises(DamagedFileError):
         read_depth(tmp_path / "d.png")
     assert cv2.utils.logging.getLogLevel() == before

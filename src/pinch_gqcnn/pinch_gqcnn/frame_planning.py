@@ -22,6 +22,7 @@ from pinch_gqcnn.plan_statistics import PlanStatistics
 from pinch_gqcnn.planner import Planner, PlanRequest
 from pinch_ros.conversions import (
     depth_frame_from_messages,
+    header_warnings,
     mask_from_message,
     ns_to_stamp,
     plan_result_to_message,
@@ -93,6 +94,7 @@ class FramePlanning:
             )
             header = Header(stamp=ns_to_stamp(frame.stamp_ns), frame_id=target_frame or frame.frame_id)
             message = plan_result_to_message(result, header, T_target_cam)
+            message.report.warnings.extend(header_warnings(messages.image.header, messages.info))
             self._statistics.planned(result.report, time.perf_counter() - started)
             self._outputs.publish(message, result, frame, planner, T_target_cam)
             return result, message

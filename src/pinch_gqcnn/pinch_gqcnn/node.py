@@ -220,7 +220,11 @@ class GraspPlannerNode(PinchNode):
         max_age_s = duration_to_seconds(goal.request.max_age) or planner.node.max_age
         oldest_ns = self._queue.arrival_ns - int(max_age_s * 1e9)
         return self._frames.wait_since(
-            oldest_ns, planner.node.frame_timeout, self._subscriber.topics, should_stop
+            oldest_ns,
+            planner.node.frame_timeout,
+            self._subscriber.topics,
+            self._subscriber.why_none,
+            should_stop,
         )
 
     # ---- continuous planning ----
@@ -264,8 +268,8 @@ class GraspPlannerNode(PinchNode):
             "goals waiting": str(self._queue.waiting),
         }
         if self._continuous is not None and age_s > _STALLED_S:
-            topics = " and ".join(self._subscriber.topics)
-            return Health(Level.ERROR, f"no frame on {topics} for {age_s:.1f} s; check the camera.", values)
+            why = self._subscriber.why_none()
+            return Health(Level.ERROR, f"no frame for {age_s:.1f} s: {why}.", values)
         return Health(health.level, health.message, values)
 
 

@@ -24,6 +24,10 @@ class UnknownMessageTypeError(RosBorderError):
     """A message is of a type that is not installed."""
 
 
+class NoRecordingError(RosBorderError):
+    """A path holds no recording, or files of another kind."""
+
+
 class NoFrameError(RosBorderError):
     """No depth image with its camera info has arrived."""
 

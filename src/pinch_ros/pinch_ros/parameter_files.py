@@ -172,7 +172,7 @@ def _check_array(array: yaml.SequenceNode, name: str, where: str) -> None:
 
 
 def _kind(scalar: yaml.ScalarNode) -> str:
-    text = scalar.value
+    text = str(scalar.value)
     if scalar.style in ("'", '"', "|", ">"):
         return "text"
     if text in _BOOLEANS:

@@ -77,16 +77,11 @@ def warn_of_untaken_qos(node: Node, arguments: RosArguments) -> None:
     """Once the topics are made: name the overrides of their quality of service that no topic took."""
     name = node.get_fully_qualified_name()
     known = [other for other in node.list_parameters([], 0).names if other.startswith(_LATER)]
-    relative = [other.replace(_relative_from(node), _LATER, 1) for other in known]
     for source, parameter, _ in _given(name, arguments):
-        if parameter.startswith(_LATER) and parameter not in known and parameter not in relative:
+        if parameter.startswith(_LATER) and parameter not in known:
             node.get_logger().warning(
                 f"{source} sets '{parameter}', which no topic of {name} took{_nearest(parameter, known)}."
             )
-
-
-def _relative_from(node: Node) -> str:
-    return f"{_LATER}{node.get_namespace().rstrip('/')}/"
 
 
 def _read(args: Sequence[str]) -> RosArguments:
@@ -132,7 +127,7 @@ def _refuse_files_for_others(node: str, files: Sequence[ParameterFile]) -> None:
         if file.reaches(node) or not file.parameters:
             continue
         last_names = [pattern.rpartition("/")[2] for pattern in file.parameters]
-        alike = difflib.get_close_matches(own, last_names, n=1, cutoff=0.6)
+        alike = difflib.get_close_matches(own, last_names, n=1, cutoff=0.7)
         if alike or not reached:
             raise ConfigError(
                 f"parameter file {file.path} has sections for {', '.join(file.parameters)}, and none of them "

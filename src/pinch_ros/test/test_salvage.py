@@ -18,6 +18,7 @@ from std_msgs.msg import Header
 
 from pinch_core.errors import DamagedFileError
 from pinch_ros.bags import Bag, RawMessage
+from pinch_ros.errors import NoRecordingError
 
 COUNT = 40
 # Large enough that the messages of a file fill several chunks, or many pages of a database.
@@ -145,5 +146,8 @@ def test_a_folder_whose_recorder_left_no_metadata_is_read_as_it_is(tmp_path: Pat
 @pytest.mark.parametrize("name", ["bag.mcap", "bag.db3", "bag.txt"])
 def test_a_file_that_is_no_bag_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"no bag at all" * 100)
+    with pytest.raises(NoRecordingError, match=f"{name} is a text file"):
+        Bag(tmp_path / name)
+    (tmp_path / name).write_bytes(b"\x01\x02" * 100)
     with pytest.raises(DamagedFileError, match=name):
         Bag(tmp_path / name)

@@ -101,7 +101,15 @@ class FrameSource:
         truth, tried = objects_topic(bag), attempt_topics(bag)
         attempts = read_attempts(bag, tried) if tried else {}
         return cls(
-            bag, stream, transforms, base_frame, camera_pose, truth.name if truth else "", attempts, every
+            bag,
+            stream,
+            transforms,
+            base_frame,
+            camera_pose,
+            truth.name if truth else "",
+            attempts,
+            every,
+            notes=list(bag.notes),
         )
 
     def jobs(self) -> Iterator[FrameJob]:

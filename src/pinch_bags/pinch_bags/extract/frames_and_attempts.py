@@ -64,7 +64,7 @@ def extract(
     topics, pairing = stream.topics, stream.pairing()
     attempts = read_attempts(bag, tried) if tried else {}
     _make_folder(out)
-    extracted = Extracted()
+    extracted = Extracted(notes=list(bag.notes), fault=bag.fault)
     with (
         (out / INDEX).open("w", newline="") as index_file,
         (out / ATTEMPTS).open("w", newline="") as tried_file,

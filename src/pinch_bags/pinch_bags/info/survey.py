@@ -106,7 +106,7 @@ def survey_bag(bag: Bag, base_frame: str, depth_format: DepthFormat | None = Non
         cameras,
         objects_topic(bag) is not None,
         attempt_topics(bag) is not None,
-        _missing(topics, cameras, transforms),
+        [*_missing(topics, cameras, transforms), *_differences(bag, topics, fault)],
         fault or bag.fault,
     )
 
@@ -120,6 +120,7 @@ def _missing(
         for topic in topics
         if not topic.is_installed
     ]
+    found += transforms.contradictions.values()
     if not cameras:
         found.append(
             "there is no depth image: no topic of sensor_msgs/Image has 'depth' in its name; "
@@ -132,6 +133,17 @@ def _missing(
             "--camera-pose FILE where a workspace or ground truth needs it."
         )
     return found
+
+
+def _differences(bag: Bag, topics: list[TopicSurvey], fault: str) -> list[str]:
+    """Where metadata.yaml, the index of the files and what was read do not agree."""
+    read = [
+        f"{topic.name} has {bag.topics[topic.name].count} messages in the index, {topic.count} were read: "
+        "make the index anew with mcap recover or ros2 bag reindex."
+        for topic in topics
+        if not fault and topic.count != bag.topics[topic.name].count
+    ]
+    return [*bag.notes, *read]
 
 
 def _is_installed(kind: str) -> bool:

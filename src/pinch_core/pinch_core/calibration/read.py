@@ -15,6 +15,7 @@ from pinch_core.calibration.keys import Key, meaning
 from pinch_core.calibration.markup import parse_documents
 from pinch_core.errors import DamagedFileError, IntrinsicsError
 from pinch_core.file_content import read_content
+from pinch_core.file_kinds import Wanted, kind_of
 from pinch_core.plain_text import shown
 
 CALIBRATION_FORMS = (
@@ -30,19 +31,8 @@ _CAMERA_KEY = re.compile(
     r"\b(_?fx|ppx|(camera|intrinsic|projection)_?matrix|cam_?k|k|image_width|width)\b['\"]?\s*:",
     re.IGNORECASE,
 )
-_BINARY = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8": "a JPEG image",
-    b"II*\x00": "a TIFF image",
-    b"MM\x00*": "a TIFF image",
-    b"\x93NUMPY": "a NumPy array",
-    b"PK": "a zip archive, such as .npz or the calibration's .tar.gz unpacked",
-    b"\x1f\x8b": "a gzip archive, such as ROS camera calibration writes; unpack its ost.yaml",
-    b"MATLAB": "a MATLAB file",
-    b"\x89MCAP": "a bag (mcap)",
-    b"SQLite": "a bag (sqlite3)",
-    b"#ROSBAG": "a ROS 1 bag",
-}
+# Texts are judged by what is in them.
+_TEXTS = ("a text file", "a JSON document", "an XML document")
 
 
 def read_calibration(path: Path) -> Calibration:
@@ -142,9 +132,9 @@ def _bare_matrix(text: str) -> list[float] | None:
 
 
 def _text(content: bytes, path: Path) -> str:
-    for start, name in _BINARY.items():
-        if content.startswith(start):
-            raise IntrinsicsError(f"{path} is {name}, not a camera file; give {CALIBRATION_FORMS}.")
+    kind = kind_of(content)
+    if kind is not None and kind.name not in _TEXTS:
+        raise IntrinsicsError(kind.sentence(path, Wanted.CAMERA))
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)

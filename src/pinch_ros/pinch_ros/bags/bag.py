@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A rosbag2 recording, sqlite3 or mcap, plain or compressed with zstd, whole or cut off."""
+"""A recording of rosbag2 (sqlite3 or mcap, plain or compressed with zstd) or ROS 1, whole or cut off."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rosbags.interfaces import Connection, MessageDefinitionFormat
-from rosbags.rosbag2 import Reader
-
-from pinch_core.errors import DamagedFileError, PinchError
+from pinch_core.errors import DamagedFileError
 from pinch_ros.bags.definition import NO_DEFINITION, Definition, decode
-from pinch_ros.bags.salvage import SalvagedRecording, StorageFault, StoredMessage, plain_message
+from pinch_ros.bags.layout import METADATA, find_layout
+from pinch_ros.bags.salvage import SalvagedRecording, StorageFault, StoredMessage
+from pinch_ros.bags.storage import Storage, StorageError
 from pinch_ros.errors import UnknownMessageTypeError
 
 
@@ -58,42 +57,66 @@ class RawMessage:
 
 
 class Bag:
-    """A recording by its folder or by the data file inside one. Holds no file open between calls.
+    """A recording by its folder or a data file inside one: rosbag2 (mcap, sqlite3) or ROS 1. Holds no file
+    open between calls.
 
-    ``fault``: why the recording cannot be read by its index, empty where it can. Such a recording is read
-    from its beginning to the fault, in the order in which it was written.
+    ``notes``: where metadata.yaml differs from the files, which are right. ``fault``: why the recording
+    cannot be read whole or by its index, empty where it can. One without its index is read from its beginning
+    to the fault, in the order in which it was written.
 
     Raises:
+        NoRecordingError: there is no recording, or a file of another kind.
         DamagedFileError: nothing of it can be read.
     """
 
     def __init__(self, path: Path) -> None:
-        # rosbag2 bags are folders; naming the data file inside one means the bag.
-        self.path = path.parent if path.is_file() and (path.parent / "metadata.yaml").is_file() else path
-        self.fault = ""
-        self._salvage: SalvagedRecording | None = None
+        layout = find_layout(path)
+        self.path, self.fault, self.notes = layout.path, layout.fault, list(layout.notes)
+        self._stored: Callable[[Collection[str]], Iterator[StoredMessage]]
         try:
-            with _Opened(_readable(self.path)) as reader:
-                self.topics = {
-                    name: Topic(name, info.msgtype or "several types", info.msgcount)
-                    for name, info in reader.topics.items()
-                }
-        except _ReadError as error:
-            self._salvage_instead(error)
+            storage = Storage(layout.files)
+            found, self._stored = storage.topics(), storage.messages
+        except StorageError as error:
+            found = self._salvage(layout.files, error)
+        kinds: dict[str, set[str]] = {}
+        counts: Counter[str] = Counter()
+        for name, kind, count in found:
+            kinds.setdefault(name, set()).add(kind)
+            counts[name] += count
+        self.topics = {
+            name: Topic(name, min(of) if len(of) == 1 else "several types", counts[name])
+            for name, of in kinds.items()
+        }
+        if not self.fault and layout.counts:
+            self._compare(layout.counts)
 
-    def _salvage_instead(self, cause: _ReadError) -> None:
+    def _salvage(self, files: list[Path], cause: StorageError) -> list[tuple[str, str, int]]:
         """Read what can be read without the bag library, which refuses all of a file that lacks its end."""
-        if not self.path.exists():
-            raise cause
-        self._salvage = SalvagedRecording(self.path)
+        recording = SalvagedRecording(files)
         counts: Counter[tuple[str, str]] = Counter()
         try:
-            counts.update((message.topic, message.type) for message in self._salvage.messages())
+            counts.update((message.topic, message.type) for message in recording.messages())
         except StorageFault as fault:
             self.fault = str(fault)
         if not counts:
-            raise cause
-        self.topics = {topic: Topic(topic, kind, count) for (topic, kind), count in counts.items()}
+            raise DamagedFileError(f"{self.fault}; nothing of it can be read.") if self.fault else cause
+        self._stored = lambda topics: (one for one in recording.messages() if one.topic in topics)
+        return [(topic, kind, count) for (topic, kind), count in counts.items()]
+
+    def _compare(self, said: Mapping[str, int]) -> None:
+        differences = [
+            f"{said.get(name, 0)} messages of {name} where the files hold {self._count(name)}"
+            for name in sorted({*said, *self.topics})
+            if said.get(name, 0) != self._count(name)
+        ]
+        if differences:
+            self.notes.append(
+                f"{self.path / METADATA} counts {', '.join(differences)}; what the files hold was read: make "
+                "the metadata anew with ros2 bag reindex, or look for the messages that are missing."
+            )
+
+    def _count(self, name: str) -> int:
+        return self.topics[name].count if name in self.topics else 0
 
     def messages(self, topics: Collection[str]) -> Iterator[RawMessage]:
         """Messages of these topics in the order of their recording; one chunk of the file is in memory.
@@ -107,26 +130,11 @@ class Bag:
             for topic, kind, time_ns, data, definition in self._stored(topics):
                 yield RawMessage(topic, kind, time_ns, data, f"{self.path}, topic {topic}", definition)
                 yielded, last_ns = yielded + 1, time_ns
-        except (_ReadError, StorageFault) as error:
+        except (StorageError, StorageFault) as error:
             position = f"after {yielded} messages" + (
                 "" if last_ns is None else f", the last of {last_ns / 1e9:.3f} s"
             )
             raise DamagedFileError(f"{str(error).rstrip('.')}; reading stopped {position}.") from error
-
-    def _stored(self, topics: Collection[str]) -> Iterator[StoredMessage]:
-        if self._salvage is not None:
-            yield from (stored for stored in self._salvage.messages() if stored.topic in topics)
-            return
-        with _Opened(_readable(self.path)) as reader:
-            wanted = [connection for connection in reader.connections if connection.topic in topics]
-            if not wanted:  # none would mean all
-                return
-            definitions = {connection.id: _definition(connection) for connection in wanted}
-            for connection, time_ns, data in reader.messages(connections=wanted):
-                plain = plain_message(bytes(data), self.path)
-                yield StoredMessage(
-                    connection.topic, connection.msgtype, time_ns, plain, definitions[connection.id]
-                )
 
     def listing(self) -> str:
         """The topics with their types, for errors."""
@@ -134,51 +142,6 @@ class Bag:
             ", ".join(f"{t.name} ({t.type.rpartition('/')[2]})" for _, t in sorted(self.topics.items()))
             or "none"
         )
-
-
-class _ReadError(DamagedFileError):
-    """The bag library failed, as opposed to whoever consumes its messages."""
-
-
-class _Opened:
-    """An open reader. Whatever a damaged file makes the bag library raise becomes one _ReadError."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> Reader:
-        try:
-            self._reader = Reader(self._path)
-            self._reader.open()
-        except Exception as error:
-            raise self._damaged(error) from error
-        return self._reader
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._reader.close()
-        if isinstance(error, Exception) and not isinstance(error, PinchError):
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: Exception) -> _ReadError:
-        return _ReadError(
-            f"{self._path} cannot be read as a rosbag2 recording ({_reason(error)}); record it again or "
-            "repair it with ros2 bag reindex."
-        )
-
-
-def _definition(connection: Connection) -> Definition:
-    """As a storage file holds it, by the names of the bag library."""
-    encodings = {MessageDefinitionFormat.MSG: "ros2msg", MessageDefinitionFormat.IDL: "ros2idl"}
-    format_, text = connection.msgdef
-    return Definition(text, encodings.get(format_, ""))
-
-
-def _readable(path: Path) -> Path:
-    """The path itself, or the only data file of a folder whose recorder left no metadata.yaml."""
-    if not path.is_dir() or (path / "metadata.yaml").is_file():
-        return path
-    files = SalvagedRecording(path).files
-    return files[0] if len(files) == 1 and files[0].suffix in (".mcap", ".db3") else path
 
 
 def _reason(error: Exception) -> str:

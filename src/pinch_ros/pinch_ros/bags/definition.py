@@ -22,9 +22,25 @@ from pinch_ros.errors import UnknownMessageTypeError
 _ROSIDL_NAMES = MappingProxyType(
     {"float32": "float", "float64": "double", "bool": "boolean", "byte": "octet", "char": "uint8"}
 )
+# Encoding of definitions in ROS 1 bags.
+ROS1 = "ros1msg"
 _FLOATS = ("float", "double")
+_HEADER = "std_msgs/msg/Header"
+
+
+def _ros1_types(text: str, kind: str) -> dict[str, Any]:
+    """ROS 1's definition as ROS 2 has it: no sequence number in headers, names of fields in small letters."""
+    return {
+        name: (
+            constants,
+            [(field.lower(), node) for field, node in fields if (name, field) != (_HEADER, "seq")],
+        )
+        for name, (constants, fields) in get_types_from_msg(text, kind).items()
+    }
+
+
 _PARSERS: Mapping[str, Callable[[str, str], Any]] = MappingProxyType(
-    {"ros2msg": get_types_from_msg, "ros2idl": lambda text, _: get_types_from_idl(text)}
+    {"ros2msg": get_types_from_msg, "ros2idl": lambda text, _: get_types_from_idl(text), ROS1: _ros1_types}
 )
 # Our own messages change from release to release. Those of other packages have stayed as they are.
 _CHANGING = "pinch_interfaces/"
@@ -36,8 +52,8 @@ _PADDING_BYTES = 3
 
 @dataclass(frozen=True)
 class Definition:
-    """Text that defines a message type and all it is made of. ``encoding``: ros2msg or ros2idl; empty where
-    the bag has no definition.
+    """Text that defines a message type and all it is made of. ``encoding``: ros2msg, ros2idl or ros1msg;
+    empty where the bag has no definition.
     """
 
     text: str = ""
@@ -80,6 +96,19 @@ def decode(data: bytes, kind: str, definition: Definition) -> Any:
     if _is_as_installed(kind, store):
         return deserialize_message(data, installed)
     return _carried_over(store.deserialize_cdr(data, kind), kind, store)
+
+
+def cdr_of_ros1(data: bytes, kind: str, definition: Definition) -> bytes:
+    """A message of ROS 1 as ROS 2 serializes it.
+
+    Raises:
+        UnknownMessageTypeError: the bag does not define its type.
+        Exception: of many kinds, where the bytes are not a message of the type.
+    """
+    store = _recorded_types(kind, definition)
+    if store is None:
+        raise UnknownMessageTypeError(f"the ROS 1 bag does not define {kind}, so it cannot be read.")
+    return bytes(store.ros1_to_cdr(data, kind))
 
 
 def parts_of(fields: Iterable[Any]) -> list[str]:

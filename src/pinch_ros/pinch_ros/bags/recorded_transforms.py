@@ -13,6 +13,7 @@ from pinch_core.errors import DamagedFileError
 from pinch_core.geometry.transform import Transform
 from pinch_ros.bags.bag import Bag, RawMessage
 from pinch_ros.conversions.geometry import transform_from_message
+from pinch_ros.conversions.time import stamp_to_ns
 from pinch_ros.errors import FrameTransformError
 from tf2_ros import Buffer, TransformException
 
@@ -25,6 +26,9 @@ class StaticTransforms:
     def __init__(self) -> None:
         self._buffer = Buffer()
         self._parents: dict[str, str] = {}
+        self._stamps: dict[str, int] = {}
+        self.contradictions: dict[str, str] = {}
+        """Frame -> a sentence, where it was recorded below two parents, of which TF knows the last."""
 
     def add(self, stamped: TransformStamped, where: str) -> None:
         """Take a transform; ``where`` names it for errors.
@@ -59,9 +63,25 @@ class StaticTransforms:
 
     def _check(self, stamped: TransformStamped, where: str) -> None:
         transform_from_message(stamped.transform, where=where)
-        self._parents[stamped.child_frame_id.lstrip("/")] = stamped.header.frame_id.lstrip("/")
+        child, parent = stamped.child_frame_id.lstrip("/"), stamped.header.frame_id.lstrip("/")
+        stamp_ns = stamp_to_ns(stamped.header.stamp)
+        before = self._parents.get(child, parent)
+        if before != parent:
+            self.contradictions.setdefault(
+                child,
+                f"the frame '{child}' has two parents: '{before}' at {self._stamps[child] / 1e9:.3f} s and "
+                f"'{parent}' at {stamp_ns / 1e9:.3f} s ({where}); stop one of the two publishers, or record "
+                "without it.",
+            )
+        self._parents[child], self._stamps[child] = parent, stamp_ns
 
     def _lookup(self, target: str, source: str, time: Time) -> Transform:
+        between = set(self.chain(target)) ^ set(self.chain(source))
+        for frame in between & self.contradictions.keys():
+            raise FrameTransformError(
+                f"the pose of '{source}' in '{target}' is ambiguous: {self.contradictions[frame]}",
+                target, source, time.nanoseconds,
+            )  # fmt: skip
         found = self._buffer.lookup_transform(target.lstrip("/"), source.lstrip("/"), time)
         return transform_from_message(found.transform, where=f"TF from '{source}' to '{target}'")
 

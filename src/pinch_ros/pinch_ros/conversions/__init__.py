@@ -16,6 +16,7 @@ from pinch_ros.conversions.grasps import (
     plan_result_to_message,
     report_to_message,
 )
+from pinch_ros.conversions.headers import header_warnings
 from pinch_ros.conversions.images import (
     DepthMessage,
     color_image_from_message,
@@ -56,6 +57,7 @@ __all__ = [
     "duration_to_seconds",
     "grasp_from_message",
     "grasp_to_message",
+    "header_warnings",
     "image_is_empty",
     "inertia_from_message",
     "inertia_to_message",

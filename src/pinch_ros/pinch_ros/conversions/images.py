@@ -17,7 +17,7 @@ from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import InvalidDepthError, MaskError, PinchError
 from pinch_ros.conversions.compressed_depth import depth_array_from_compressed
-from pinch_ros.conversions.point_cloud import depth_array_from_cloud
+from pinch_ros.conversions.point_cloud import depth_array_from_cloud, refuse_contradicting_cloud
 from pinch_ros.conversions.time import ns_to_stamp, stamp_to_ns
 
 # What drivers send depth as.
@@ -104,7 +104,7 @@ def depth_frame_of_calibration(
 ) -> DepthFrame:
     """The same, with a calibration from a message or a file."""
     scale_is_given = bool(depth_format.scale or calibration.depth_scale)
-    return calibrated_frame(
+    frame = calibrated_frame(
         depth_array(image, scale_is_given=scale_is_given, where=source.image),
         calibration,
         depth_format,
@@ -112,6 +112,9 @@ def depth_frame_of_calibration(
         frame_id=image.header.frame_id,
         stamp_ns=stamp_to_ns(image.header.stamp),
     )
+    if isinstance(image, PointCloud2):
+        refuse_contradicting_cloud(image, frame.intrinsics, where=source.image)
+    return frame
 
 
 def depth_frame_to_image(frame: DepthFrame) -> Image:

@@ -18,7 +18,8 @@ from typing import BinaryIO, NamedTuple
 import lz4.frame
 from backports import zstd
 
-from pinch_ros.bags.definition import NO_DEFINITION, Definition
+from pinch_ros.bags.definition import NO_DEFINITION, ROS1, Definition, cdr_of_ros1
+from pinch_ros.bags.salvage.ros1_file import ros2_type
 from pinch_ros.bags.salvage.stored_message import StorageFault, StoredMessage
 
 MAGIC = b"\x89MCAP0\r\n"
@@ -56,6 +57,7 @@ class _McapData:
         self._path = path
         self._types: dict[int, tuple[str, Definition]] = {0: ("", NO_DEFINITION)}
         self._channels: dict[int, tuple[str, str, Definition]] = {}
+        self._of_ros1: set[int] = set()
 
     def messages(self, file: BinaryIO, size: int) -> Iterator[StoredMessage]:
         for record in self._records(file, size):
@@ -98,11 +100,22 @@ class _McapData:
                 self._types[number] = kind, Definition(text, encoding)
             elif record.opcode == _CHANNEL:
                 number, schema = struct.unpack_from("<HH", record.content)
-                self._channels[number] = _string(record.content, 4)[0], *self._types[schema]
+                topic, at = _string(record.content, 4)
+                encoding, _ = _string(record.content, at)
+                kind, definition = self._types[schema]
+                if encoding == "ros1":
+                    self._of_ros1.add(number)
+                    kind, definition = ros2_type(kind), Definition(definition.text, ROS1)
+                elif encoding != "cdr":  # no class has such a name, which the reader tells
+                    kind = f"{kind} ({encoding})"
+                self._channels[number] = topic, kind, definition
             elif record.opcode == _MESSAGE:
                 number, _, time_ns, _ = _MESSAGE_HEAD.unpack_from(record.content)
                 topic, kind, definition = self._channels[number]
-                yield StoredMessage(topic, kind, time_ns, record.content[_MESSAGE_HEAD.size :], definition)
+                data = record.content[_MESSAGE_HEAD.size :]
+                if number in self._of_ros1:
+                    data = cdr_of_ros1(data, kind, definition)
+                yield StoredMessage(topic, kind, time_ns, data, definition)
         except (struct.error, KeyError, UnicodeDecodeError) as error:
             raise StorageFault(
                 f"{self._path} is damaged: the MCAP record at byte {record.position} is not valid"
