@@ -33,11 +33,17 @@ def generate_launch_description() -> LaunchDescription:
                 description="Names of the lifecycle nodes, in the order of their start: [depth_camera, "
                 "grasp_planner].",
             ),
+            DeclareLaunchArgument(
+                "namespace",
+                default_value="",
+                description="Namespace of the lifecycle nodes; empty: none.",
+            ),
             RegisterEventHandler(before_all_are_up),
             Node(
                 package="pinch_bringup",
                 executable="bring_up_node",
                 name="bring_up",
+                namespace=LaunchConfiguration("namespace"),
                 output="screen",
                 parameters=[{"nodes": ParameterValue(LaunchConfiguration("nodes"), value_type=list[str])}],
                 on_exit=leave_the_stack_alone,

@@ -24,6 +24,14 @@ def generate_launch_description() -> LaunchDescription:
                 description="Parameter file of the camera node; set it to use a file of your own.",
             ),
             DeclareLaunchArgument(
+                "namespace",
+                default_value="",
+                description="Namespace of the node, its topics and TF; empty: none.",
+            ),
+            DeclareLaunchArgument(
+                "clock", default_value="/clock", description="Topic of the time, where use_sim_time is true."
+            ),
+            DeclareLaunchArgument(
                 "autostart",
                 default_value="true",
                 description="Configure and activate at start; false where a lifecycle manager does it.",
@@ -35,6 +43,7 @@ def generate_launch_description() -> LaunchDescription:
                 package="pinch_camera",
                 executable="depth_camera_node",
                 name="depth_camera",
+                namespace=LaunchConfiguration("namespace"),
                 output="screen",
                 parameters=[
                     LaunchConfiguration("camera_params"),
@@ -42,6 +51,11 @@ def generate_launch_description() -> LaunchDescription:
                         "use_sim_time": LaunchConfiguration("use_sim_time"),
                         "autostart": LaunchConfiguration("autostart"),
                     },
+                ],
+                remappings=[
+                    ("/clock", LaunchConfiguration("clock")),
+                    ("/tf", "tf"),
+                    ("/tf_static", "tf_static"),
                 ],
             ),
         ]

@@ -16,6 +16,7 @@ def executor(context: LaunchContext) -> list[Node]:
             package="pinch_executor",
             executable="grasp_executor_node",
             name="grasp_executor",
+            namespace=LaunchConfiguration("namespace"),
             output="screen",
             parameters=[
                 LaunchConfiguration("executor_params"),
@@ -28,6 +29,9 @@ def executor(context: LaunchContext) -> list[Node]:
             remappings=[
                 ("depth/image_rect", LaunchConfiguration("depth_image")),
                 ("depth/camera_info", LaunchConfiguration("camera_info")),
+                ("/clock", LaunchConfiguration("clock")),
+                ("/tf", "tf"),
+                ("/tf_static", "tf_static"),
             ],
         )
     ]
@@ -57,13 +61,21 @@ def generate_launch_description() -> LaunchDescription:
             ),
             DeclareLaunchArgument(
                 "depth_image",
-                default_value="/depth_camera/depth/image_rect",
+                default_value="depth_camera/depth/image_rect",
                 description="Topic of the depth images that grasps are planned on, for recordings.",
             ),
             DeclareLaunchArgument(
                 "camera_info",
-                default_value="/depth_camera/depth/camera_info",
+                default_value="depth_camera/depth/camera_info",
                 description="Topic of their camera infos: a camera that falls silent in a pick stops it.",
+            ),
+            DeclareLaunchArgument(
+                "namespace",
+                default_value="",
+                description="Namespace of the node, its topics, the robot's actions and TF; empty: none.",
+            ),
+            DeclareLaunchArgument(
+                "clock", default_value="/clock", description="Topic of the time, where use_sim_time is true."
             ),
             DeclareLaunchArgument(
                 "autostart",

@@ -16,6 +16,7 @@ def planner(context: LaunchContext) -> list[Node]:
             package="pinch_gqcnn",
             executable="grasp_planner_node",
             name="grasp_planner",
+            namespace=LaunchConfiguration("namespace"),
             output="screen",
             parameters=[
                 LaunchConfiguration("planner_params"),
@@ -28,6 +29,9 @@ def planner(context: LaunchContext) -> list[Node]:
             remappings=[
                 ("depth/image_rect", LaunchConfiguration("depth_image")),
                 ("depth/camera_info", LaunchConfiguration("camera_info")),
+                ("/clock", LaunchConfiguration("clock")),
+                ("/tf", "tf"),
+                ("/tf_static", "tf_static"),
             ],
         )
     ]
@@ -50,13 +54,21 @@ def generate_launch_description() -> LaunchDescription:
             ),
             DeclareLaunchArgument(
                 "depth_image",
-                default_value="/depth_camera/depth/image_rect",
+                default_value="depth_camera/depth/image_rect",
                 description="Topic of the rectified depth image.",
             ),
             DeclareLaunchArgument(
                 "camera_info",
-                default_value="/depth_camera/depth/camera_info",
+                default_value="depth_camera/depth/camera_info",
                 description="Topic of that image's camera info.",
+            ),
+            DeclareLaunchArgument(
+                "namespace",
+                default_value="",
+                description="Namespace of the node, its topics and TF; empty: none.",
+            ),
+            DeclareLaunchArgument(
+                "clock", default_value="/clock", description="Topic of the time, where use_sim_time is true."
             ),
             DeclareLaunchArgument(
                 "autostart",

@@ -20,10 +20,16 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             DeclareLaunchArgument("path", description="Folder of frames, or a rosbag2 recording."),
+            DeclareLaunchArgument(
+                "namespace",
+                default_value="",
+                description="Namespace of the whole stack: nodes, topics and TF; empty: none.",
+            ),
             Node(
                 package="pinch_camera",
                 executable="depth_camera_node",
                 name="depth_camera",
+                namespace=LaunchConfiguration("namespace"),
                 output="screen",
                 parameters=[
                     PathJoinSubstitution([share, "config", "camera", "replay.yaml"]),
@@ -33,6 +39,7 @@ def generate_launch_description() -> LaunchDescription:
                         "autostart": False,
                     },
                 ],
+                remappings=[("/tf", "tf"), ("/tf_static", "tf_static")],
             ),
             include("planner.launch.py", autostart="false"),
             # Who listens comes first: no frame of the recording goes by unheard.

@@ -2,7 +2,7 @@
 """Camera, planner and executor beside a robot whose own drivers and controllers already run."""
 
 from launch import LaunchDescription
-from launch.actions import IncludeLaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare
@@ -20,6 +20,11 @@ def generate_launch_description() -> LaunchDescription:
 
     return LaunchDescription(
         [
+            DeclareLaunchArgument(
+                "namespace",
+                default_value="",
+                description="Namespace of the whole stack: nodes, topics, actions and TF; empty: none.",
+            ),
             *(include(part, autostart="false") for part in PARTS),
             include("bring_up.launch.py", nodes=ORDER),
         ]

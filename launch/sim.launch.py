@@ -8,6 +8,9 @@ from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
+# Each cell has a time of its own, told within its namespace.
+CLOCK = "clock"
+
 
 def cell(context: LaunchContext) -> list[Node]:
     """What is given on the command line goes before the parameter file."""
@@ -17,11 +20,13 @@ def cell(context: LaunchContext) -> list[Node]:
             package="pinch_sim",
             executable="sim_cell_node",
             name="sim_cell",
+            namespace=LaunchConfiguration("namespace"),
             output="screen",
             parameters=[
                 LaunchConfiguration("sim_params"),
                 {name: value for name, value in given.items() if value},
             ],
+            remappings=[("/clock", CLOCK), ("/tf", "tf"), ("/tf_static", "tf_static")],
         )
     ]
 
@@ -41,10 +46,15 @@ def generate_launch_description() -> LaunchDescription:
                 description="Name of a file in config/robots, for cell and executor; empty: as their "
                 "parameter files say.",
             ),
+            DeclareLaunchArgument(
+                "namespace",
+                default_value="",
+                description="Namespace of the whole stack: nodes, topics, actions, TF and time; empty: none.",
+            ),
             OpaqueFunction(function=cell),
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(PathJoinSubstitution([share, "launch", "robot.launch.py"])),
-                launch_arguments={"camera": "sim", "use_sim_time": "true"}.items(),
+                launch_arguments={"camera": "sim", "use_sim_time": "true", "clock": CLOCK}.items(),
             ),
         ]
     )

@@ -77,6 +77,7 @@ class Node:
     name: str
     output: str
     parameters: list[Any]
+    namespace: Any = ""
     remappings: list[tuple[str, Any]] = field(default_factory=list)
     on_exit: Any = None
 

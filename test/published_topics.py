@@ -23,7 +23,9 @@ def published_topics() -> dict[str, str]:
     topics: dict[str, str] = {}
     for package in (*NODES, SHARED):
         for path in sorted((ROOT / "src" / package / package).rglob("*.py")):
-            topics.update(_publishers(path, NODES.get(package, "")))
+            # Examples and benchmarks have nodes of their own.
+            if "benchmark" not in path.as_posix().removeprefix(ROOT.as_posix()):
+                topics.update(_publishers(path, NODES.get(package, "")))
     return topics
 
 
@@ -41,7 +43,6 @@ def _publishers(path: Path, node: str) -> dict[str, str]:
             _, kind, topic, *_ = call.args
             if isinstance(topic, ast.Constant):
                 name = str(topic.value).replace("~", f"/{node}", 1)
-                # Names without a slash belong to the examples' and benchmarks' own nodes.
-                if name.startswith("/"):
-                    found[name] = types[ast.unparse(kind)]
+                # Relative names are below the node's namespace, here none.
+                found[f"/{name.removeprefix('/')}"] = types[ast.unparse(kind)]
     return found

@@ -115,9 +115,20 @@ def test_every_file_for_moveit_is_given_to_moveit(monkeypatch: pytest.MonkeyPatc
     assert {path.name for path in MOVEIT} <= set(read)
 
 
+def test_moveit_listens_below_the_namespace_of_the_executor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINCH_CONFIG_DIR", str(CONFIG))
+    robot = load_robot("panda")
+    given = moveit_parameters(robot, RobotModel(robot).limits, "arm", namespace="/left")
+    assert given["planning_scene_monitor_options"]["joint_state_topic"] == "/left/joint_states"
+    given = moveit_parameters(robot, RobotModel(robot).limits, "arm")
+    assert given["planning_scene_monitor_options"]["joint_state_topic"] == "/joint_states"
+
+
 @pytest.mark.parametrize("path", parameter_files(), ids=by_place)
 def test_every_parameter_file_is_known_to_its_node_key_by_key(path: Path) -> None:
-    sections = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert all(name.startswith("/**/") for name in document), "a section counts in any namespace"
+    sections = {name.removeprefix("/**/"): section for name, section in document.items()}
     assert sections and set(sections) <= set(NODES), f"{path.name} is for no node of ours"
     for name, section in sections.items():
         context = Context()

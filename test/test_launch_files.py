@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from launch_stand_in import launched
+from launch_stand_in import launched, text
 from source_tree import ROOT
 
 from pinch_executor.motion_planners import MOTION_PLANNERS
@@ -90,7 +90,7 @@ def test_every_motion_planner_can_be_launched_and_no_other(planner: str) -> None
 def test_the_executor_and_the_planner_hear_the_same_camera() -> None:
     context, nodes = launched(ROOT / "launch" / "robot.launch.py", {})
     executor, planner = (
-        {topic: target.perform(context) for topic, target in nodes[name].remappings}
+        {topic: text(target, context) for topic, target in nodes[name].remappings}
         for name in ("grasp_executor", "grasp_planner")
     )
     assert executor == planner
@@ -133,3 +133,17 @@ def test_whatever_ends_before_the_stack_is_up_ends_the_launch_and_nothing_does_a
     context, _ = launched(ROOT / "launch" / "robot.launch.py", {})
     context.exit("bring_up", 1)
     assert "bring_up" in context.reason
+
+
+@pytest.mark.parametrize("path", LAUNCH_FILES, ids=lambda p: p.name)
+def test_every_node_of_a_launch_is_in_the_namespace_that_it_is_given(path: Path) -> None:
+    arguments = {"namespace": "left", "path": "bag.mcap", "nodes": "[depth_camera]"}
+    context, nodes = launched(path, arguments)
+    for name, node in nodes.items():
+        assert text(node.namespace, context) == "left", name
+        targets = {topic: text(target, context) for topic, target in node.remappings}
+        assert not [t for t in targets.values() if t.startswith("/") and t != "/clock"], name
+        if name != "bring_up":
+            assert (targets["/tf"], targets["/tf_static"]) == ("tf", "tf_static"), name
+        if path.name == "sim.launch.py" and name != "bring_up":
+            assert targets["/clock"] == "clock", "two simulated cells have two times"

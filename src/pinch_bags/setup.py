@@ -21,6 +21,7 @@ setup(
     license="Apache-2.0",
     entry_points={
         "pinch.commands": ["bag = pinch_bags.command:main"],
+        "pinch.checks": ["bag = pinch_bags.check_bag:CHECK"],
         "pinch.benchmarks": ["bag = pinch_bags.benchmark:main"],
     },
 )

@@ -6,6 +6,7 @@ setup(
     version="2.0.0",
     packages=[
         "pinch_core",
+        "pinch_core.checks",
         "pinch_core.cli",
         "pinch_core.depth_noise",
         "pinch_core.geometry",
@@ -38,7 +39,17 @@ setup(
     description="ROS-free grasp planning: depth image in, ranked parallel-jaw grasps out.",
     license="Apache-2.0",
     entry_points={
-        "pinch.commands": ["plan = pinch_core.cli.plan:main", "benchmark = pinch_core.cli.benchmark:main"],
+        "pinch.commands": [
+            "plan = pinch_core.cli.plan:main",
+            "check = pinch_core.cli.check:main",
+            "benchmark = pinch_core.cli.benchmark:main",
+        ],
+        "pinch.checks": [
+            "camera = pinch_core.checks.camera_file:CHECK",
+            "depth_image = pinch_core.checks.depth_image:CHECK",
+            "gripper = pinch_core.checks.gripper_file:CHECK",
+            "mask = pinch_core.checks.mask_image:CHECK",
+        ],
         "pinch.benchmarks": [
             "plan = pinch_core.cli.benchmark_plan:main",
             "model = pinch_core.cli.benchmark_model:main",

@@ -42,6 +42,7 @@ setup(
     license="Apache-2.0",
     entry_points={
         "pinch.commands": ["datagen = pinch_datagen.cli.datagen:main"],
+        "pinch.checks": ["mesh = pinch_datagen.check_mesh:CHECK"],
         "pinch.benchmarks": [
             "datagen = pinch_datagen.cli.benchmark_datagen:main",
             "policies = pinch_datagen.cli.benchmark_policies:main",

@@ -23,6 +23,7 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": ["grasp_executor_node = pinch_executor.node:main"],
+        "pinch.checks": ["robot = pinch_executor.check_robot:CHECK"],
         "pinch.benchmarks": ["motion = pinch_executor.benchmark.motion:main"],
     },
 )

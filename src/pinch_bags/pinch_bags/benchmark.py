@@ -127,13 +127,14 @@ def _plain_loop(jobs: Iterator[FrameJob], planner: PlannerSettings, frames: int 
     import numpy as np
 
     from pinch_bags.evaluate.contenders import loaded
+    from pinch_core.depth_format import DepthFormat
     from pinch_core.planning.plan import plan_grasps
 
     grasp_type, policies = loaded(dataclasses.replace(planner, threads=0))
     ((policy, _),) = policies.values()
     starts = []
     for job in itertools.islice(jobs, frames + 2):
-        frame = job.frame.decode(None, rectified=True)
+        frame = job.frame.decode(DepthFormat())
         plan_grasps(frame, grasp_type, planner.config, np.random.default_rng(0), policy=policy)
         starts.append(time.perf_counter())
     return (len(starts) - 2) / (starts[-1] - starts[1])

@@ -3,26 +3,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pinch_core.calibration import read_calibration
+from pinch_core.calibration import Calibration, read_calibration
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags import Bag, DepthTopics, FramePairing, RawFrame, choose_depth_topics
 
 
 @dataclass(frozen=True)
 class DepthStream:
-    """``intrinsics``: None where those of the camera info apply. ``rectified``: as the images are."""
+    """``depth_format``: how images are to be read. ``calibration``: None where the camera info applies, else
+    what the file ``camera`` says.
+    """
 
     topics: DepthTopics
-    intrinsics: CameraIntrinsics | None = None
-    rectified: bool = True
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
+    calibration: Calibration | None = None
+    camera: str = ""
 
     def pairing(self) -> FramePairing:
-        """What brings images and camera info together in a pass; images alone where intrinsics are given."""
-        return FramePairing(self.topics, with_info=self.intrinsics is None)
+        """What brings images and camera info together in a pass; images alone with a camera file."""
+        return FramePairing(self.topics, with_info=self.calibration is None)
 
     def decode(self, raw: RawFrame) -> DepthFrame:
         """The frame.
@@ -30,11 +33,16 @@ class DepthStream:
         Raises:
             PinchError: the image or the camera info cannot be used.
         """
-        return raw.decode(self.intrinsics, rectified=self.rectified)
+        return raw.decode(self.depth_format, self.calibration, self.camera)
 
 
 def find_depth_stream(
-    bag: Bag, image: str = "", info: str = "", camera: Path | None = None, *, rectified: bool = True
+    bag: Bag,
+    image: str = "",
+    info: str = "",
+    camera: Path | None = None,
+    *,
+    depth_format: DepthFormat | None = None,
 ) -> DepthStream:
     """The stream as named.
 
@@ -42,12 +50,12 @@ def find_depth_stream(
         image: topic of the depth images; empty for the only one with 'depth' in its name.
         info: topic of their camera info; empty for camera_info beside them.
         camera: camera file in place of the camera info.
-        rectified: the images are, so P applies; else K and D. Of the file as of the camera info.
+        depth_format: how images are to be read.
 
     Raises:
         NoFrameError: there is no such topic, or no single one.
         PinchError: the camera file cannot be used.
     """
     topics = choose_depth_topics(bag, image, info, needs_info=camera is None)
-    intrinsics = None if camera is None else read_calibration(camera).intrinsics(rectified)
-    return DepthStream(topics, intrinsics, rectified)
+    calibration = None if camera is None else read_calibration(camera)
+    return DepthStream(topics, depth_format or DepthFormat(), calibration, str(camera or ""))

@@ -26,6 +26,7 @@ from pinch_bags.evaluate.stillness import is_still
 from pinch_bags.synth.simulated_cell import SimulatedCell
 from pinch_core.config import load_yaml
 from pinch_core.depth_files import write_intrinsics
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
@@ -62,7 +63,7 @@ def planned(bag: Path) -> Iterator[tuple[DepthFrame, Sequence[Grasp]]]:
     grasp_type = bind_grasp_type(load_gripper("panda"), config)
     policy = make_policy("igq", "", config, grasp_type)
     for raw in raw_frames(read, choose_depth_topics(read)):
-        frame = raw.decode(None, rectified=True)
+        frame = raw.decode(DepthFormat())
         yield frame, plan_grasps(frame, grasp_type, config, np.random.default_rng(0), policy=policy).grasps
 
 

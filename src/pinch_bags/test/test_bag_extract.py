@@ -13,6 +13,7 @@ from pinch_bags.extract.command import main
 from pinch_camera.replay.config import ReplayConfig
 from pinch_camera.replay.replay_camera import open_recording
 from pinch_core.cli import plan
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import OutputError
 from pinch_ros.bags import Bag, choose_depth_topics, raw_frames
 from pinch_training.attempts.read import read_attempts
@@ -30,7 +31,7 @@ def test_frames_are_what_the_recording_holds_and_the_folder_plays(
     played = [one.load() for one in open_recording(ReplayConfig(path=str(tmp_path / "out")))]
     assert len(played) == len(pairs) == FRAMES
     for pair, frame in zip(pairs, played, strict=True):
-        truth = pair.decode(None, rectified=True)
+        truth = pair.decode(DepthFormat())
         np.testing.assert_array_equal(frame.depth, truth.depth)
         assert frame.intrinsics == truth.intrinsics
 

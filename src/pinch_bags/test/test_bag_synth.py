@@ -14,6 +14,7 @@ from pinch_bags.ground_truth import objects_from_markers, objects_topic
 from pinch_bags.synth.bag_config import DepthEncoding
 from pinch_bags.synth.simulated_bag import write_simulated_bag
 from pinch_bags.synth.simulated_cell import SimulatedCell
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.resources import load_gripper
@@ -31,7 +32,7 @@ SMALL = dataclasses.replace(SIMULATED, scenes=1, frames=2, attempts=0, noise=Fal
 
 
 def frames(bag: Bag, image: str = "") -> list[DepthFrame]:
-    return [one.decode(None, rectified=True) for one in raw_frames(bag, choose_depth_topics(bag, image))]
+    return [one.decode(DepthFormat()) for one in raw_frames(bag, choose_depth_topics(bag, image))]
 
 
 def messages(bag: Bag) -> list[tuple[str, int, object]]:

@@ -17,11 +17,13 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.client import Client
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError, PinchError
 from pinch_ros.errors import RosBorderError
 from pinch_ros.parameters import declare_config
+from pinch_ros.ros_arguments import refuse_untaken, start_ros
 
 # DDS loses an answer now and then: the state is asked again and tells what is left to do.
 _ANSWER_TIMEOUT_S = 5.0
@@ -141,16 +143,19 @@ class _Remote:
 
 def main() -> int:
     """Entry point of ``bring_up_node``."""
-    rclpy.init()
-    node = Node("bring_up")
+    node: Node | None = None
     try:
+        arguments = start_ros(None, SignalHandlerOptions.ALL)
+        node = Node("bring_up")
         config = declare_config(node, BringUpConfig, read_only=True)
+        refuse_untaken(node, arguments)
         bring_up(node, config.nodes, config.timeout)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
     except PinchError as error:
-        node.get_logger().fatal(str(error))
+        if node is not None:
+            node.get_logger().fatal(str(error))
         return 1
     except (KeyboardInterrupt, ExternalShutdownException):
         return 130

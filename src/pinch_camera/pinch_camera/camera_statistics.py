@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -51,6 +52,8 @@ class CameraStatistics:
         self._dropped = 0
         self._last_error = ""
         self._last_frame: DepthFrame | None = None
+        self._no_return: Mapping[str, int] = {}
+        self._notes: tuple[str, ...] = ()
 
     @property
     def seconds_since_frame(self) -> float:
@@ -64,12 +67,13 @@ class CameraStatistics:
             self._started = time.monotonic()
             self._arrivals.clear()
 
-    def frame(self, frame: DepthFrame) -> None:
-        """A frame was published."""
+    def frame(self, frame: DepthFrame, came: DepthFrame) -> None:
+        """A frame was published. ``came``: as it came from the source, before filters."""
         with self._lock:
             self._arrivals.append(time.monotonic())
             self._frames += 1
             self._last_frame = frame
+            self._no_return, self._notes = came.no_return, came.notes
             self._last_error = ""
 
     def dropped(self) -> None:
@@ -83,11 +87,14 @@ class CameraStatistics:
             self._refused += 1
             self._last_error = message
 
-    def health(self, source: str, stalled_s: float | None) -> Health:
-        """``stalled_s``: how long the source has been silent for too long; None where it is not."""
+    def health(self, source: str, stalled_s: float | None, why: str = "") -> Health:
+        """``stalled_s``: how long the source has been silent for too long; None where it is not. ``why``: as
+        the source says.
+        """
         with self._lock:
             span = self._arrivals[-1] - self._arrivals[0] if len(self._arrivals) > 1 else 0.0
             frame, error = self._last_frame, self._last_error
+            no_return, notes = self._no_return, self._notes
             values = {
                 "source": source,
                 "frames": str(self._frames),
@@ -104,13 +111,17 @@ class CameraStatistics:
             values["holes"] = str(holes.count)
             values["largest hole [share of the image]"] = f"{holes.largest:.3f}"
             values["median depth [m]"] = f"{np.nanmedian(sparse):.3f}" if np.isfinite(sparse).any() else ""
+            values["no return [px]"] = ", ".join(f"{count} {reason}" for reason, count in no_return.items())
         if stalled_s is not None:
+            cause = f": {why}." if why else "; check the camera."
             because = f" ({error.rstrip('.')})" if error else ""
             return Health(
                 Level.ERROR,
-                f"no frame from {source} for {stalled_s:.1f} s{because}; check the camera.",
+                f"no frame from {source} for {stalled_s:.1f} s{because}{cause}",
                 values,
             )
         if error:
             return Health(Level.WARN, error, values)
+        if frame is not None and notes:
+            return Health(Level.WARN, " ".join(notes), values)
         return Health(Level.OK, "streaming" if frame else "no frame yet", values)

@@ -27,6 +27,11 @@ class DepthCamera(Protocol):
         ...
 
     @property
+    def why_silent(self) -> str:
+        """Why no frame comes, and what to do, as the source sees it; empty where it cannot tell."""
+        ...
+
+    @property
     def readings(self) -> Mapping[str, str]:
         """What else the device tells of itself, such as its temperature: names with units to values."""
         ...

@@ -25,11 +25,17 @@ from pinch_ros.calibration_file import load_calibration
 from pinch_ros.conversions import transform_to_message
 from pinch_ros.diagnostics import DiagnosticsPublisher, Health
 from pinch_ros.lifecycle import PinchNode, node_main
-from pinch_ros.parameters import declare_config, on_config_change
+from pinch_ros.parameters import declare_config, on_config_change, refuse_renamed
 from tf2_ros import StaticTransformBroadcaster
 
 _LOG_EVERY_S = 5.0
+_NOTE_EVERY_S = 60.0
 _SUPERVISION_PERIOD_S = 0.1
+_RENAMED = {
+    "relay.rectified": "relay.depth_format.rectified to yes or no",
+    "relay.mono16_is_depth": "relay.depth_format.scale to the metres of one unit, such as 0.001",
+    "replay.rectified": "replay.depth_format.rectified to yes or no",
+}
 
 
 @configclass
@@ -65,6 +71,7 @@ class DepthCameraNode(PinchNode):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("depth_camera", **kwargs)
+        refuse_renamed(self, _RENAMED)
         self._config = declare_config(self, CameraNodeConfig)
         on_config_change(
             self, CameraNodeConfig, self._set_config, check_config=lambda c: source_kind(c.source)
@@ -150,8 +157,10 @@ class DepthCameraNode(PinchNode):
         except PinchError as error:
             self._on_error(error)
             return
+        for note in frame.notes:
+            self.get_logger().warning(note, throttle_duration_sec=_NOTE_EVERY_S)
         self._outputs.publish(filtered)
-        self._statistics.frame(filtered)
+        self._statistics.frame(filtered, frame)
         with self._arrived:
             self._captured = filtered
             self._settled += chain.is_settled
@@ -181,10 +190,11 @@ class DepthCameraNode(PinchNode):
                 "temporal median; lower filters.temporal_frames or raise capture_timeout."
             )
         else:
-            response.message = (
-                f"no frame came from {self._camera.description} within {timeout_s:g} s; check the camera, or "
-                "call ~/play_next where a recording is stepped."
+            why = self._camera.why_silent
+            cause = (
+                f": {why}" if why else "; check the camera, or call ~/play_next where a recording is stepped"
             )
+            response.message = f"no frame came from {self._camera.description} within {timeout_s:g} s{cause}."
         return response
 
     # ---- diagnostics ----
@@ -198,15 +208,20 @@ class DepthCameraNode(PinchNode):
 
     def _supervise(self) -> None:
         stalled_s = self._stalled_s
+        # Before a restart, which forgets what was seen.
+        why = "" if stalled_s is None else self._camera.why_silent
         if self._camera.check(stalled=stalled_s is not None):
             self.get_logger().warning(
-                f"no frame from {self._camera.description} for {stalled_s:.1f} s; the source was restarted "
+                f"no frame from {self._camera.description} for {stalled_s:.1f} s"
+                f"{f': {why}' if why else ''}; the source was restarted "
                 f"({self._camera.restarts}. time).",
                 throttle_duration_sec=_LOG_EVERY_S,
             )
 
     def _health(self) -> Health:
-        health = self._statistics.health(self._camera.description, self._stalled_s)
+        stalled_s = self._stalled_s
+        why = "" if stalled_s is None else self._camera.why_silent
+        health = self._statistics.health(self._camera.description, stalled_s, why)
         values = {**health.values, "restarts": str(self._camera.restarts), **self._camera.readings}
         return Health(health.level, health.message, values)
 

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
 
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
-from std_msgs.msg import Header
 
 from pinch_camera.depth_camera import ErrorCallback, FrameCallback
-from pinch_core.calibration import read_calibration
+from pinch_core.calibrated_depth import DepthSource
+from pinch_core.calibration import Calibration, calibration_from_camera_info, read_calibration
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import PinchError, UnknownNameError
-from pinch_ros.conversions import DepthMessage, camera_info_from_intrinsics, depth_frame_from_messages
+from pinch_ros.conversions import DepthMessage, depth_frame_of_calibration
 from pinch_ros.frame_subscriber import FrameMessages, FrameSubscriber
 
 # The message types that drivers send depth as, by the names that image_transport has for them.
@@ -30,15 +32,15 @@ class RelayConfig:
     """Where the driver publishes, and what its images mean."""
 
     image_topic: str = setting(
-        default="/camera/depth/image_rect_raw",
+        default="camera/depth/image_rect_raw",
         help="depth of the driver: the topic of exactly this transport",
     )
     info_topic: str = setting(
-        default="/camera/depth/camera_info", help="its camera info, with the same stamps"
+        default="camera/depth/camera_info", help="its camera info, with the same stamps"
     )
     transport: str = setting(
         default="raw",
-        help="what image_topic carries: raw (32FC1 m or 16UC1 mm), compressedDepth (png or rvl), or points "
+        help="what image_topic carries: raw (an Image), compressedDepth (png or rvl), or points "
         "(an organised cloud in the optical frame)",
     )
     camera_file: str = setting(
@@ -46,14 +48,7 @@ class RelayConfig:
         help="camera file (JSON, YAML, .intr, OpenCV) in place of info_topic, for a driver that sends none; "
         "empty: info_topic",
     )
-    rectified: bool = setting(
-        default=True,
-        help="the driver's image is rectified: P of the camera info applies; false: K and D do, and it is "
-        "rectified here",
-    )
-    mono16_is_depth: bool = setting(
-        default=False, help="the driver labels millimetres as mono16, which else means grey values"
-    )
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
 
 
 class RelayCamera:
@@ -70,12 +65,15 @@ class RelayCamera:
                 f"relay.transport = '{config.transport}' is not known; set one of: {', '.join(TRANSPORTS)}."
             )
         self._config = config
+        self._file: Calibration | None = None
+        if config.camera_file:
+            self._file = read_calibration(Path(config.camera_file).expanduser())
         self._on_frame: FrameCallback | None = None
         self._on_error: ErrorCallback | None = None
         self._subscriber = FrameSubscriber(
             node,
             config.image_topic,
-            _info(config),
+            config.info_topic if self._file is None else CameraInfo(),
             self._on_messages,
             image_type=TRANSPORTS[config.transport],
         )
@@ -87,6 +85,10 @@ class RelayCamera:
     @property
     def expects_frames(self) -> bool:
         return True
+
+    @property
+    def why_silent(self) -> str:
+        return self._subscriber.why_none()
 
     @property
     def readings(self) -> Mapping[str, str]:
@@ -106,19 +108,14 @@ class RelayCamera:
         if on_frame is None or on_error is None:
             return
         try:
-            frame = depth_frame_from_messages(
-                messages.image, messages.info, rectified=self._config.rectified,
-                mono16_is_depth=self._config.mono16_is_depth, source=self._subscriber.topics[0],
-            )  # fmt: skip
+            image_topic, camera = self._subscriber.topics[0], self._config.camera_file
+            calibration = self._file
+            if calibration is None:
+                camera = f"camera info of {image_topic}"
+                calibration = calibration_from_camera_info(messages.info, camera)
+            source = DepthSource(image_topic, camera, image_topic)
+            frame = depth_frame_of_calibration(messages.image, calibration, self._config.depth_format, source)
         except PinchError as error:
             on_error(error)
             return
         on_frame(frame)
-
-
-def _info(config: RelayConfig) -> str | CameraInfo:
-    """The topic of the camera info, or what the file says."""
-    if not config.camera_file:
-        return config.info_topic
-    calibration = read_calibration(Path(config.camera_file).expanduser())
-    return camera_info_from_intrinsics(calibration.intrinsics(config.rectified), Header())

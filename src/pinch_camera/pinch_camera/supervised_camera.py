@@ -57,6 +57,11 @@ class SupervisedCamera:
         return self._restarts
 
     @property
+    def why_silent(self) -> str:
+        camera = self._camera
+        return camera.why_silent if camera is not None else ""
+
+    @property
     def readings(self) -> Mapping[str, str]:
         camera = self._camera
         return {} if camera is None else camera.readings

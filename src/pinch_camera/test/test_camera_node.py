@@ -78,7 +78,7 @@ def test_lens_distortion_of_a_raw_driver_is_removed() -> None:
     columns, rows = np.meshgrid(np.arange(64.0), np.arange(48.0))
     rays = lens.rays(np.stack([columns, rows], -1))
     depth = 1.0 / (1.0 - 0.5 * rays[..., 0])
-    with running(camera(**RELAY, relay__rectified=False), Listener) as (_, listener):
+    with running(camera(**RELAY, relay__depth_format__rectified="no"), Listener) as (_, listener):
         image = listener.drive_until_heard(millimetres(depth, 6_000_000_000), lens)
         rectified = depth_array_from_message(image)
         info = wait_until(lambda: [i for i in listener.infos if i.header == image.header], "its camera info")[
@@ -141,11 +141,11 @@ def test_a_transport_there_is_not_is_refused_when_the_node_is_configured() -> No
         RelayCamera(None, RelayConfig(transport="theora"))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("meaning", [True, False])
-def test_mono16_is_depth_only_for_a_driver_that_is_said_to_mean_it(meaning: bool) -> None:
-    with running(camera(**RELAY, relay__mono16_is_depth=meaning), Listener) as (_, listener):
+@pytest.mark.parametrize("scale", [0.001, 0.0])
+def test_mono16_is_depth_only_for_a_driver_whose_unit_is_given(scale: float) -> None:
+    with running(camera(**RELAY, relay__depth_format__scale=scale), Listener) as (_, listener):
         image = millimetres(depth_of(1), 7_000_000_000, "mono16")
-        if meaning:
+        if scale:
             assert number_of(depth_array_from_message(listener.drive_until_heard(image))) == 1
             return
 

@@ -40,7 +40,7 @@ def test_the_readme_lists_every_parameter_and_no_other() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
 def test_a_preset_sets_only_parameters_there_are(preset: Path) -> None:
-    values = yaml.safe_load(preset.read_text(encoding="utf-8"))["depth_camera"]["ros__parameters"]
+    values = yaml.safe_load(preset.read_text(encoding="utf-8"))["/**/depth_camera"]["ros__parameters"]
     assert values["source"] in SOURCES
     names = [name for name in flatten(values) if not name.startswith("qos_overrides.")]
     assert set(names) <= set(known())

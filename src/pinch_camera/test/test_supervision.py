@@ -17,6 +17,7 @@ from pinch_core.errors import PinchError
 class FakeCamera:
     description = "a fake"
     expects_frames = True
+    why_silent = ""
 
     def __init__(self) -> None:
         self.calls: list[str] = []

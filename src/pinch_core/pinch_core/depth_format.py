@@ -24,6 +24,7 @@ MILLIMETRE = 1e-3
 # The largest half float, the largest unsigned 16-bit integer, and both after a division by 1000: no depth
 # camera measures them, and software that converts images leaves them behind where there was no return.
 FLOAT_SENTINELS = (65504.0, 65535.0, 65.504, 65.535)
+_LARGEST_16_BIT = 65535
 # Relative: single precision rounds what was given in decimals.
 _EQUAL = 1e-6
 
@@ -150,16 +151,21 @@ class DepthFormat:
 
     def _sentinels(self, stored: Array) -> Iterator[tuple[float, Bool]]:
         """Each value that means no return, and where it is stored, as far as it is."""
+        # Infinity, which larger numbers become in single precision, is no return by itself.
+        with np.errstate(over="ignore"):
+            widest = np.float64 if stored.dtype.kind != "f" else stored.dtype.type
+            given = tuple(value for value in self.no_return if np.isfinite(widest(value)))
         if stored.dtype.kind != "f":
-            integers = stored.astype(np.int64) if stored.dtype.itemsize < 8 else stored
             largest, top = int(stored.max()), int(np.iinfo(stored.dtype.str).max)
-            for value in dict.fromkeys((top, *(int(v) for v in self.no_return if v == int(v)))):
-                if int(stored.min()) <= value <= largest and (found := integers == value).any():
+            if largest == _LARGEST_16_BIT:
+                top = largest  # 16-bit values in a wider type
+            for value in dict.fromkeys((top, *(int(v) for v in given if v == int(v)))):
+                if int(stored.min()) <= value <= largest and (found := stored == value).any():
                     yield value, found
             return
         largest_float = float(np.fmax.reduce(stored, axis=None))
         builtin = FLOAT_SENTINELS if largest_float >= min(FLOAT_SENTINELS) * (1.0 - _EQUAL) else ()
-        for value in dict.fromkeys((*builtin, *self.no_return)):
+        for value in dict.fromkeys((*builtin, *given)):
             with np.errstate(invalid="ignore", over="ignore"):
                 found = np.abs(stored - stored.dtype.type(value)) <= _EQUAL * abs(value)
             if found.any():

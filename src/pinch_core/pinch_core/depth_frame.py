@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.depth_format import NEGATIVE, DepthFormat, MetricDepth, rough_median
+from pinch_core.depth_format import DepthFormat, MetricDepth, rough_median
 from pinch_core.errors import IntrinsicsError, InvalidDepthError
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.input_signatures.values import why_median_is_implausible, why_nothing_is_valid
 
 Float32 = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -77,11 +78,11 @@ class DepthFrame:
                 f"{source} is {array.shape[1]} x {array.shape[0]} but its intrinsics are for "
                 f"{intrinsics.width} x {intrinsics.height}; give the intrinsics of this image size."
             )
-        median = _plausible_median(metric, source)
+        median = _plausible_median(metric, array, source)
         notes = metric.notes
         low, high = USUAL_MEDIAN_M
-        if not depth_format.scale and array.dtype.kind != "f" and not low <= median <= high:
-            notes = (*notes, _unusual(median, source))
+        if not depth_format.scale and not low <= median <= high:
+            notes = (*notes, _unusual(median, metric.unit, source))
         metric.depth.flags.writeable = False
         return cls(metric.depth, intrinsics, frame_id, stamp_ns, source, metric.no_return, notes)
 
@@ -150,7 +151,7 @@ def _rectifying_maps(intrinsics: CameraIntrinsics) -> tuple[Float32, Float32]:
     return maps[0], maps[1]
 
 
-def _plausible_median(metric: MetricDepth, source: str) -> float:
+def _plausible_median(metric: MetricDepth, stored: NDArray[np.generic], source: str) -> float:
     """Rough median [m] of an image that can be one of a table.
 
     Raises:
@@ -158,27 +159,16 @@ def _plausible_median(metric: MetricDepth, source: str) -> float:
     """
     median = rough_median(metric.depth)
     if np.isnan(median):
-        counts = metric.no_return
-        if set(counts) == {NEGATIVE}:
-            reasons = "all are negative"
-        elif NEGATIVE not in counts and len(counts) == 1 and "zero" in next(iter(counts)):
-            reasons = "all are zero or NaN"
-        else:
-            reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
-        raise InvalidDepthError(f"{source} has no valid pixel ({reasons}); check the sensor and its range.")
+        raise InvalidDepthError(why_nothing_is_valid(stored, metric.no_return, source))
     low, high = PLAUSIBLE_MEDIAN_M
     if not low <= median <= high:
-        raise InvalidDepthError(
-            f"{source} has a median depth of {median:g} m when read as {metric.unit}, outside [{low:g}, "
-            f"{high:g}] m; store metres as float32 and millimetres as uint16, or set depth_format.scale to "
-            "the metres of one stored unit."
-        )
+        raise InvalidDepthError(why_median_is_implausible(median, metric.unit, PLAUSIBLE_MEDIAN_M, source))
     return median
 
 
-def _unusual(median: float, source: str) -> str:
+def _unusual(median: float, unit: str, source: str) -> str:
     return (
-        f"{source} has a median depth of {median:.2f} m when its integers are read as millimetres, which is "
-        "unusual above a table; if the camera stores another unit (0.25 mm, 0.1 mm, 1/5000 m), set "
-        "depth_format.scale to the metres of one unit."
+        f"{source} has a median depth of {median:.2f} m when it is read as {unit}, which is unusual above a "
+        "table; if it is stored in another unit (0.25 mm, 0.1 mm, 1/5000 m), set depth_format.scale to the "
+        "metres of one unit."
     )

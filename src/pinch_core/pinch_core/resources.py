@@ -30,6 +30,22 @@ def share_directories() -> list[Path]:
     return [share for share in seen if share.is_dir()]
 
 
+def is_file(path: Path) -> bool:
+    """Whether a readable file is there; a name that no file can have, or a folder that is closed, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def file_names(folder: Path) -> list[str]:
+    """Names of the files in a folder, none where it is not there or closed."""
+    try:
+        return sorted(item.name for item in folder.iterdir() if item.is_file())
+    except (OSError, ValueError):
+        return []
+
+
 def find_shared_file(relative: str) -> Path:
     """A file below any share directory, e.g. ``example-robot-data/robots/.../panda.urdf``, or by an absolute
     path.
@@ -41,15 +57,14 @@ def find_shared_file(relative: str) -> Path:
     # An absolute path replaces the share directory that it is joined to.
     candidates = [share / relative for share in shares] if relative else []
     for path in candidates or [Path(relative)]:
-        if path.is_file():
+        if is_file(path):
             return path
     for path in dict.fromkeys(candidates):
-        if path.parent not in shares and path.parent.is_dir():
-            names = sorted(item.name for item in path.parent.iterdir() if item.is_file())
+        names = [] if path.parent in shares else file_names(path.parent)
+        if names:
             listed = ", ".join(get_close_matches(path.name, names, 1, 0.6) or names[:8])
             raise UnknownNameError(
-                f"{path.parent} has no file {path.name}"
-                f"{f' (it has {listed})' if listed else ''}; correct the name '{relative}'.",
+                f"{path.parent} has no file {path.name} (it has {listed}); correct the name '{relative}'.",
                 relative,
                 names,
             )
@@ -124,4 +139,4 @@ def load_robot(name: str) -> Robot:
 def _beside(config: Path, relative: str) -> str:
     """The absolute path of a file beside ``config``; ``relative`` itself where there is none."""
     path = config.parent / relative
-    return str(path.absolute()) if path.is_file() else relative
+    return str(path.absolute()) if is_file(path) else relative

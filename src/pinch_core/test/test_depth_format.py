@@ -134,6 +134,9 @@ def test_a_unit_that_was_assumed_and_gives_an_unusual_distance_is_named() -> Non
     assert "l515.png has a median depth of 2.8" in note
     assert "depth_format.scale" in note
     assert not DepthFrame.from_array(quarter_millimetres, CAMERA, DepthFormat(scale=2.5e-4)).notes
+    converted = quarter_millimetres / 1e3
+    assert "floating-point metres" in " ".join(DepthFrame.from_array(converted, CAMERA).notes)
+    assert not DepthFrame.from_array(converted, CAMERA, DepthFormat(scale=1.0)).notes
     assert not DepthFrame.from_array(MILLIMETRES.astype(np.uint16), CAMERA).notes
 
 
@@ -148,6 +151,14 @@ def test_an_impossible_distance_is_refused_with_the_unit_it_was_read_in() -> Non
 def test_an_image_without_a_return_is_refused_for_what_it_holds(value: float, reason: str) -> None:
     with pytest.raises(InvalidDepthError, match=reason):
         DepthFrame.from_array(np.full((6, 8), value), CAMERA)
+
+
+@pytest.mark.parametrize("dtype", ["u2", "f4"])
+def test_infinity_may_be_named_as_no_return_and_marks_nothing_else(dtype: str) -> None:
+    read = DepthFormat(scale=1e-3, no_return=(float("inf"), -float("inf"), 1e300)).metres(
+        MILLIMETRES.astype(dtype)
+    )
+    assert not read.no_return
 
 
 def test_limits_in_the_wrong_order_are_refused() -> None:

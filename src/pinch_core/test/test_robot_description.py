@@ -219,6 +219,9 @@ def test_a_description_that_is_nowhere_is_named(tmp_path, monkeypatch):
         load_description(write_arm(tmp_path, description="lab/amr.urdf"))
     with pytest.raises(UnknownNameError, match="none of the share directories"):
         load_description(write_arm(tmp_path, description="labb/arm.urdf"))
+    for name in ("x" * 300, "x" * 300 + "/arm.urdf", "lab/" + "x" * 300, "a\0b", "/"):
+        with pytest.raises(UnknownNameError):
+            load_description(write_arm(tmp_path, description=name))
 
 
 def _attributes(root: ElementTree.Element) -> list[tuple[ElementTree.Element, str]]:
@@ -249,3 +252,9 @@ def test_the_text_that_is_handed_out_has_absolute_mesh_paths(tmp_path: Path) -> 
     description = load_description(write_arm(tmp_path, urdf))
     assert str(mesh) in description.text()
     assert mesh.as_uri() in description.text(Path.as_uri)
+    assert mesh.as_uri() in description.published_text()
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "link.stl").write_bytes(mesh.read_bytes())
+    description = load_description(write_arm(tmp_path, urdf.replace("my link.stl", "package://lab/link.stl")))
+    assert "package://lab/link.stl" in description.published_text()
+    assert "package://" not in description.text()

@@ -109,6 +109,8 @@ def test_a_package_is_looked_up_in_all_share_directories(tmp_path, urdf_folder, 
         ("https://example.org/base.stl", "pinch reads no https:// addresses"),
         ("$(find lab)/base.stl", "which xacro was to expand and did not"),
         ("", "which names no file"),
+        ("package://other/" + 300 * "x", "correct the path"),
+        (300 * "x" + "/base.stl", "does not exist"),
     ],
 )
 def test_a_mesh_that_is_nowhere_is_named_with_its_link_and_line(urdf_folder, filename, said):

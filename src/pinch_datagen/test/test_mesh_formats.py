@@ -134,6 +134,21 @@ def test_what_the_library_reads_otherwise_is_refused(
         assert "the file has 20 triangles, the mesh library read 19" in sentence
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("tabs.obj", obj(BRACKET, BRACKET_TRIANGLES).replace(b" ", b"\t")),
+        ("mac.obj", obj(BRACKET, BRACKET_TRIANGLES).replace(b"\n", b"\r")),
+        ("comments.obj", obj(BRACKET, BRACKET_TRIANGLES).replace(b"\n", b" # text\n")),
+        ("tail.stl", stl_binary(BRACKET, BRACKET_TRIANGLES) + b"xx"),
+        ("line.stl", stl_ascii(BRACKET, BRACKET_TRIANGLES).replace(b"\n", b" ")),
+        ("newline.ply", ply("binary_big_endian")(BRACKET, BRACKET_TRIANGLES) + b"\n"),
+    ],
+)
+def test_whole_files_that_the_library_gives_up_on_are_read(tmp_path: Path, name: str, content: bytes) -> None:
+    assert prepared(written(tmp_path, name, content)).mesh.volume == pytest.approx(BRACKET_VOLUME, rel=1e-5)
+
+
 PLY = ply("ascii")(BRACKET, BRACKET_FACES)
 BINARY_PLY = ply("binary_little_endian")(BRACKET, BRACKET_FACES)
 STL = stl_binary(BRACKET, BRACKET_TRIANGLES)
@@ -208,6 +223,8 @@ def changed_glb(**values: object) -> bytes:
             b"element range_grid 1\nproperty list uchar int vertex_indices\nend_header\n0 0 0\n1 0\n",
             "holds no triangles, but 1 of 'vertex', 1 of 'range_grid'",
         ),
+        ("wide.obj", obj(BRACKET, BRACKET_FACES).decode().encode("utf-16"), "no text of single bytes"),
+        ("corners.ply", PLY.replace(b"vertex_indices", b"corners"), "but 'corners'"),
         ("nurbs.obj", obj(BRACKET, BRACKET_FACES) + b"surf 0 1 0 1 1 2\n", "free-form surfaces"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from action_msgs.msg import GoalStatus
 from action_msgs.srv import CancelGoal
+from rclpy.action import get_action_names_and_types
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 
@@ -33,9 +34,11 @@ class ActionCaller:
         server_timeout: float,
         stop_timeout: float,
     ) -> None:
-        self.name = name
+        # In full: which robot's, where there are several.
+        self.name = node.resolve_service_name(name)
         self._node, self._waiter = node, waiter
         self._server_timeout, self._stop_timeout = server_timeout, stop_timeout
+        self._type = f"{action_type.__module__.split('.')[0]}/action/{action_type.__name__}"
         group = ReentrantCallbackGroup()
         self._client = ActionClient(node, action_type, name, callback_group=group)
         self._cancel_client = node.create_client(
@@ -52,9 +55,7 @@ class ActionCaller:
             NotStopped: the server did not confirm the cancellation.
         """
         if not self._client.server_is_ready() and not self._client.wait_for_server(self._server_timeout):
-            raise ServerUnavailable(
-                f"{self.name} has no server after {self._server_timeout:g} s; start its node."
-            )
+            raise ServerUnavailable(self._why_no_server())
         sent = self._client.send_goal_async(goal)
         sent.add_done_callback(self._waiter.notify)
         try:
@@ -82,9 +83,7 @@ class ActionCaller:
         if not self._cancel_client.service_is_ready() and not self._cancel_client.wait_for_service(
             self._server_timeout
         ):
-            raise ServerUnavailable(
-                f"{self.name} has no server after {self._server_timeout:g} s; start its node."
-            )
+            raise ServerUnavailable(self._why_no_server())
         # An empty goal id and stamp mean all goals (action_msgs/CancelGoal).
         answer = self._cancel_client.call_async(CancelGoal.Request())
         answer.add_done_callback(self._waiter.notify)
@@ -110,6 +109,20 @@ class ActionCaller:
         """Free the client."""
         self._client.destroy()
         self._node.destroy_client(self._cancel_client)
+
+    def _why_no_server(self) -> str:
+        served = [
+            (name, types) for name, types in get_action_names_and_types(self._node) if self._has_server(name)
+        ]
+        alike = sorted(name for name, types in served if self._type in types and name != self.name)
+        elsewhere = f" ({self._type} is served as {', '.join(alike)})" if alike else ""
+        remedy = f"; start its node{', or correct the name of the action' if alike else ''}."
+        return f"{self.name} has no server after {self._server_timeout:g} s{elsewhere}{remedy}"
+
+    def _has_server(self, action: str) -> bool:
+        return any(
+            name == f"{action}/_action/send_goal" for name, _ in self._node.get_service_names_and_types()
+        )
 
     def _cancel_when_accepted(self, sent: Any, reason: BaseException) -> None:
         try:

@@ -234,7 +234,7 @@ class ExecutorConfig:
         default="embedded", help="what plans the arm's motions: embedded, or moveit"
     )
     planner_action: str = setting(
-        default="/grasp_planner/plan_grasps", help="PlanGrasps action that pick asks for grasps"
+        default="grasp_planner/plan_grasps", help="PlanGrasps action that pick asks for grasps"
     )
     bin_names: tuple[str, ...] = setting(
         default=("right", "left"), help="bins; each has its settings under bins.<name>"

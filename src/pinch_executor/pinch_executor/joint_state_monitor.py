@@ -17,6 +17,7 @@ from pinch_executor.motion_planner import Float64
 from pinch_ros.conversions import stamp_to_ns
 from pinch_ros.listener_node import ListenerNode
 from pinch_ros.qos import SENSOR_DATA
+from pinch_ros.topic_arrivals import TopicArrivals
 
 TOPIC = "joint_states"
 # Wall-clock seconds to wait for the first message that names a joint.
@@ -52,6 +53,7 @@ class JointStateMonitor:
         self._subscription = self._listening.node.create_subscription(
             JointState, TOPIC, self._on_joint_state, SENSOR_DATA
         )
+        self._arrivals = TopicArrivals(self._subscription.topic_name, JointState, SENSOR_DATA)
 
     def arm_positions(self) -> Float64:
         """(J,) [rad]. Raises RobotStateStale."""
@@ -88,10 +90,7 @@ class JointStateMonitor:
             self._heard.wait_for(lambda: self._readings.keys() >= set(names), FIRST_STATE_TIMEOUT_S)
             missing = [name for name in names if name not in self._readings]
             if missing:
-                raise RobotStateStale(
-                    f"no joint state of {', '.join(missing)} has come on {self._subscription.topic_name}; "
-                    "start the robot's driver."
-                )
+                raise RobotStateStale(self._why_missing(missing))
             if self._age(names) > self._max_age:
                 self._heard.wait_for(lambda: self._age(names) <= self._max_age, UNREAD_TIMEOUT_S)
             age = self._age(names)
@@ -104,6 +103,19 @@ class JointStateMonitor:
                 max_age=self._max_age,
             )
         return readings
+
+    def _why_missing(self, missing: list[str]) -> str:
+        topic, node = self._subscription.topic_name, self._listening.node
+        if not self._readings:
+            return (
+                f"no joint state of {', '.join(missing)} has come: {self._arrivals.seen(node)}; start the "
+                f"robot's driver, or {self._arrivals.remedy(node)}."
+            )
+        return (
+            f"no joint state of {', '.join(missing)} has come on {topic}, which names "
+            f"{', '.join(sorted(self._readings))}; start the driver of the missing joints, or correct the "
+            f"joints' names in the file of robot '{self._robot.name}'."
+        )
 
     def _age(self, names: tuple[str, ...]) -> float:
         """How long ago the oldest of these joints was measured [s]."""

@@ -23,23 +23,23 @@ class OwnedMotionPlanner(MotionPlanner, Protocol):
         ...
 
 
-def _embedded(robot: Robot, config: ExecutorConfig, use_sim_time: bool) -> OwnedMotionPlanner:
+def _embedded(robot: Robot, config: ExecutorConfig, use_sim_time: bool, namespace: str) -> OwnedMotionPlanner:
     return EmbeddedMotionPlanner(robot, config.embedded)
 
 
-def _moveit(robot: Robot, config: ExecutorConfig, use_sim_time: bool) -> OwnedMotionPlanner:
-    return RemoteMotionPlanner(robot, config.moveit, use_sim_time=use_sim_time)
+def _moveit(robot: Robot, config: ExecutorConfig, use_sim_time: bool, namespace: str) -> OwnedMotionPlanner:
+    return RemoteMotionPlanner(robot, config.moveit, use_sim_time=use_sim_time, namespace=namespace)
 
 
-MOTION_PLANNERS: Mapping[str, Callable[[Robot, ExecutorConfig, bool], OwnedMotionPlanner]] = MappingProxyType(
-    {"embedded": _embedded, "moveit": _moveit}
+MOTION_PLANNERS: Mapping[str, Callable[[Robot, ExecutorConfig, bool, str], OwnedMotionPlanner]] = (
+    MappingProxyType({"embedded": _embedded, "moveit": _moveit})
 )
 
 
 def make_motion_planner(
-    robot: Robot, config: ExecutorConfig, *, use_sim_time: bool = False
+    robot: Robot, config: ExecutorConfig, *, use_sim_time: bool = False, namespace: str = "/"
 ) -> OwnedMotionPlanner:
-    """The planner that ``config.motion_planner`` names.
+    """The planner that ``config.motion_planner`` names; ``namespace``: of the node that uses it.
 
     Raises:
         UnknownNameError: there is none of that name.
@@ -49,4 +49,4 @@ def make_motion_planner(
             f"motion_planner = '{config.motion_planner}' is not one of {', '.join(MOTION_PLANNERS)}; name "
             "one of those."
         )
-    return MOTION_PLANNERS[config.motion_planner](robot, config, use_sim_time)
+    return MOTION_PLANNERS[config.motion_planner](robot, config, use_sim_time, namespace)

@@ -46,7 +46,9 @@ class RobotConnection:
         self.planner_client = PlannerClient(node, config.planner_action, self.waiter, config.timeouts)
         self._camera = CameraMonitor(node, self.waiter.now, config.timeouts.camera_silence)
         use_sim_time = bool(node.get_parameter("use_sim_time").value)
-        self._planner = planner = make_motion_planner(self.robot, config, use_sim_time=use_sim_time)
+        self._planner = planner = make_motion_planner(
+            self.robot, config, use_sim_time=use_sim_time, namespace=node.get_namespace()
+        )
         guard = TrajectoryGuard(model, config.workspace, config.motion.start_tolerance)
         marker = MotionMarker.of_node(node.get_fully_qualified_name())
         self._guarded = GuardedRobot(

@@ -14,9 +14,9 @@ from rclpy.action import ActionServer
 from rclpy.node import Node
 
 from pinch_executor.action_call import ActionCaller
-from pinch_executor.errors import NotStopped
+from pinch_executor.errors import NotStopped, ServerUnavailable
 from pinch_executor.waiter import Waiter
-from pinch_ros.testing import isolated_ros_domain, running
+from pinch_ros.testing import isolated_ros_domain, running, wait_until
 
 
 @pytest.fixture
@@ -71,5 +71,22 @@ def test_a_server_that_looks_gone_for_a_few_looks_is_waited_for(monkeypatch, cal
 
 def test_a_server_that_stays_away_ends_the_call_and_is_not_taken_to_have_stopped(monkeypatch, caller):
     readiness(monkeypatch, caller, itertools.chain([True], itertools.repeat(False)))
-    with pytest.raises(NotStopped, match="the server of place has gone"):
+    with pytest.raises(NotStopped, match="the server of /place has gone"):
         caller.call(Place.Goal(), 10.0, lambda: None)
+
+
+def test_a_missing_server_is_named_with_those_of_the_same_action(caller):
+    asker = caller._node
+    waiter = Waiter(time.monotonic, clock_silence=5.0)
+    other = ActionCaller(asker, Place, "left/place", waiter, server_timeout=0.1, stop_timeout=0.2)
+
+    def says() -> str:
+        with pytest.raises(ServerUnavailable) as refused:
+            other.call(Place.Goal(), 1.0, lambda: None)
+        return str(refused.value)
+
+    wait_until(lambda: "is served as /place)" in says(), "discovery of the server")
+    assert says().startswith(
+        "/left/place has no server after 0.1 s (pinch_interfaces/action/Place is served as"
+    )
+    other.close()

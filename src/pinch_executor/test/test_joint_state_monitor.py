@@ -83,3 +83,16 @@ def test_a_stamp_that_says_nothing_leaves_the_time_of_handling(bench, stamp, pos
     bench.now = 300.6
     with pytest.raises(RobotStateStale, match=r"0\.60 s old"):
         bench.reads(position)
+
+
+def test_joint_states_that_nobody_publishes_are_told_apart_from_those_of_other_joints():
+    with isolated_ros_domain(), running(lambda **kwargs: Node("executor", **kwargs)) as (node,):
+        monitor = JointStateMonitor(node, ROBOT, lambda: 1.0, MAX_AGE_S)
+        with pytest.raises(RobotStateStale, match=r"nothing came on /joint_states \(nobody publishes it\)"):
+            monitor.arm_positions()
+        publisher = node.create_publisher(JointState, "joint_states", 10)
+        wait_until(lambda: publisher.get_subscription_count() == 1, "the monitor's subscription")
+        publisher.publish(JointState(name=["wheel"], position=[0.0]))
+        with pytest.raises(RobotStateStale, match=r"on /joint_states, which names wheel; .* file of robot"):
+            monitor.arm_positions()
+        monitor.close()

@@ -6,10 +6,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pinch_interfaces.msg import GraspArray
 from std_msgs.msg import Header
 
+from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.perception.table import Plane
@@ -20,6 +22,7 @@ from pinch_gqcnn.plan_statistics import PlanStatistics
 from pinch_gqcnn.planner import Planner, PlanRequest
 from pinch_ros.conversions import (
     depth_frame_from_messages,
+    header_warnings,
     mask_from_message,
     ns_to_stamp,
     plan_result_to_message,
@@ -27,10 +30,16 @@ from pinch_ros.conversions import (
 from pinch_ros.frame_subscriber import FrameMessages
 from pinch_ros.transforms import TransformLookup
 
-_DISTORTION_IGNORED = (
-    "the camera info has distortion coefficients, which were ignored because rectified_input is set; "
-    "clear it for raw images."
-)
+
+@dataclass(frozen=True)
+class FrameOrigin:
+    """Where a frame came from and how it is to be read. ``name``: topic or field, for messages. ``topic``:
+    its name, which may tell whether images are rectified; empty for those of a goal.
+    """
+
+    name: str
+    depth_format: DepthFormat
+    topic: str = ""
 
 
 class FramePlanning:
@@ -46,7 +55,7 @@ class FramePlanning:
         messages: FrameMessages,
         request: PlanRequest,
         *,
-        source: str,
+        origin: FrameOrigin,
         target_frame: str = "",
         should_stop: Callable[[], bool],
         on_progress: ProgressCallback | None = None,
@@ -54,16 +63,21 @@ class FramePlanning:
         """The plan, and its message in ``target_frame`` (empty = the optical frame).
 
         Args:
-            source: where the frame came from, for messages.
+            origin: where the frame came from, and how it is to be read.
 
         Raises:
             PinchError: the messages, TF or the scene do not allow a plan, or ``should_stop`` said so.
         """
         with self._busy:
             started = time.perf_counter()
-            rectified = planner.node.rectified_input
+            # Images for the planner are rectified by convention, where neither settings nor names tell.
             frame = depth_frame_from_messages(
-                messages.image, messages.info, rectified=rectified, source=source
+                messages.image,
+                messages.info,
+                origin.depth_format,
+                topic=origin.topic,
+                assumed=Rectified.YES,
+                source=origin.name,
             )
             segmask = None if messages.segmask is None else mask_from_message(messages.segmask)
             T_target_cam = self._camera_in(target_frame, frame, planner) if target_frame else None
@@ -80,8 +94,7 @@ class FramePlanning:
             )
             header = Header(stamp=ns_to_stamp(frame.stamp_ns), frame_id=target_frame or frame.frame_id)
             message = plan_result_to_message(result, header, T_target_cam)
-            if rectified and any(messages.info.d):
-                message.report.warnings.append(_DISTORTION_IGNORED)
+            message.report.warnings.extend(header_warnings(messages.image.header, messages.info))
             self._statistics.planned(result.report, time.perf_counter() - started)
             self._outputs.publish(message, result, frame, planner, T_target_cam)
             return result, message

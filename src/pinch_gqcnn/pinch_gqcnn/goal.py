@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from pinch_interfaces.action import PlanGrasps
 from pinch_interfaces.msg import PlanRequest as PlanRequestMessage
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import RegionOfInterest as RegionOfInterestMessage
 
+from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.perception.region import RegionOfInterest
 from pinch_gqcnn.errors import InvalidGoalError
 from pinch_gqcnn.planner import PlanRequest
-from pinch_ros.conversions import image_is_empty
+from pinch_ros.conversions import depth_format_from_message, image_is_empty
+from pinch_ros.errors import InvalidMessageError
 from pinch_ros.frame_subscriber import FrameMessages
 
 _MAX_GRASPS = 10000
@@ -60,6 +64,24 @@ def frame_in_goal(goal: PlanGrasps.Goal) -> FrameMessages | None:
     if no_info:
         raise InvalidGoalError("depth is given but camera_info is empty; give the camera info of this image.")
     return FrameMessages(goal.depth, goal.camera_info)
+
+
+def format_in_goal(goal: PlanGrasps.Goal, topics: DepthFormat) -> DepthFormat:
+    """How the image that a goal brings along is to be read.
+
+    Args:
+        topics: format of the node's topics; where the goal leaves it open, images are rectified as these are.
+
+    Raises:
+        InvalidGoalError: a number is out of range.
+    """
+    try:
+        given = depth_format_from_message(goal.depth_format)
+    except InvalidMessageError as error:
+        raise InvalidGoalError(f"the goal's {error}") from error
+    if given.rectified is Rectified.AUTO:
+        return dataclasses.replace(given, rectified=topics.rectified)
+    return given
 
 
 def _info_is_empty(info: CameraInfo) -> bool:

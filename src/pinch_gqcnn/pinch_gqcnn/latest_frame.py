@@ -51,9 +51,15 @@ class LatestFrame:
             return seen, None
 
     def wait_since(
-        self, oldest_ns: int, timeout_s: float, topics: list[str], should_stop: Callable[[], bool]
+        self,
+        oldest_ns: int,
+        timeout_s: float,
+        topics: list[str],
+        why_none: Callable[[], str],
+        should_stop: Callable[[], bool],
     ) -> FrameMessages:
-        """The newest frame, once it is stamped at or after ``oldest_ns``.
+        """The newest frame, once it is stamped at or after ``oldest_ns``. ``why_none``: the end of the
+        sentence where there is none.
 
         Raises:
             StaleFrameError: frames are there, but older.
@@ -75,8 +81,7 @@ class LatestFrame:
         names = " and ".join(topics)
         if newest is None:
             raise NoFrameError(
-                f"no depth image came with camera info of the same stamp on {names} within {timeout_s:g} s; "
-                "check that the camera runs and the topics are remapped to it."
+                f"no depth image with camera info of the same stamp within {timeout_s:g} s: {why_none()}."
             )
         raise StaleFrameError(
             f"the newest frame on {names} is stamped {(oldest_ns - newest.stamp_ns) / 1e9:.3f} s before the "

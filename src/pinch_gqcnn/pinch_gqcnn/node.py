@@ -20,12 +20,12 @@ from pinch_core.parallel_jaw.config import ParallelJawConfig
 from pinch_core.planner_config import PlannerConfig
 from pinch_gqcnn.continuous import ContinuousPlanning
 from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
-from pinch_gqcnn.frame_planning import FramePlanning
-from pinch_gqcnn.goal import frame_in_goal, request_from_message
+from pinch_gqcnn.frame_planning import FrameOrigin, FramePlanning
+from pinch_gqcnn.goal import format_in_goal, frame_in_goal, request_from_message
 from pinch_gqcnn.goal_queue import GoalQueue, QueuedGoal
 from pinch_gqcnn.latest_frame import LatestFrame
 from pinch_gqcnn.network_store import NetworkStore
-from pinch_gqcnn.node_config import PlannerNodeConfig
+from pinch_gqcnn.node_config import RENAMED, PlannerNodeConfig
 from pinch_gqcnn.outputs import PlanOutputs
 from pinch_gqcnn.plan_statistics import PlanStatistics
 from pinch_gqcnn.planner import Planner, PlanRequest
@@ -54,7 +54,7 @@ class GraspPlannerNode(PinchNode):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("grasp_planner", **kwargs)
         self._networks = NetworkStore()
-        refuse_renamed(self, _RENAMED)
+        refuse_renamed(self, {**RENAMED, **_RENAMED})
         self._planner = Planner.load(
             declare_config(self, PlannerNodeConfig), declare_config(self, PlannerConfig), self._networks
         )
@@ -184,9 +184,12 @@ class GraspPlannerNode(PinchNode):
             raise NotActiveError("the planner is not active; activate it (ros2 lifecycle set).")
         request = request_from_message(goal.request)
         planner.check(request)
-        frame, source = frame_in_goal(goal), "depth of the goal"
+        frame = frame_in_goal(goal)
         if frame is None:
-            frame, source = self._frame_from_topics(goal, planner, should_stop), self._subscriber.topics[0]
+            origin = self._topics_origin(planner)
+            frame = self._frame_from_topics(goal, planner, should_stop)
+        else:
+            origin = FrameOrigin("depth of the goal", format_in_goal(goal, planner.node.depth_format))
         if not image_is_empty(goal.request.segmask):
             frame = frame._replace(segmask=goal.request.segmask)
         header = frame.image.header
@@ -198,7 +201,7 @@ class GraspPlannerNode(PinchNode):
             handle.publish_feedback(feedback)
 
         result, message = self._planning.plan(
-            planner, frame, request, source=source, target_frame=goal.target_frame,
+            planner, frame, request, origin=origin, target_frame=goal.target_frame,
             should_stop=should_stop, on_progress=on_progress,
         )  # fmt: skip
         if should_stop():
@@ -207,13 +210,21 @@ class GraspPlannerNode(PinchNode):
             raise NoGraspFoundError(result.report.why_empty(), result.report)
         return message
 
+    def _topics_origin(self, planner: Planner) -> FrameOrigin:
+        topic = self._subscriber.topics[0]
+        return FrameOrigin(topic, planner.node.depth_format, topic)
+
     def _frame_from_topics(
         self, goal: PlanGrasps.Goal, planner: Planner, should_stop: Callable[[], bool]
     ) -> FrameMessages:
         max_age_s = duration_to_seconds(goal.request.max_age) or planner.node.max_age
         oldest_ns = self._queue.arrival_ns - int(max_age_s * 1e9)
         return self._frames.wait_since(
-            oldest_ns, planner.node.frame_timeout, self._subscriber.topics, should_stop
+            oldest_ns,
+            planner.node.frame_timeout,
+            self._subscriber.topics,
+            self._subscriber.why_none,
+            should_stop,
         )
 
     # ---- continuous planning ----
@@ -227,7 +238,7 @@ class GraspPlannerNode(PinchNode):
         request = PlanRequest(planner.config.max_grasps)
         try:
             self._planning.plan(
-                planner, frame, request, source=self._subscriber.topics[0], should_stop=should_stop
+                planner, frame, request, origin=self._topics_origin(planner), should_stop=should_stop
             )
             self._statistics.succeeded()
         except PlanCancelled:
@@ -257,8 +268,8 @@ class GraspPlannerNode(PinchNode):
             "goals waiting": str(self._queue.waiting),
         }
         if self._continuous is not None and age_s > _STALLED_S:
-            topics = " and ".join(self._subscriber.topics)
-            return Health(Level.ERROR, f"no frame on {topics} for {age_s:.1f} s; check the camera.", values)
+            why = self._subscriber.why_none()
+            return Health(Level.ERROR, f"no frame for {age_s:.1f} s: {why}.", values)
         return Health(health.level, health.message, values)
 
 

@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+from types import MappingProxyType
+
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import DepthFormat
 
 
 @configclass
@@ -52,10 +57,6 @@ class PlannerNodeConfig:
     use_segmask: bool = setting(
         default=False, help="plan on topic frames inside the mask of the same stamp on the topic segmask"
     )
-    rectified_input: bool = setting(
-        default=True,
-        help="depth images are rectified, so P of the camera info applies; false: raw, so K and D do",
-    )
     preempt: bool = setting(
         default=False, help="a new goal ends those before it with PREEMPTED; else goals wait for their turn"
     )
@@ -65,3 +66,8 @@ class PlannerNodeConfig:
         lower=0,
         upper=1000,
     )
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
+
+
+# Names that parameters had in version 1, and what is to be set now.
+RENAMED: Mapping[str, str] = MappingProxyType({"rectified_input": "depth_format.rectified to yes or no"})

@@ -7,6 +7,7 @@ import statistics
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 
 from pinch_core.planning.report import PlanReport
 from pinch_ros.diagnostics import Health, Level
@@ -59,6 +60,7 @@ class PlanStatistics:
                 if self._latencies
                 else "",
                 "hole ratio": f"{report.hole_ratio:.3f}" if report else "",
+                "no return [px]": _listed(report.no_return) if report else "",
                 "last error": self._last_error,
             }
             if self._last_error:
@@ -66,3 +68,7 @@ class PlanStatistics:
             if report is not None and report.warnings:
                 return Health(Level.WARN, " ".join(report.warnings), values)
             return Health(Level.OK, "ready" if report is None else "planning", values)
+
+
+def _listed(no_return: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in no_return.items())

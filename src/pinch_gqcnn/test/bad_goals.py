@@ -8,8 +8,15 @@ from collections.abc import Callable
 import numpy as np
 from builtin_interfaces.msg import Duration
 from pinch_interfaces.action import PlanGrasps
-from pinch_interfaces.msg import ErrorCode
-from planner_scenes import box_scene, empty_table, goal_with, messages, no_table
+from pinch_interfaces.msg import DepthFormat, ErrorCode
+from planner_scenes import (
+    box_scene,
+    empty_table,
+    goal_with,
+    in_tenths_of_millimetres,
+    messages,
+    no_table,
+)
 from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
 from std_msgs.msg import Header
 
@@ -183,6 +190,16 @@ BAD_GOALS: dict[str, tuple[Callable[[], PlanGrasps.Goal], int, str]] = {
     ),
     "unknown policy": (lambda: goal_with(box_scene(), policy="oracle"), ErrorCode.UNKNOWN_POLICY, "'oracle'"),
     "unknown model": (lambda: goal_with(box_scene(), model="gqcnn-9"), ErrorCode.MODEL_INVALID, "'gqcnn-9'"),
+    "impossible depth scale": (
+        lambda: narrow(goal_with(box_scene()), depth_format=DepthFormat(scale=-1.0)),
+        ErrorCode.INVALID_GOAL,
+        "scale = -1 m",
+    ),
+    "grey values without a scale": (
+        lambda: in_tenths_of_millimetres(DepthFormat()),
+        ErrorCode.INVALID_DEPTH,
+        "set depth_format.scale",
+    ),
     "impossible quality": (lambda: goal_with(box_scene(), min_quality=1.5), ErrorCode.INVALID_GOAL, "1.5"),
     "NaN quality": (lambda: goal_with(box_scene(), min_quality=float("nan")), ErrorCode.INVALID_GOAL, "nan"),
     "no table": (lambda: goal_with(no_table()), ErrorCode.NO_TABLE, "depth of the goal"),

@@ -17,10 +17,18 @@ import rclpy
 from action_msgs.msg import GoalStatus
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from pinch_interfaces.action import PlanGrasps
-from pinch_interfaces.msg import ErrorCode, GraspArray
+from pinch_interfaces.msg import DepthFormat, ErrorCode, GraspArray
 from planner_client import PlannerClient
 from planner_process import planner_process
-from planner_scenes import FRAME_ID, TABLE_M, box_scene, empty_table, goal_with, messages
+from planner_scenes import (
+    FRAME_ID,
+    TABLE_M,
+    box_scene,
+    empty_table,
+    goal_with,
+    in_tenths_of_millimetres,
+    messages,
+)
 from rclpy.context import Context
 from rclpy.parameter import Parameter
 from visualization_msgs.msg import MarkerArray
@@ -64,6 +72,21 @@ def endless_planning(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
     monkeypatch.setattr(planner_module, "plan_grasps", plan)
     return begun
+
+
+def test_a_goal_says_how_its_image_is_stored() -> None:
+    goal = in_tenths_of_millimetres(DepthFormat(scale=1e-4))
+    with running(planner(), PlannerClient) as (_, client):
+        client.wait_for_planner()
+        metres = client.ask(goal_with(box_scene()))
+        tenths = client.ask(goal)
+    assert metres.error_code == tenths.error_code == ErrorCode.SUCCESS
+    best, same = tenths.grasps.grasps[0], metres.grasps.grasps[0]
+    assert (best.depth, best.width) == pytest.approx((same.depth, same.width), abs=1e-3)
+    report = tenths.grasps.report
+    assert dict(zip(report.no_return_reasons, report.no_return_counts, strict=True)) == {
+        "stored as 65535": 320
+    }
 
 
 def test_cancel_stops_planning_and_the_next_goal_is_served(endless_planning: threading.Event) -> None:

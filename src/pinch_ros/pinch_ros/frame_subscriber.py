@@ -14,6 +14,7 @@ from pinch_ros.conversions.time import stamp_to_ns
 from pinch_ros.exact_stamp import ExactStampMatcher
 from pinch_ros.listener_node import ListenerNode
 from pinch_ros.qos import SENSOR_DATA, subscription_profile
+from pinch_ros.topic_arrivals import TopicArrivals, why_no_pair
 
 
 class FrameMessages(NamedTuple):
@@ -58,15 +59,15 @@ class FrameSubscriber:
         self._matcher = ExactStampMatcher(len(topics))
         names = [topic for _, topic in topics]
         self._listening = ListenerNode(node, "frames", names)
-        self._subscriptions = [
-            self._listening.node.create_subscription(
-                message_type,
-                topic,
-                self._receiver(part),
-                subscription_profile(node, node.resolve_topic_name(topic), SENSOR_DATA),
+        self._arrivals: list[TopicArrivals] = []
+        self._subscriptions = []
+        for part, (message_type, topic) in enumerate(topics):
+            name = node.resolve_topic_name(topic)
+            profile = subscription_profile(node, name, SENSOR_DATA)
+            self._arrivals.append(TopicArrivals(name, message_type, profile))
+            self._subscriptions.append(
+                self._listening.node.create_subscription(message_type, topic, self._receiver(part), profile)
             )
-            for part, (message_type, topic) in enumerate(topics)
-        ]
 
     @property
     def topics(self) -> list[str]:
@@ -78,13 +79,19 @@ class FrameSubscriber:
         """Exposures of which a message never came, or came with another stamp."""
         return self._matcher.incomplete
 
+    def why_none(self) -> str:
+        """Why no frame comes, as the topics were seen, and what to do: the second half of a sentence."""
+        return why_no_pair(self._listening.node, self._arrivals)
+
     def close(self) -> None:
         """Stop listening."""
         self._listening.close()
 
     def _receiver(self, part: int) -> Callable[[Any], None]:
         def receive(message: Any) -> None:
-            messages = self._matcher.add(part, stamp_to_ns(message.header.stamp), message)
+            stamp_ns = stamp_to_ns(message.header.stamp)
+            self._arrivals[part].note(stamp_ns)
+            messages = self._matcher.add(part, stamp_ns, message)
             if messages is not None:
                 image, *others = messages
                 self._callback(FrameMessages(image, *self._fixed, *others))

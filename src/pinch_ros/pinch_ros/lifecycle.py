@@ -14,12 +14,20 @@ from typing import Any
 import rclpy
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import ParameterException
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.signals import SignalHandlerOptions
 
 from pinch_core.errors import PinchError
 from pinch_ros.large_blocks import keep_large_blocks
+from pinch_ros.ros_arguments import (
+    RosArguments,
+    refuse_untaken,
+    refused_by_rclpy,
+    start_ros,
+    warn_of_untaken_qos,
+)
 from pinch_ros.spinning import spinning
 
 # Enough that a goal that computes, a wait for TF and a continuous planner leave threads for cancel requests.
@@ -45,6 +53,8 @@ class PinchNode(LifecycleNode):
     def __init__(self, node_name: str, **kwargs: Any) -> None:
         super().__init__(node_name, **kwargs)
         self._is_active = self._is_shut_down = False
+        # What the process was given; empty where others than node_main made the node.
+        self.arguments = RosArguments()
         self.start_refused = threading.Event()
         description = "configure and activate at start; false where a lifecycle manager does it"
         self.declare_parameter(
@@ -79,9 +89,12 @@ class PinchNode(LifecycleNode):
         """Undo ``configure``. Called by cleanup and shutdown."""
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._transition(
+        result = self._transition(
             "configure", self.configure, lambda: super(PinchNode, self).on_configure(state)
         )
+        if result is TransitionCallbackReturn.SUCCESS:
+            warn_of_untaken_qos(self, self.arguments)
+        return result
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         result = self._transition(
@@ -142,13 +155,17 @@ def node_main(node_class: Callable[[], PinchNode], args: list[str] | None = None
     as a reason to start it again), 2 for bad parameters.
     """
     keep_large_blocks()
-    # Own handlers: rclpy's would invalidate the context before the node could end its goals and say so.
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        # Own handlers: rclpy's would invalidate the context before the node could end its goals and say so.
+        arguments = start_ros(args, SignalHandlerOptions.NO)
+    except PinchError as error:
+        print(error, file=sys.stderr)
+        return _EXIT_BAD_INPUT
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        node = node_class()
+        node = _made(node_class, arguments)
     except PinchError as error:
         print(error, file=sys.stderr)
         rclpy.shutdown()
@@ -163,6 +180,20 @@ def node_main(node_class: Callable[[], PinchNode], args: list[str] | None = None
     node.destroy_node()
     rclpy.shutdown()
     return _EXIT_FELL_SHORT if node.start_refused.is_set() else _EXIT_DONE
+
+
+def _made(node_class: Callable[[], PinchNode], arguments: RosArguments) -> PinchNode:
+    try:
+        node = node_class()
+    except ParameterException as error:
+        raise refused_by_rclpy(error) from error
+    try:
+        refuse_untaken(node, arguments)
+    except PinchError:
+        node.destroy_node()
+        raise
+    node.arguments = arguments
+    return node
 
 
 def _shut_down(node: PinchNode) -> None:

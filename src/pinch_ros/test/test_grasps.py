@@ -151,6 +151,7 @@ def test_a_report_keeps_reasons_beside_their_counts() -> None:
         0.1,
         ("tilted",),
         "nothing was sampled.",
+        {"stored as 65535": 7},
     )
     message = report_to_message(report)
     assert list(zip(message.rejection_reasons, message.rejection_counts, strict=True)) == [
@@ -161,4 +162,5 @@ def test_a_report_keeps_reasons_beside_their_counts() -> None:
         ("table", 0.5),
         ("scoring", 0.25),
     ]
+    assert (list(message.no_return_reasons), list(message.no_return_counts)) == (["stored as 65535"], [7])
     assert (message.sampled, message.scored, list(message.warnings)) == (100, 40, ["tilted"])

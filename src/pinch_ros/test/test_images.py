@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
 from std_msgs.msg import Header
 
+from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.errors import IntrinsicsError, InvalidDepthError, MaskError, PinchError
 from pinch_ros.conversions import (
     depth_array_from_message,
@@ -22,10 +24,17 @@ from pinch_ros.conversions import (
     ns_to_stamp,
 )
 
-FORMATS = {"32FC1": ("f", np.float32), "16UC1": ("H", np.uint16)}
+FORMATS = {
+    "32FC1": ("f", np.float32),
+    "64FC1": ("d", np.float64),
+    "16UC1": ("H", np.uint16),
+    "16SC1": ("h", np.int16),
+    "32SC1": ("i", np.int32),
+}
+UNSIGNED_OR_SINGLE = ("16UC1", "32FC1")
 
 
-def write_image(pixels: list[list[float]], encoding: str, big_endian: bool, padding: int) -> Image:
+def write_image(pixels: Any, encoding: str, big_endian: bool, padding: int) -> Image:
     """An independent writer: struct packs pixel by pixel, rows end in junk."""
     letter, _ = FORMATS[encoding]
     order = ">" if big_endian else "<"
@@ -45,7 +54,7 @@ def info_of(width: int, height: int) -> CameraInfo:
 
 @st.composite
 def images(draw: st.DrawFn) -> tuple[Image, np.ndarray]:
-    encoding = draw(st.sampled_from(sorted(FORMATS)))
+    encoding = draw(st.sampled_from(UNSIGNED_OR_SINGLE))
     height, width = draw(st.integers(1, 7)), draw(st.integers(1, 9))
     values = st.integers(0, 65535) if encoding == "16UC1" else st.floats(width=32)
     pixels = draw(
@@ -104,7 +113,9 @@ def test_no_message_makes_the_converters_fail_otherwise_than_by_a_pinch_error(
     image: Image, info: CameraInfo, flag: bool
 ) -> None:
     for convert in (
-        lambda: depth_frame_from_messages(image, info, rectified=flag, mono16_is_depth=flag),
+        lambda: depth_frame_from_messages(
+            image, info, DepthFormat(scale=1e-3 * flag), topic="/image_rect" * flag
+        ),
         lambda: mask_from_message(image),
     ):
         with contextlib.suppress(PinchError):
@@ -112,7 +123,8 @@ def test_no_message_makes_the_converters_fail_otherwise_than_by_a_pinch_error(
 
 
 @given(
-    st.sampled_from(sorted(FORMATS)), st.booleans(), st.integers(0, 3), st.integers(1, 3), st.integers(1, 3),
+    st.sampled_from(UNSIGNED_OR_SINGLE), st.booleans(), st.integers(0, 3), st.integers(1, 3),
+    st.integers(1, 3),
     st.integers(1, 9), st.integers(1, 7), st.integers(0, 4), st.integers(0, 4),
 )  # fmt: skip
 def test_a_cut_and_binned_image_of_any_layout_keeps_pixels_and_looks_where_they_look(
@@ -147,7 +159,41 @@ def test_millimetres_become_metres_and_zero_becomes_nan() -> None:
     frame = depth_frame_from_messages(
         write_image([[0, 700], [1234, 65535]], "16UC1", False, 1), info_of(2, 2)
     )
-    np.testing.assert_allclose(frame.depth, [[np.nan, 0.7], [1.234, 65.535]], rtol=2e-7)
+    np.testing.assert_allclose(frame.depth, [[np.nan, 0.7], [1.234, np.nan]], rtol=2e-7)
+    assert dict(frame.no_return) == {"stored as 65535": 1, "zero, NaN or infinite": 1}
+
+
+@pytest.mark.parametrize("big_endian", [False, True])
+@pytest.mark.parametrize(
+    ("encoding", "scale"),
+    [("32FC1", 1.0), ("64FC1", 1.0), ("16UC1", 1e-4), ("16SC1", 1e-4), ("32SC1", 1e-5), ("mono16", 1e-4)],
+)
+def test_every_encoding_of_a_scene_is_the_same_frame(encoding: str, scale: float, big_endian: bool) -> None:
+    depth = np.array([[0.5, 0.61, 0.7], [0.7, 0.75, 0.8]])
+    stored = depth / scale if encoding.endswith("FC1") else np.rint(depth / scale).astype(int)
+    image = write_image(stored.tolist(), encoding.replace("mono16", "16UC1"), big_endian, 1)
+    image.encoding = encoding
+    given = 0.0 if scale == 1.0 else scale
+    frame = depth_frame_from_messages(image, info_of(3, 2), DepthFormat(scale=given))
+    np.testing.assert_allclose(frame.depth, depth, rtol=1e-6)
+
+
+def test_a_name_of_a_topic_tells_which_matrix_applies() -> None:
+    image, info = write_image([[0.5, 0.6]], "32FC1", False, 0), info_of(2, 1)
+    info.p = [80.0, 0.0, 1.0, 0.0, 0.0, 80.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    info.k = [100.0, 0.0, 4.0, 0.0, 100.0, 1.0, 0.0, 0.0, 1.0]
+
+    def focal_length(topic: str, **more: Any) -> float:
+        return depth_frame_from_messages(image, info, topic=topic, **more).intrinsics.fx
+
+    assert focal_length("/camera/image_rect") == 80.0
+    assert focal_length("/camera/image_raw") == 100.0
+    assert focal_length("/camera/depth", depth_format=DepthFormat(rectified=Rectified.YES)) == 80.0
+    with pytest.raises(IntrinsicsError, match=r"nothing tells which .* set depth_format\.rectified"):
+        focal_length("/camera/depth")
+    assumed = depth_frame_from_messages(image, info, assumed=Rectified.YES)
+    assert assumed.intrinsics.fx == 80.0
+    assert "was taken for rectified" in " ".join(assumed.notes)
 
 
 def test_a_frame_keeps_stamp_and_frame_and_comes_back_exactly_through_a_message() -> None:
@@ -166,12 +212,12 @@ def test_a_camera_info_of_another_size_is_refused_with_both_sizes() -> None:
         )
 
 
-def test_grey_values_are_not_taken_for_depth_unless_the_caller_says_so() -> None:
+def test_grey_values_are_not_taken_for_depth_unless_a_scale_is_given() -> None:
     image = write_image([[700, 800]], "16UC1", False, 0)
     image.encoding = "mono16"
     with pytest.raises(InvalidDepthError, match="mono16"):
         depth_array_from_message(image)
-    assert depth_array_from_message(image, mono16_is_depth=True).tolist() == [[700, 800]]
+    assert depth_array_from_message(image, scale_is_given=True).tolist() == [[700, 800]]
 
 
 def test_a_step_that_splits_pixels_is_refused() -> None:

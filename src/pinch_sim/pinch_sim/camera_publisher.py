@@ -43,11 +43,11 @@ class CameraPublisher:
         self._camera_due = Schedule(cell_config.camera.rate)
         self._overview_due = Schedule(node_config.overview_rate)
         # Reliable, as camera drivers publish: it matches reliable and best-effort subscribers.
-        self._depth = create_publisher(node, Image, "/camera/depth/image_rect_raw", RESULT)
-        self._depth_info = create_publisher(node, CameraInfo, "/camera/depth/camera_info", RESULT)
-        self._colour = create_publisher(node, Image, "/camera/color/image_raw", RESULT)
-        self._colour_info = create_publisher(node, CameraInfo, "/camera/color/camera_info", RESULT)
-        self._overview = create_publisher(node, Image, "/overview/image_raw", RESULT)
+        self._depth = create_publisher(node, Image, "camera/depth/image_rect_raw", RESULT)
+        self._depth_info = create_publisher(node, CameraInfo, "camera/depth/camera_info", RESULT)
+        self._colour = create_publisher(node, Image, "camera/color/image_raw", RESULT)
+        self._colour_info = create_publisher(node, CameraInfo, "camera/color/camera_info", RESULT)
+        self._overview = create_publisher(node, Image, "overview/image_raw", RESULT)
         self._due = 0
         self._job: _Job | None = None
         self._wake = threading.Condition()

@@ -17,6 +17,10 @@ Int64 = NDArray[np.int64]
 COLOUR = (0.85, 0.45, 0.20, 1.0)
 # Geom groups that MuJoCo renders, and that it does not.
 SEEN_GROUP, UNSEEN_GROUP = 0, 3
+# Longer things are no objects on a table, but in millimetres [m].
+MAX_EXTENT = 2.0
+# Of the longest extents of surface and parts: more tells of two units.
+SAME_THING = 2.0
 ROLLING = 0.0006  # m, lets round objects come to rest as they do on a table
 
 
@@ -27,8 +31,13 @@ class Triangles:
     vertices: Float64
     faces: Int64
 
+    @property
+    def extent(self) -> float:
+        """The longest side of the bounding box [m]."""
+        return float(np.ptp(self.vertices, axis=0).max())
+
     def require_sound(self, name: str) -> None:
-        """Raise PlacementError if MuJoCo would refuse it."""
+        """Raise PlacementError if MuJoCo would refuse it, or if it is not in metres."""
         if len(self.vertices) < 4 or len(self.faces) < 4:
             corners, triangles = len(self.vertices), len(self.faces)
             raise PlacementError(
@@ -39,6 +48,11 @@ class Triangles:
         if self.faces.min() < 0 or self.faces.max() >= len(self.vertices):
             raise PlacementError(
                 f"{name} has a triangle with corner {self.faces.max()} of {len(self.vertices)}; count from 0."
+            )
+        if self.extent > MAX_EXTENT:
+            raise PlacementError(
+                f"{name} is {self.extent:g} m long; give metres, which is {self.extent / 1000:g} m if these "
+                "are millimetres."
             )
 
 
@@ -63,6 +77,12 @@ class MeshObject:
         self.surface.require_sound(f"the surface of '{self.name}'")
         for number, part in enumerate(self.parts):
             part.require_sound(f"part {number} of '{self.name}'")
+        whole = float(np.ptp(np.vstack([part.vertices for part in self.parts]), axis=0).max())
+        if not whole <= SAME_THING * self.surface.extent <= SAME_THING**2 * whole:
+            raise PlacementError(
+                f"the surface of '{self.name}' is {self.surface.extent:g} m long and its parts {whole:g} m; "
+                "give both in metres, in the same frame."
+            )
         values = np.append(self.inertia.ravel(), self.mass)
         moments = np.linalg.eigvalsh(self.inertia) if np.isfinite(values).all() else np.full(3, np.nan)
         if not (self.mass > 0.0 and moments[0] > 0.0):

@@ -19,7 +19,7 @@ class NodeConfig:
     tick_rate: float = setting(
         default=100.0,
         unit="Hz",
-        help="rate of /joint_states and of taking commands, in simulated time",
+        help="rate of joint_states and of taking commands, in simulated time",
         lower=10.0,
         upper=500.0,
     )

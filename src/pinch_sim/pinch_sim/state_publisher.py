@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from geometry_msgs.msg import TransformStamped
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
@@ -36,11 +34,11 @@ class StatePublisher:
         self._links = cell.links()
         self._link_messages = [_named_transform(link) for link in self._links]
         self._clock = create_publisher(node, Clock, "/clock", RESULT)
-        self._joints = create_publisher(node, JointState, "/joint_states", RESULT)
+        self._joints = create_publisher(node, JointState, "joint_states", RESULT)
         self._tf = create_publisher(node, TFMessage, "/tf", TF_QOS)
         self._tf_static = create_publisher(node, TFMessage, "/tf_static", LATCHED)
-        self._description = create_publisher(node, String, "/robot_description", LATCHED)
-        self._description.publish(String(data=load_description(cell.robot).text(Path.as_uri)))
+        self._description = create_publisher(node, String, "robot_description", LATCHED)
+        self._description.publish(String(data=load_description(cell.robot).published_text()))
         self._tf_static.publish(TFMessage(transforms=self._static_transforms(cell, config)))
 
     def publish(self, cell: Cell) -> None:

@@ -34,7 +34,7 @@ def flat(values: dict, prefix: str = "") -> set[str]:
 
 def test_the_parameter_file_sets_known_parameters_to_allowed_values():
     document = yaml.safe_load((config_directory() / "sim" / "cell.yaml").read_text())
-    values = document["sim_cell"]["ros__parameters"]
+    values = document["/**/sim_cell"]["ros__parameters"]
     assert flat(values) <= names()
     node = {
         key: value for key, value in values.items() if key in {row[0] for row in parameter_table(NodeConfig)}

@@ -95,6 +95,7 @@ def test_a_thing_that_starts_inside_the_table_is_refused_and_the_cell_stays_as_i
         (lambda v, f: (v[:2], f), "2 corners"),
         (lambda v, f: (v * np.nan, f), "not finite"),
         (lambda v, f: (v, f + 100), "count from 0"),
+        (lambda v, f: (v * 1000, f), "is 50 m long; give metres, which is 0.05 m if these are millimetres"),
     ],
 )
 def test_an_unsound_mesh_is_refused_with_its_fault(change, reason):
@@ -109,6 +110,12 @@ def test_an_unsound_mesh_is_refused_with_its_fault(change, reason):
 def test_a_thing_without_weight_is_refused(mass):
     with pytest.raises(PlacementError, match="all must be positive"):
         mesh_object(cube(), mass=mass)
+
+
+@pytest.mark.parametrize("size", [0.02, 0.2])
+def test_a_surface_in_another_unit_than_its_parts_is_refused(size):
+    with pytest.raises(PlacementError, match=f"surface of 'thing' is {size} m long and its parts 0.05 m"):
+        mesh_object(cube(size), cube())
 
 
 def test_a_thing_without_parts_is_refused():

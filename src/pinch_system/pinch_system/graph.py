@@ -17,6 +17,10 @@ from tempfile import TemporaryDirectory
 from pinch_core.resources import config_directory, load_robot
 from pinch_system.node_process import NodeProcess, ProcessUse
 
+# Absolute names by convention. Each simulated cell has a time and frames of its own, so in a namespace they
+# are below it.
+OF_THE_STACK = ("/clock:=clock", "/tf:=tf", "/tf_static:=tf_static")
+
 
 @dataclass(frozen=True)
 class NodeOfTheGraph:
@@ -27,20 +31,22 @@ class NodeOfTheGraph:
     parameters: str
     remappings: tuple[str, ...] = ()
 
-    def ros_arguments(self, extra: tuple[str, ...] = (), overlay: Path | None = None) -> list[str]:
+    def ros_arguments(
+        self, extra: tuple[str, ...] = (), overlay: Path | None = None, namespace: str = "/"
+    ) -> list[str]:
         """Arguments after ``--ros-args``; what ``overlay`` says of the node goes before its own file."""
         arguments = ["--params-file", str(config_directory() / self.parameters), "-p", "use_sim_time:=true"]
         if overlay is not None:
             arguments += ["--params-file", str(overlay)]
-        for rule in self.remappings:
+        for rule in (f"__ns:={namespace}", *OF_THE_STACK, *self.remappings):
             arguments += ["-r", rule]
         return [*arguments, *extra]
 
 
 CELL = NodeOfTheGraph("pinch_sim", "sim_cell_node", "sim/cell.yaml")
 CAMERA = NodeOfTheGraph("pinch_camera", "depth_camera_node", "camera/sim.yaml")
-DEPTH_IMAGE = "depth/image_rect:=/depth_camera/depth/image_rect"
-CAMERA_INFO = "depth/camera_info:=/depth_camera/depth/camera_info"
+DEPTH_IMAGE = "depth/image_rect:=depth_camera/depth/image_rect"
+CAMERA_INFO = "depth/camera_info:=depth_camera/depth/camera_info"
 IMAGES = (DEPTH_IMAGE, CAMERA_INFO)
 PLANNER = NodeOfTheGraph("pinch_gqcnn", "grasp_planner_node", "planner.yaml", IMAGES)
 # The executor's time limits for what comes as late as the machine is busy [s of real time]: its defaults.
@@ -85,12 +91,14 @@ def simulated_graph(
     recording: Path | None = None,
     real_time_factor: float = 1.0,
     executor_parameters: tuple[str, ...] = (),
+    namespace: str = "/",
 ) -> Iterator[Graph]:
     """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there.
 
     ``robot``: a file of config/robots, with its file of config/sim; the planner plans for its gripper.
     ``motion_planner``: embedded or moveit. ``recording``: the folder that attempts are appended to.
-    ``executor_parameters``: more of the executor's, each ``name:=value``.
+    ``executor_parameters``: more of the executor's, each ``name:=value``. ``namespace``: of every node, topic
+    and action, TF and clock included; graphs in several namespaces know nothing of each other.
 
     The simulated robot is a new one each time, so what a node remembers of an earlier run is left out.
     """
@@ -103,7 +111,9 @@ def simulated_graph(
             log = log_folder / f"{node.executable}.log"
             extra = tuple(part for parameter in parameters for part in ("-p", parameter))
             return stack.enter_context(
-                NodeProcess(node.package, node.executable, node.ros_arguments(extra, overlay), log, home)
+                NodeProcess(
+                    node.package, node.executable, node.ros_arguments(extra, overlay, namespace), log, home
+                )
             )
 
         # What this machine delivers late is later still in simulated time that runs faster.

@@ -22,7 +22,7 @@ def test_every_robot_has_a_cell_of_its_own_that_names_its_gripper(name: str) -> 
         assert name == "panda", "the cell's own files are for the panda"
         return
     sections = yaml.safe_load(overlay.read_text(encoding="utf-8"))
-    values = {node: section["ros__parameters"] for node, section in sections.items()}
+    values = {node.removeprefix("/**/"): section["ros__parameters"] for node, section in sections.items()}
     assert values["sim_cell"]["robot"] == values["grasp_executor"]["robot"] == name
     assert values["grasp_planner"]["gripper"] == robot.gripper
     assert values["grasp_planner"]["base_frame"] == robot.base_frame

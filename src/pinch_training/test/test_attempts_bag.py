@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from recorded_attempts import (
 )
 from rosbags.rosbag2 import StoragePlugin
 
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import UnknownNameError
 from pinch_core.perception.crop import CROP_32, crop_depth
 from pinch_training.attempts import bag as bag_module
@@ -55,6 +57,17 @@ def test_millimetres_of_a_big_endian_camera_are_metres(tmp_path: Path) -> None:
     metres = read_attempts(write_bag(tmp_path / "metres", made), 32, ANY)
     whole = read_attempts(write_bag(tmp_path / "whole", made, encoding="16UC1"), 32, ANY)
     np.testing.assert_allclose(whole.crops, metres.crops, atol=0.6e-3)
+
+
+def test_another_unit_and_grey_values_are_read_as_the_format_says(tmp_path: Path) -> None:
+    made = scenes(3)
+    metres = read_attempts(write_bag(tmp_path / "metres", made), 32, ANY)
+    tenths = [replace(one, image=np.float32(10.0) * one.image) for one in made]
+    bag = write_bag(tmp_path / "tenths", tenths, encoding="mono16")
+    read = read_attempts(bag, 32, ANY, DepthFormat(scale=1e-4))
+    np.testing.assert_allclose(read.crops, metres.crops, atol=0.6e-4)
+    with pytest.raises(AttemptsError, match=r"mono16.*depth_format\.scale"):
+        read_attempts(bag, 32, ANY)
 
 
 def test_a_bag_may_be_named_by_its_data_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from recorded_attempts import HEIGHT, WIDTH, millimetres, scenes, write_crops, write_images, write_table
 
+from pinch_core.depth_format import DepthFormat
 from pinch_core.perception.crop import CROP_32, CROP_96, crop_depth
 from pinch_training.attempts.csv_file import read_csv
 from pinch_training.attempts.read import read_attempts
@@ -29,6 +31,14 @@ def test_crops_are_cut_from_images_as_for_planning(tmp_path: Path, shape: Any) -
     for crop, one in zip(attempts.crops, made, strict=True):
         expected = crop_depth(one.image, np.array([[one.column, one.row]]), np.array([one.angle]), shape)[0]
         np.testing.assert_array_equal(crop, expected)
+
+
+def test_images_in_another_unit_are_read_as_the_format_says(tmp_path: Path) -> None:
+    made = scenes(3)
+    table = write_images(tmp_path, [replace(one, image=one.image * np.float32(1e3)) for one in made])
+    read = read_csv(table, 32, DepthFormat(scale=1e-3, no_return=(12_345.0,)))
+    expected = read_csv(write_images(tmp_path, made), 32)
+    np.testing.assert_allclose(read.crops, expected.crops, rtol=1e-6)
 
 
 def test_crops_are_taken_as_they_are(tmp_path: Path) -> None:

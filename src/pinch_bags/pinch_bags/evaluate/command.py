@@ -20,6 +20,7 @@ from pinch_core.cli.__main__ import DAMAGED_DATA, DONE, FELL_SHORT
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import ConfigError
 from pinch_core.planner_config import PlannerConfig
 
@@ -46,7 +47,7 @@ class EvaluateOptions:
     )
     info_topic: str = setting(default="", help="their camera info; empty: camera_info beside them")
     camera: Path | None = setting(default=None, help="camera file in place of the camera info")
-    raw_images: bool = setting(default=False, help="the images are not rectified: K and D apply, not P")
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
     camera_pose: Path | None = setting(
         default=None, help="calibration file (easy_handeye2's or plain YAML) in place of missing transforms"
     )
@@ -108,7 +109,7 @@ def _evaluate(path: Path, options: EvaluateOptions) -> Evaluation:
     bag = Bag(path)
     contenders = find_contenders(options.policy, options.model, load_gripper(options.gripper))
     stream = find_depth_stream(
-        bag, options.depth_topic, options.info_topic, options.camera, rectified=not options.raw_images
+        bag, options.depth_topic, options.info_topic, options.camera, depth_format=options.depth_format
     )
     source = FrameSource.of_bag(
         bag,

@@ -102,8 +102,8 @@ def _decisive(source: FrameSource, settings: FrameSettings) -> dict[str, Any]:
     return {
         "bag": str(source.bag.path.resolve()),
         **dataclasses.asdict(stream.topics),
-        "intrinsics": None if stream.intrinsics is None else dataclasses.asdict(stream.intrinsics),
-        "rectified": stream.rectified,
+        "calibration": repr(stream.calibration),
+        "depth_format": to_mapping(stream.depth_format),
         "every": source.every,
         "base_frame": source.base_frame,
         "camera_pose": str(source.camera_pose or ""),

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import field
 from pathlib import Path
 
 from pinch_core.cli.__main__ import DAMAGED_DATA, DONE, FELL_SHORT
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import DepthFormat
 
 USAGE = "pinch bag extract BAG OUT"
 
@@ -33,7 +35,7 @@ class ExtractOptions:
     )
     info_topic: str = setting(default="", help="their camera info; empty: camera_info beside them")
     camera: Path | None = setting(default=None, help="camera file in place of the camera info")
-    raw_images: bool = setting(default=False, help="the images are not rectified: K and D apply, not P")
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
     grasp_topic: str = setting(
         default="", help="each grasp as it is tried; empty: the only topic of that type"
     )
@@ -53,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
 
     bag = Bag(path)
     stream = find_depth_stream(
-        bag, options.depth_topic, options.info_topic, options.camera, rectified=not options.raw_images
+        bag, options.depth_topic, options.info_topic, options.camera, depth_format=options.depth_format
     )
     attempts = attempt_topics(bag, options.grasp_topic, options.outcome_topic)
     choice = FrameChoice(options.every, options.attempts_only)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pinch_core.calibration import Calibration, calibration_from_camera_info
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import DamagedFileError, PinchError
-from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags import (
     Bag,
     DepthTopics,
@@ -22,7 +23,6 @@ from pinch_ros.bags import (
     header_stamp_ns,
 )
 from pinch_ros.bags.depth_topics import INFO, info_topic_beside
-from pinch_ros.conversions import intrinsics_from_camera_info
 from pinch_ros.errors import UnknownMessageTypeError
 
 
@@ -64,7 +64,7 @@ class CameraProbe:
     pairing: FramePairing
     first_image: RawMessage | None = None
     first: RawFrame | None = None
-    intrinsics: set[CameraIntrinsics] = field(default_factory=set)
+    calibrations: set[Calibration] = field(default_factory=set)
     jumps_back: int = 0
     pairs: int = 0
     _last_ns: int | None = None
@@ -94,12 +94,14 @@ class CameraProbe:
     def _take_info(self, raw: RawMessage) -> None:
         # Of a bad one the first frame tells.
         with suppress(PinchError):
-            self.intrinsics.add(intrinsics_from_camera_info(raw.decode(), rectified=True))
+            self.calibrations.add(calibration_from_camera_info(raw.decode(), self.topics.info))
 
-    def survey(self, transforms: RecordedTransforms, base_frame: str) -> CameraSurvey:
+    def survey(
+        self, transforms: RecordedTransforms, base_frame: str, depth_format: DepthFormat
+    ) -> CameraSurvey:
         """All that was found, with what is missing."""
         missing: list[str] = []
-        frame = self._first_frame(missing)
+        frame = self._first_frame(missing, depth_format)
         encoding, size = self._image_format()
         optical = header_frame_id(self.first_image) if self.first_image is not None else ""
         chain = transforms.chain(optical) if optical else []
@@ -115,9 +117,9 @@ class CameraProbe:
                 "joined; record "
                 "one run at a time, or evaluate them knowing that."
             )
-        if len(self.intrinsics) > 1:
+        if len(self.calibrations) > 1:
             missing.append(
-                f"the camera info has {len(self.intrinsics)} different contents; each image is "
+                f"the camera info has {len(self.calibrations)} different contents; each image is "
                 "planned on with its "
                 "own, but record a camera with fixed settings."
             )
@@ -140,7 +142,7 @@ class CameraProbe:
             missing,
         )
 
-    def _first_frame(self, missing: list[str]) -> DepthFrame | None:
+    def _first_frame(self, missing: list[str], depth_format: DepthFormat) -> DepthFrame | None:
         if not self.has_info:
             missing.append(
                 f"there is no camera info on {self.topics.info}; record it, name it with "
@@ -161,10 +163,12 @@ class CameraProbe:
                 "their stamp; they are left out, unless --camera FILE gives the intrinsics."
             )
         try:
-            return self.first.decode(None, rectified=True)
+            frame = self.first.decode(depth_format)
         except PinchError as error:
             missing.append(str(error))
             return None
+        missing.extend(frame.notes)
+        return frame
 
     def _image_format(self) -> tuple[str, tuple[int, int] | None]:
         if self.first_image is None:

@@ -10,11 +10,13 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import field
 
 from pinch_core.cli.__main__ import DAMAGED_DATA, DONE, FELL_SHORT
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import DepthFormat
 
 USAGE = "pinch bag info BAG"
 
@@ -25,6 +27,7 @@ class InfoOptions:
 
     base_frame: str = setting(default="", help="robot's base frame; empty: the root of each camera's frames")
     json: bool = setting(default=False, help="print one JSON document instead of tables")
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -37,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     from pinch_bags.info.tables import print_survey
     from pinch_ros.bags import Bag
 
-    survey = survey_bag(Bag(path), options.base_frame)
+    survey = survey_bag(Bag(path), options.base_frame, options.depth_format)
     if options.json:
         print(json.dumps(dataclasses.asdict(survey), indent=2))
     else:

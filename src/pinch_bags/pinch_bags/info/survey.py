@@ -10,6 +10,7 @@ import numpy as np
 from pinch_bags.attempts import attempt_topics
 from pinch_bags.ground_truth import objects_topic
 from pinch_bags.info.camera_survey import CameraProbe, CameraSurvey
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import DamagedFileError
 from pinch_ros.bags import (
     Bag,
@@ -67,11 +68,12 @@ class _Clock:
         return TopicSurvey(name, kind, len(times), rate, gap, _is_installed(kind))
 
 
-def survey_bag(bag: Bag, base_frame: str) -> BagSurvey:
+def survey_bag(bag: Bag, base_frame: str, depth_format: DepthFormat | None = None) -> BagSurvey:
     """Read a bag once; images are not decoded but the first of each camera.
 
     Args:
         base_frame: of the robot; empty = the root of each camera's frames.
+        depth_format: how depth images are to be read.
 
     Raises:
         PinchError: a transform or a header cannot be read.
@@ -95,7 +97,7 @@ def survey_bag(bag: Bag, base_frame: str) -> BagSurvey:
     topics = [clocks[name].survey(name, topic.type) for name, topic in sorted(bag.topics.items())]
     times = [clock.times for clock in clocks.values() if clock.times]
     seconds = (max(map(max, times)) - min(map(min, times))) / 1e9 if times else 0.0
-    cameras = [probe.survey(transforms, base_frame) for probe in probes]
+    cameras = [probe.survey(transforms, base_frame, depth_format or DepthFormat()) for probe in probes]
     return BagSurvey(
         str(bag.path),
         seconds,

@@ -19,6 +19,7 @@ from pinch_camera.depth_camera import ErrorCallback, FrameCallback
 from pinch_camera.errors import CameraError
 from pinch_camera.realsense.config import RealSenseConfig
 from pinch_camera.realsense.device import RealSenseDevice, load_librealsense
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import PinchError
 from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
@@ -59,6 +60,10 @@ class RealSenseCamera:
     @property
     def expects_frames(self) -> bool:
         return True
+
+    @property
+    def why_silent(self) -> str:
+        return ""
 
     @property
     def readings(self) -> Mapping[str, str]:
@@ -134,11 +139,11 @@ class RealSenseCamera:
             self._color.publish(color_image_to_message(bgr, header))
         for each in self._filters:
             depth = each.process(depth)
-        metres = np.asanyarray(depth.get_data()).astype(np.float32) * np.float32(self._scale)
         profile = depth.get_profile().as_video_stream_profile()
         return DepthFrame.from_array(
-            metres,
+            np.asanyarray(depth.get_data()),
             _intrinsics(self._rs, profile.get_intrinsics()),
+            DepthFormat(scale=float(self._scale)),
             frame_id=self._config.frame_id,
             stamp_ns=stamp_ns,
             source=self._name,

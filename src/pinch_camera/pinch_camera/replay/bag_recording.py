@@ -23,7 +23,7 @@ class BagRecording:
 
     def __init__(self, path: Path, config: ReplayConfig) -> None:
         self._bag = Bag(path)
-        self._rectified = config.rectified
+        self._format = config.depth_format
         try:
             self._topics = choose_depth_topics(self._bag, config.image_topic, config.info_topic)
         except NoFrameError as error:
@@ -46,7 +46,7 @@ class BagRecording:
                 # Time in a bag may go back (a simulation was reset); the player goes on at once.
                 yield RecordedFrame(
                     max(0, frame.time_ns - start_ns) / 1e9,
-                    partial(frame.decode, None, rectified=self._rectified),
+                    partial(frame.decode, self._format),
                 )
         except NoFrameError as error:
             raise _no_source(error) from error

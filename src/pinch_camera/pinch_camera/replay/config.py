@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import ConfigError
 
 
@@ -42,10 +45,7 @@ class ReplayConfig:
     info_topic: str = setting(
         default="", help="bag: its camera info; empty: camera_info beside the depth topic"
     )
-    rectified: bool = setting(
-        default=True,
-        help="bag: the images are rectified; false: K and D of the camera info apply, distortion is removed",
-    )
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
 
     def __post_init__(self) -> None:
         if self.clock and not self.keep_stamps:

@@ -12,9 +12,8 @@ from geometry_msgs.msg import TransformStamped
 from pinch_camera.errors import NoFrameSourceError
 from pinch_camera.replay.config import ReplayConfig
 from pinch_camera.replay.recording import RecordedFrame
-from pinch_core.depth_files import read_depth, read_intrinsics
-from pinch_core.depth_frame import DepthFrame
-from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.calibration import read_calibration
+from pinch_core.depth_files import frame_from_file
 from pinch_core.natural_order import natural_order
 
 _IMAGE_SUFFIXES = (".npy", ".png", ".tif", ".tiff")
@@ -35,7 +34,8 @@ class FolderRecording:
                 f"{folder} holds no npy, png or tiff file whose name matches '{config.pattern}'; set "
                 "replay.pattern."
             )
-        self._intrinsics = read_intrinsics(_intrinsics_file(folder, config.intrinsics))
+        self._camera = _intrinsics_file(folder, config.intrinsics)
+        self._calibration = read_calibration(self._camera)
 
     def __len__(self) -> int:
         return len(self._files)
@@ -46,13 +46,15 @@ class FolderRecording:
 
     def __iter__(self) -> Iterator[RecordedFrame]:
         for index, path in enumerate(self._files):
-            yield RecordedFrame(
-                index / self._config.fps, partial(_load, path, self._intrinsics, self._config.frame_id)
+            load = partial(
+                frame_from_file,
+                path,
+                self._calibration,
+                self._config.depth_format,
+                self._camera,
+                frame_id=self._config.frame_id,
             )
-
-
-def _load(path: Path, intrinsics: CameraIntrinsics, frame_id: str) -> DepthFrame:
-    return DepthFrame.from_array(read_depth(path), intrinsics, frame_id=frame_id, source=str(path))
+            yield RecordedFrame(index / self._config.fps, load)
 
 
 def _intrinsics_file(folder: Path, name: str) -> Path:

@@ -73,6 +73,10 @@ class ReplayCamera:
         return not self._config.step and self._is_playing
 
     @property
+    def why_silent(self) -> str:
+        return ""
+
+    @property
     def readings(self) -> Mapping[str, str]:
         return {}
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -159,12 +160,7 @@ class Calibration:
         """
         if self.P is None or not any(self.K):
             return None
-        raw, rectified = self._raw(size), self._rectified(size)
-        columns, rows = np.meshgrid(np.linspace(0, raw.width - 1, 9), np.linspace(0, raw.height - 1, 9))
-        pixels = np.stack([columns, rows], -1)
-        with np.errstate(all="ignore"):  # strong distortion may have no inverse in the corners
-            apart = np.abs(raw.rays(pixels) - rectified.rays(pixels)).max() * max(raw.fx, raw.fy)
-        return float(apart) if np.isfinite(apart) else float(max(raw.size))
+        return _apart_px(self._raw(size), self._rectified(size))
 
     def _raw(self, size: tuple[int, int] | None) -> CameraIntrinsics:
         k = self.K
@@ -269,6 +265,15 @@ class Calibration:
 
     def _refusal(self, what: str) -> IntrinsicsError:
         return IntrinsicsError(f"{self.source}: {what}")
+
+
+@lru_cache(maxsize=8)  # asked for every image of a stream
+def _apart_px(raw: CameraIntrinsics, rectified: CameraIntrinsics) -> float:
+    columns, rows = np.meshgrid(np.linspace(0, raw.width - 1, 9), np.linspace(0, raw.height - 1, 9))
+    pixels = np.stack([columns, rows], -1)
+    with np.errstate(all="ignore"):  # strong distortion may have no inverse in the corners
+        apart = np.abs(raw.rays(pixels) - rectified.rays(pixels)).max() * max(raw.fx, raw.fy)
+    return float(apart) if np.isfinite(apart) else float(max(raw.size))
 
 
 def _rows(m: tuple[float, ...]) -> str:

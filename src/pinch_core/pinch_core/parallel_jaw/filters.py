@@ -14,7 +14,7 @@ from pinch_core.parallel_jaw.config import ParallelJawConfig
 from pinch_core.parallel_jaw.finger_collision import FingerCollision
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.perception.config import WorkspaceConfig
-from pinch_core.planning.filters import ApproachTilt, Finding, GraspFilter, OffObject, Workspace
+from pinch_core.planning.filters import ROUNDING_M, ApproachTilt, Finding, GraspFilter, OffObject, Workspace
 from pinch_core.planning.scene import Scene
 
 Bool = NDArray[np.bool_]
@@ -40,13 +40,11 @@ class JawWidth:
         return (Finding("width of the object between the pads", "m", width, least, widest),)
 
 
-# Heights are sums of settings: rounding errors are no reason to reject.
-_ROUNDING_M = 1e-9
-
-
 @dataclass(frozen=True)
 class TableClearance:
-    """The fingertips stay above the table and still reach below both contacts."""
+    """The fingertips stay above the table and still reach below both contacts. Where the table was given,
+    they do not go below the one that the image shows either.
+    """
 
     table_clearance: float
     min_overlap: float
@@ -54,8 +52,9 @@ class TableClearance:
 
     def keep(self, scene: Scene, grasps: JawCandidates) -> Bool:
         return np.asarray(
-            (grasps.tip_height >= self.table_clearance - _ROUNDING_M)
-            & (grasps.top - grasps.tip_height >= self.min_overlap - _ROUNDING_M)
+            (grasps.tip_height >= self.table_clearance - ROUNDING_M)
+            & (grasps.top - grasps.tip_height >= self.min_overlap - ROUNDING_M)
+            & (self._above_measured(scene, grasps) >= -ROUNDING_M)
         )
 
     def findings(self, scene: Scene, grasps: JawCandidates) -> tuple[Finding, ...]:
@@ -65,12 +64,25 @@ class TableClearance:
                 "height of the fingertips above the table",
                 "m",
                 grasps.tip_height,
-                self.table_clearance - _ROUNDING_M,
+                self.table_clearance - ROUNDING_M,
             ),
             Finding(
-                "reach of the fingertips below the contacts", "m", overlap, self.min_overlap - _ROUNDING_M
+                "reach of the fingertips below the contacts", "m", overlap, self.min_overlap - ROUNDING_M
+            ),
+            Finding(
+                "height of the fingertips above the table in the image",
+                "m",
+                self._above_measured(scene, grasps),
+                -ROUNDING_M,
             ),
         )
+
+    def _above_measured(self, scene: Scene, grasps: JawCandidates) -> Float64:
+        """Float64[N]: of the fingertips above the table in the image [m]; 0 where that is the table."""
+        if scene.measured_table is None:
+            return np.zeros(len(grasps))
+        tips = np.column_stack([grasps.center, grasps.tip_height])
+        return scene.measured_table.height(scene.table.T_cam_table @ tips)
 
 
 @dataclass(frozen=True)

@@ -50,16 +50,68 @@ def segment_objects(
     keep = np.flatnonzero(large & ~cut)
     if not len(keep):
         n_cut, n_small = int((cut[1:] & large[1:]).sum()), int((~large[1:] & (areas[1:] > 0)).sum())
-        where = "" if allowed is None else " inside the workspace and region of interest"
-        raise NoObjectError(
-            f"{frame.source} shows nothing on the table{where} that is higher than "
-            f"{config.min_height * 1e3:g} mm and "
-            f"larger than {config.min_area * 1e4:g} cm^2 ({n_cut} parts reach the image border, {n_small} "
-            "are too small); put an object in full view, lower segmentation.min_height or give a segmask."
-        )
+        raise NoObjectError(_why_no_object(frame, heights, config, allowed, n_cut, n_small))
     lookup = np.zeros(count, dtype=np.int32)
     lookup[keep[np.argsort(-areas[keep], kind="stable")]] = np.arange(1, len(keep) + 1)
     return np.asarray(lookup[labels], dtype=np.int32)
+
+
+def _why_no_object(
+    frame: DepthFrame,
+    heights: Float32,
+    config: SegmentationConfig,
+    allowed: Bool | None,
+    n_cut: int,
+    n_small: int,
+) -> str:
+    """What was seen and dropped, and only remedies for that."""
+    where = "" if allowed is None else " inside the workspace and region of interest"
+    seen = heights[np.isfinite(heights) if allowed is None else np.isfinite(heights) & allowed]
+    highest = float(np.percentile(seen, 99.9)) if seen.size else 0.0
+    looked = (
+        f"{frame.source} shows nothing on the table{where} that is higher than "
+        f"{config.min_height * 1e3:g} mm and larger than {config.min_area * 1e4:g} cm^2 ({n_cut} parts reach "
+        f"the image border, {n_small} are too small, the highest points are {highest * 1e3:.0f} mm above the "
+        "table)"
+    )
+    pits = _pits(frame, heights, config)
+    if pits:
+        return f"{looked}; {pits}"
+    if highest >= config.max_height:
+        return (
+            f"{looked}; what is above segmentation.max_height ({config.max_height * 1e3:g} mm) is no object: "
+            "raise it, or check that the plane found is the table and the unit of depth is right."
+        )
+    remedies = ["put an object in full view"]
+    if n_small:
+        remedies.append("lower segmentation.min_area")
+    if not n_cut and not n_small:
+        remedies.append(
+            "lower segmentation.min_height if the object is as flat as that"
+            if highest > config.min_height / 2
+            else "check that the camera looks at it"
+        )
+    if allowed is not None:
+        remedies.append("enlarge the workspace or region of interest")
+    return f"{looked}; {', or '.join([*remedies, 'give a segmask'])}."
+
+
+def _pits(frame: DepthFrame, heights: Float32, config: SegmentationConfig) -> str:
+    """The end of a sentence if objects lie behind the table where they should stand on it; else empty."""
+    with np.errstate(invalid="ignore"):
+        behind = (heights < -config.min_height).astype(np.uint8)
+    opened = cv2.morphologyEx(behind, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, parts = cv2.connectedComponents(opened, connectivity=4)
+    areas = _visible_areas(frame, parts, count)
+    areas[_parts_cut_off(frame, np.asarray(parts), count, config)] = 0.0
+    if not (areas > config.min_area).any():
+        return ""
+    deepest = -float(np.nanmin(heights[np.isin(parts, np.flatnonzero(areas > config.min_area))]))
+    return (
+        f"{areas.sum() * 1e4:.1f} cm^2 lie up to {deepest * 1e3:.0f} mm behind the table instead, which is "
+        "what objects look like in inverse depth or disparity: convert it (depth = fx * baseline / "
+        "disparity), or, if these are holes in the table, put an object on it."
+    )
 
 
 def _parts_cut_off(frame: DepthFrame, components: Int32, count: int, config: SegmentationConfig) -> Bool:

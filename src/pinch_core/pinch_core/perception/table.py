@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoTableError
 from pinch_core.geometry.transform import Transform
+from pinch_core.input_signatures.plane_hypotheses import refuse_misread_depth
 from pinch_core.perception.config import TableFitConfig
+from pinch_core.perception.plane_search import FoundPlane, refine_plane, search_plane
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -89,50 +92,95 @@ class Plane:
 
 
 def fit_table(frame: DepthFrame, config: TableFitConfig, rng: np.random.Generator) -> Plane:
-    """Find the supporting plane: seeded RANSAC, then least squares on its inliers.
+    """Find the supporting plane: seeded RANSAC, then least squares on its inliers; see :func:`search_plane`.
 
-    The score of a plane is its inliers minus the points behind it: objects stand on a table, so almost no
-    point is below it, whereas the lid of a large box or the rim of a bin has the whole table behind it.
+    Args:
+        frame: undistorted.
 
     Raises:
         NoTableError: no plane covers enough of the image within the tilt limit.
+        InvalidDepthError: the values form a plane as lengths of rays or as inverse depth, but not as depth.
     """
-    points = _random_points(frame, config.points, rng)
-    best, score = None, -math.inf
-    corners = points[rng.integers(len(points), size=(config.hypotheses, 3))]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    lengths = np.linalg.norm(normals, axis=1)
-    proper = lengths > 1e-12
-    normals = normals[proper] / lengths[proper, None]
-    normals *= -np.sign((normals * corners[proper, 0]).sum(1))[:, None]
-    within_tilt = -normals[:, 2] >= math.cos(config.max_tilt)
-    normals, anchors = normals[within_tilt], corners[proper, 0][within_tilt]
-    if len(normals):
-        offsets = -(normals * anchors).sum(1)
-        # Written out: for three columns a threaded matrix product costs more than it saves.
-        n, p = normals.astype(np.float32)[:, :, None], points.astype(np.float32).T
-        heights = n[:, 0] * p[0] + n[:, 1] * p[1] + n[:, 2] * p[2] + offsets.astype(np.float32)[:, None]
-        limit = np.float32(config.inlier_distance)
-        behind = np.count_nonzero(heights < -limit, axis=1)
-        inliers = np.count_nonzero(heights < limit, axis=1) - behind
-        scores = inliers - behind
-        winner = int(np.argmax(scores))
-        score = float(inliers[winner]) / len(points)
-        best = Plane.from_point_and_normal(anchors[winner], normals[winner])
-    if best is not None:
-        best, score = _refine(best, points, config)
-    if best is None or score < config.min_inlier_share or best.tilt > config.max_tilt:
-        raise NoTableError(
-            f"{frame.source} shows no table: the best plane covers {max(score, 0.0):.0%} of the pixels with "
-            "a return "
-            f"within {config.inlier_distance * 1e3:g} mm, needed are {config.min_inlier_share:.0%} at a tilt "
-            f"of at most {math.degrees(config.max_tilt):.0f} degrees; show more of the table, raise "
-            "table.inlier_distance or lower table.min_inlier_share."
+    points = random_points(frame, config.points, rng)
+    found = search_plane(points, config, rng)
+    refuse_misread_depth(frame.source, points, found, config)
+    if found is None or found.share < config.min_inlier_share or found.tilt > config.max_tilt:
+        raise NoTableError(_why_no_table(frame.source, points, found, config))
+    return Plane(found.normal, found.offset)
+
+
+def measure_table(
+    frame: DepthFrame, table: Plane, config: TableFitConfig, rng: np.random.Generator
+) -> Plane | None:
+    """The table as the image shows it, where ``table`` is given: fitted to what lies near the given plane or,
+    if that is not seen, the plane that :func:`fit_table` finds. None where it finds none, or where the given
+    table is seen but too little of it to be measured: a large box may hide most of a table, and its lid is
+    none.
+
+    Raises:
+        InvalidDepthError: as :func:`fit_table`.
+    """
+    points = random_points(frame, config.points, rng)
+    given = FoundPlane(table.normal, table.offset, 1.0)
+    near = refine_plane(given, points, config)
+    refuse_misread_depth(frame.source, points, near, config)
+    if near is not None and near.share >= config.min_inlier_share:
+        return Plane(near.normal, near.offset)
+    if near is not None and _is_partly_seen(near, points, config):
+        return None
+    try:
+        return fit_table(frame, config, rng)
+    except NoTableError:
+        return None
+
+
+def _is_partly_seen(plane: FoundPlane, points: Float64, config: TableFitConfig) -> bool:
+    behind = float(np.mean(plane.height(points) < -config.inlier_distance))
+    return plane.share >= max(_PARTLY_SEEN, behind)
+
+
+# Share of the pixels from which a given table counts as seen, if less than that lies behind it.
+_PARTLY_SEEN = 0.02
+
+
+def _why_no_table(source: str, points: Float64, found: FoundPlane | None, config: TableFitConfig) -> str:
+    """What was looked at, and the one remedy that this image says would help."""
+    share = 0.0 if found is None else found.share
+    seen = (
+        f"{source} shows no table: the best plane covers {share:.0%} of the pixels with a return within "
+        f"{config.inlier_distance * 1e3:g} mm, needed are {config.min_inlier_share:.0%} at a tilt of at most "
+        f"{math.degrees(config.max_tilt):.0f} degrees"
+    )
+    steep = _search_again(points, dataclasses.replace(config, max_tilt=max(_STEEPEST, config.max_tilt)))
+    if steep is not None:
+        return (
+            f"{seen}; a plane tilted by {math.degrees(steep.tilt):.0f} degrees covers {steep.share:.0%}: "
+            "look at the table more steeply or, if that plane is the table, raise table.max_tilt."
         )
-    return best
+    for factor in (2, 4):
+        distance = min(factor * config.inlier_distance, _WIDEST_M)
+        rough = _search_again(points, dataclasses.replace(config, inlier_distance=distance))
+        if rough is not None and distance > config.inlier_distance:
+            return (
+                f"{seen}; within {distance * 1e3:g} mm it would be {rough.share:.0%}: if the table is bowed "
+                f"or the depth as noisy as that, raise table.inlier_distance to {distance:g}, else show more "
+                "of the table."
+            )
+    return f"{seen}; show more of the table, or tell where it is (table_frame of the planner node)."
 
 
-def _random_points(frame: DepthFrame, count: int, rng: np.random.Generator) -> Float64:
+# Where a remedy is looked for: steeper than this a table is seen edge on; wider bands hold whole objects.
+_STEEPEST, _WIDEST_M = 1.4, 0.05
+
+
+def _search_again(points: Float64, config: TableFitConfig) -> FoundPlane | None:
+    """What the search finds with other limits; None where that is not enough of the image either."""
+    found = search_plane(points, config, np.random.default_rng(0))
+    enough = found is not None and found.share >= config.min_inlier_share and found.tilt <= config.max_tilt
+    return found if enough else None
+
+
+def random_points(frame: DepthFrame, count: int, rng: np.random.Generator) -> Float64:
     """(N, 3) points of random pixels with a return; with replacement, which does not affect a plane fit."""
     flat = rng.integers(frame.depth.size, size=4 * count)
     flat = flat[np.isfinite(frame.depth.ravel()[flat])][:count]
@@ -140,15 +188,3 @@ def _random_points(frame: DepthFrame, count: int, rng: np.random.Generator) -> F
         flat = rng.choice(np.flatnonzero(frame.valid), size=count)
     rows, columns = np.divmod(flat, frame.intrinsics.width)
     return frame.intrinsics.deproject(np.stack([columns, rows], -1), frame.depth[rows, columns])
-
-
-def _refine(plane: Plane, points: Float64, config: TableFitConfig) -> tuple[Plane, float]:
-    """Total least squares on the inliers, repeated; also the share of inliers."""
-    for _ in range(config.refinements):
-        near = points[np.abs(plane.height(points)) < config.inlier_distance]
-        if len(near) < 3:
-            return plane, 0.0
-        centroid = near.mean(0)
-        _, vectors = np.linalg.eigh(np.cov((near - centroid).T))
-        plane = Plane.from_point_and_normal(centroid, vectors[:, 0])
-    return plane, float(np.mean(np.abs(plane.height(points)) < config.inlier_distance))

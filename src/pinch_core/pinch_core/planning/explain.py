@@ -15,7 +15,7 @@ from pinch_core.errors import RegionError
 from pinch_core.planning.filters import Finding, GraspFilter
 from pinch_core.planning.grasp_candidates import GraspCandidates, ImageGrasps
 from pinch_core.planning.grasp_type import G, GraspType
-from pinch_core.planning.plan import SceneHints, perceive
+from pinch_core.planning.plan import SceneHints, all_filters, perceive
 from pinch_core.planning.planning_config import PlanningConfig
 from pinch_core.planning.report import PlanRecorder
 from pinch_core.planning.scene import Scene
@@ -124,7 +124,7 @@ def explain_pixel(
     near = samples.select(np.hypot(*offsets.T) <= RADIUS_PX)
     probes = grasp_type.from_image(scene, _probes(scene, column, row))
     candidates = type(probes).concatenated([near, probes])
-    passed, rejections = _sift(scene, candidates, grasp_type.filters())
+    passed, rejections = _sift(scene, candidates, all_filters(grasp_type))
     best = np.nan
     if scorer is not None and len(passed):
         best = float(scorer.score(scene, passed).max())

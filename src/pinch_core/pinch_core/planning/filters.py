@@ -69,6 +69,34 @@ class OffObject:
         return (Finding("TCP on the pixels of an object (1 = yes)", "", on_object, lower=1.0),)
 
 
+# Heights are sums of settings: rounding errors are no reason to reject.
+ROUNDING_M = 1e-9
+
+
+@dataclass(frozen=True)
+class BelowTable:
+    """The TCP is not below the table: neither the one that heights are measured from nor, where that was
+    given, the one that the image shows. Every search applies this filter, whatever the gripper type, and no
+    setting switches it off.
+    """
+
+    name: str = "below_table"
+
+    def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
+        return np.asarray(self._heights(scene, grasps) >= -ROUNDING_M)
+
+    def findings(self, scene: Scene, grasps: GraspCandidates) -> tuple[Finding, ...]:
+        heights = self._heights(scene, grasps)
+        return (Finding("height of the TCP above the table", "m", heights, lower=-ROUNDING_M),)
+
+    def _heights(self, scene: Scene, grasps: GraspCandidates) -> Float64:
+        """Float64[N]: above the higher of the tables [m]."""
+        height = grasps.T_table_tcp.translation[:, 2]
+        if scene.measured_table is None:
+            return height
+        return np.minimum(height, scene.measured_table.height(grasps.positions(scene)))
+
+
 @dataclass(frozen=True)
 class Workspace:
     """The TCP is in the workspace box, if one is enabled."""

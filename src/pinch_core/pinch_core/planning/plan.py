@@ -14,11 +14,12 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
+from pinch_core.input_signatures.given_table import table_disagreement
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.segmentation import check_segmask
-from pinch_core.perception.table import Plane, fit_table
+from pinch_core.perception.table import Plane, fit_table, measure_table
 from pinch_core.perception.workspace import pixels_in_workspace
-from pinch_core.planning.filters import GraspFilter
+from pinch_core.planning.filters import BelowTable, GraspFilter
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search, grasp_of
 from pinch_core.planning.grasp_type import G, GraspSampler, GraspType
 from pinch_core.planning.planning_config import PlanningConfig
@@ -92,6 +93,8 @@ def plan_grasps(
 
     Raises:
         NoTableError, NoObjectError: there is no table or no object.
+        InvalidDepthError: the values are no depth, or the image contradicts the table that was given.
+        IntrinsicsError: it does so as with intrinsics of another resolution.
         MaskError, RegionError: mask or region do not belong to the image.
         ConfigError: a workspace is set but ``T_base_cam`` is not.
         PlanCancelled: ``should_stop`` returned True.
@@ -105,7 +108,7 @@ def plan_grasps(
         scene,
         grasp_type,
         sampler or grasp_type.sampler(),
-        (*grasp_type.filters(), *constraints),
+        all_filters(grasp_type, constraints),
         config.motion,
         rng,
         run,
@@ -134,7 +137,14 @@ def perceive(
     region = None if roi is None else roi.mask(frame.intrinsics)
     mask, region, frame = frame.rectified_mask(mask), frame.rectified_mask(region), frame.rectified()
     with run.stage("table"):
-        table = hints.table or fit_table(frame, config.table, rng)
+        table, measured_table = hints.table, None
+        if table is None:
+            table = fit_table(frame, config.table, rng)
+        else:
+            # A generator of its own: what is sampled does not depend on whether the table was compared.
+            measured_table = measure_table(frame, table, config.table, np.random.default_rng(0))
+            if measured_table and (warning := table_disagreement(table, measured_table, frame.source)):
+                run.warn(warning)
     with run.stage("segmentation"):
         allowed = pixels_in_workspace(frame, config.workspace, hints.T_base_cam, region)
         return Scene.look(
@@ -145,7 +155,15 @@ def perceive(
             segmask=mask,
             allowed=allowed,
             T_base_cam=hints.T_base_cam,
+            measured_table=measured_table,
         )
+
+
+def all_filters(
+    grasp_type: GraspType[G], constraints: tuple[GraspFilter[G], ...] = ()
+) -> tuple[GraspFilter[G], ...]:
+    """The filters of the type, the one that holds for all types, and those of the caller."""
+    return (*grasp_type.filters(), BelowTable(), *constraints)
 
 
 def _rank(

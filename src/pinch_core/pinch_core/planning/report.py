@@ -43,10 +43,13 @@ class PlanReport:
         if not self.sampled:
             return self.nothing_sampled
         reasons = ", ".join(f"{count} by {name}" for name, count in self.rejected.items() if count)
-        return (
-            f"all {self.sampled} sampled grasps were rejected: {reasons}; "
-            "relax what rejects most or move the object."
+        most = max(self.rejected, key=lambda name: self.rejected[name], default="")
+        remedy = (
+            "no setting allows grasps in the table: check the table that was given, or move the object"
+            if most == "below_table"
+            else "relax what rejects most or move the object"
         )
+        return f"all {self.sampled} sampled grasps were rejected: {reasons}; {remedy}."
 
 
 @dataclass

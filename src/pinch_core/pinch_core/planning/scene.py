@@ -30,7 +30,8 @@ class Scene:
 
     ``heights``: Float32[H, W] above the table [m], NaN = no return. ``labels``: Int32[H, W], 0 = no object.
     ``height_map``: the surroundings of the objects from above.
-    ``T_base_cam``: camera in the robot's base, where known.
+    ``T_base_cam``: camera in the robot's base, where known. ``measured_table``: where ``table`` was given,
+    the one that the image shows, if it shows any.
     """
 
     frame: DepthFrame
@@ -40,6 +41,7 @@ class Scene:
     labels: Int32
     height_map: HeightMap
     T_base_cam: Transform | None
+    measured_table: Plane | None = None
 
     @classmethod
     def look(
@@ -52,6 +54,7 @@ class Scene:
         segmask: Bool | None = None,
         allowed: Bool | None = None,
         T_base_cam: Transform | None = None,
+        measured_table: Plane | None = None,
     ) -> Scene:
         """Measure heights, label the objects and map what is around them.
 
@@ -71,7 +74,7 @@ class Scene:
         # How far any part of a gripper reaches while its TCP is over an object.
         margin = gripper.reach
         height_map = HeightMap.from_frame(frame, table, heights, labels > 0, margin, config.min_height)
-        return cls(frame, gripper, table, heights, labels, height_map, T_base_cam)
+        return cls(frame, gripper, table, heights, labels, height_map, T_base_cam, measured_table)
 
     def labels_at(self, points: Float64) -> Int32:
         """Int32[N]: the object that is seen in front of each point (N, 3) of the optical frame, 0 = none."""

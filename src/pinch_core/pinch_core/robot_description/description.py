@@ -115,6 +115,14 @@ class RobotDescription:
         """The URDF as text; see :meth:`xml`."""
         return ElementTree.tostring(self.xml(shown), encoding="unicode")
 
+    def published_text(self) -> str:
+        """The URDF for viewers on any machine: packages stay named, other meshes get file:// addresses."""
+        root = self.xml(Path.as_uri)
+        for mesh, given in zip(root.iter("mesh"), self.source.root.iter("mesh"), strict=True):
+            if given.get("filename", "").startswith("package://"):
+                mesh.set("filename", given.get("filename", ""))
+        return ElementTree.tostring(root, encoding="unicode")
+
 
 def load_description(robot: Robot) -> RobotDescription:
     """The URDF and SRDF of a robot, whole and checked.

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from pinch_core.plain_text import shown
-from pinch_core.resources import share_directories
+from pinch_core.resources import file_names, is_file, share_directories
 from pinch_core.robot_description.errors import nearest
 from pinch_core.robot_description.mesh_extent import mesh_extent
 from pinch_core.robot_description.xml_source import XmlSource
@@ -30,7 +30,7 @@ def find_mesh(filename: str, urdf: Path) -> Path | None:
     a checkout that is not installed works as well.
     """
     for candidate in _candidates(filename, urdf):
-        if candidate.is_file():
+        if is_file(candidate):
             return candidate
     return None
 
@@ -102,26 +102,31 @@ def _why_not_found(filename: str, urdf: Path) -> str:
     if scheme not in ("", "file", "package", "model"):
         return f"and pinch reads no {scheme}:// addresses; copy the file and name it by package:// or file://"
     tried = list(dict.fromkeys(_candidates(filename, urdf)))
-    folder = next((path.parent for path in tried if path.parent.is_dir()), None)
+    folder, names = next(((p.parent, names) for p in tried if (names := file_names(p.parent))), (None, []))
     if folder is not None:
-        wanted = tried[0].name
-        names = [item.name for item in folder.iterdir() if item.is_file()]
-        return f"but {folder} has no such file ({nearest(wanted, names)}); correct the name"
+        return f"but {folder} has no such file ({nearest(tried[0].name, names)}); correct the name"
     if scheme in ("package", "model"):
         assert match is not None
         package = match.group(2).partition("/")[0]
-        folders = [path for path in _package_folders(package, urdf) if path.is_dir()]
+        folders = [path for path in _package_folders(package, urdf) if _is_folder(path)]
         if folders:
             inside = match.group(2).partition("/")[2]
             return f"but {folders[0]} has no {inside}; correct the path"
         shares = share_directories()
-        packages = {folder.name for share in shares for folder in share.iterdir() if folder.is_dir()}
+        packages = {path.name for share in shares for path in share.glob("*") if _is_folder(path)}
         return (
             f"and the package '{package}' is neither in the {len(shares)} share directories of "
             f"AMENT_PREFIX_PATH and of Python's packages nor above the URDF ({nearest(package, packages)}); "
             "install it, source its workspace, or correct its name"
         )
     return f"and {tried[0]} does not exist; correct the path, or use package://"
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _extent(source: XmlSource, mesh: ElementTree.Element, path: Path, link: str) -> np.ndarray | None:

@@ -84,8 +84,9 @@ def _read(path: Path, content: bytes, scan: Scan) -> tuple[Float64, Int64]:
 
 
 def _parsed(content: bytes, extension: str) -> tuple[Float64, Int64] | None:
-    """Vertices (V, 3) and faces (F, 3) of the library; None where it gives up, as on binary PLY and on OFF
-    whose faces have different numbers of corners.
+    """Vertices (V, 3) and faces (F, 3) of the library; None where it finds no triangle.
+
+    So on binary PLY and on OFF whose faces have different numbers of corners, and on OBJ with tabs.
     """
     # From memory, so that there is no place to look for other files.
     load = partial(trimesh.load_scene, file_type=extension, process=False, skip_materials=True)
@@ -95,9 +96,8 @@ def _parsed(content: bytes, extension: str) -> tuple[Float64, Int64] | None:
     except Exception:  # of any kind, running out of memory included
         return None
     if not isinstance(mesh, trimesh.Trimesh):
-        return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
+        return None
     vertices, faces = np.array(mesh.vertices, dtype=np.float64), np.array(mesh.faces, dtype=np.int64)
     vertices, faces = vertices.reshape(-1, 3), faces.reshape(-1, 3)
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        return None
-    return vertices, faces
+    found = len(faces) and faces.min() >= 0 and faces.max() < len(vertices)
+    return (vertices, faces) if found else None

@@ -31,6 +31,7 @@ class Start:
     limits: JointLimits
     config: MoveItPlannerConfig
     use_sim_time: bool
+    namespace: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,9 +53,11 @@ class MoveItPlannerConfig:
 
 
 def moveit_parameters(
-    robot: Robot, limits: JointLimits, group: str, *, use_sim_time: bool = False
+    robot: Robot, limits: JointLimits, group: str, *, use_sim_time: bool = False, namespace: str = "/"
 ) -> dict[str, Any]:
     """The ``config_dict`` of MoveItPy: the robot's description and limits, and config/moveit.
+
+    ``namespace``: of the executor; relative topics of config/moveit are below it.
 
     Raises:
         ConfigError: a file of config/moveit is missing or is no mapping, the robot's description cannot be
@@ -65,9 +67,15 @@ def moveit_parameters(
     description = load_description(robot)
     _check_group(description, group)
     ompl = _read("ompl_planning")
+    moveit_cpp = _read("moveit_cpp")
+    # MoveItPy's node is in no namespace, so its topics are named in full.
+    monitor = moveit_cpp.get("planning_scene_monitor_options", {})
+    for key, value in monitor.items():
+        if key.endswith("_topic") and not str(value).startswith("/"):
+            monitor[key] = f"{namespace.rstrip('/')}/{value}"
     ompl[group] = ompl.pop("group")
     return {
-        **_read("moveit_cpp"),
+        **moveit_cpp,
         # MoveItPy's node hears of simulated time nowhere else (moveit2#2906).
         "use_sim_time": use_sim_time,
         "robot_description": description.text(Path.as_uri),

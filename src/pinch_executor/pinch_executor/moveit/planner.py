@@ -66,11 +66,19 @@ class MoveItMotionPlanner:
     """
 
     def __init__(
-        self, robot: Robot, limits: JointLimits, config: MoveItPlannerConfig, *, use_sim_time: bool = False
+        self,
+        robot: Robot,
+        limits: JointLimits,
+        config: MoveItPlannerConfig,
+        *,
+        use_sim_time: bool = False,
+        namespace: str = "/",
     ) -> None:
         self._robot, self._limits, self._config = robot, limits, config
         self._continuous = np.isinf(limits.upper)
-        parameters = moveit_parameters(robot, limits, config.group, use_sim_time=use_sim_time)
+        parameters = moveit_parameters(
+            robot, limits, config.group, use_sim_time=use_sim_time, namespace=namespace
+        )
         self._moveit = MoveItPy(node_name=NODE_NAME, config_dict=parameters)
         self._arm = self._moveit.get_planning_component(config.group)
         self._monitor = self._moveit.get_planning_scene_monitor()

@@ -39,10 +39,12 @@ class RemoteMotionPlanner:
     and another one is started.
     """
 
-    def __init__(self, robot: Robot, config: MoveItPlannerConfig, *, use_sim_time: bool = False) -> None:
+    def __init__(
+        self, robot: Robot, config: MoveItPlannerConfig, *, use_sim_time: bool = False, namespace: str = "/"
+    ) -> None:
         self._model = RobotModel(robot)
         self._config = config
-        self._start_message = Start(robot, self._model.limits, config, use_sim_time)
+        self._start_message = Start(robot, self._model.limits, config, use_sim_time, namespace)
         self._one_at_a_time = threading.Lock()
         self._connection: Connection
         self._is_ready = False

@@ -45,7 +45,13 @@ def _start(start: Start) -> MotionPlanner | Failed:
     try:
         from pinch_executor.moveit.planner import MoveItMotionPlanner
 
-        return MoveItMotionPlanner(start.robot, start.limits, start.config, use_sim_time=start.use_sim_time)
+        return MoveItMotionPlanner(
+            start.robot,
+            start.limits,
+            start.config,
+            use_sim_time=start.use_sim_time,
+            namespace=start.namespace,
+        )
     except PinchError as error:  # its sentence says what to correct
         return Failed(ServerUnavailable(f"MoveIt did not start: {error}"))
     except Exception as error:

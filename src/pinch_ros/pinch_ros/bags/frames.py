@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pinch_core.calibrated_depth import DepthSource
+from pinch_core.calibration import Calibration, calibration_from_camera_info
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_ros.bags.bag import Bag, RawMessage
 from pinch_ros.bags.depth_topics import DepthTopics
 from pinch_ros.bags.header import header_stamp_ns
-from pinch_ros.conversions import depth_array, intrinsics_from_camera_info, stamp_to_ns
+from pinch_ros.conversions import depth_frame_of_calibration
 from pinch_ros.errors import NoFrameError
 from pinch_ros.exact_stamp import ExactStampMatcher
 
@@ -28,28 +30,23 @@ class RawFrame:
     image: RawMessage
     info: RawMessage | None
 
-    def decode(self, intrinsics: CameraIntrinsics | None, *, rectified: bool) -> DepthFrame:
+    def decode(
+        self, depth_format: DepthFormat, calibration: Calibration | None = None, camera: str = ""
+    ) -> DepthFrame:
         """The frame.
 
         Args:
-            intrinsics: of the images, where they are not those of the camera info.
-            rectified: as in :func:`intrinsics_from_camera_info`.
+            calibration: of the images, where it is not that of the camera info, and ``camera``, its file.
 
         Raises:
             PinchError: the image or the camera info cannot be used.
         """
-        image = self.image.decode()
-        if intrinsics is None:
+        where = f"camera info of {self.image.where}"
+        if calibration is None:
             assert self.info is not None
-            where = f"camera info of {self.image.where}"
-            intrinsics = intrinsics_from_camera_info(self.info.decode(), rectified=rectified, where=where)
-        return DepthFrame.from_array(
-            depth_array(image, where=self.image.where),
-            intrinsics,
-            frame_id=image.header.frame_id,
-            stamp_ns=stamp_to_ns(image.header.stamp),
-            source=self.image.where,
-        )
+            calibration, camera = calibration_from_camera_info(self.info.decode(), where), where
+        source = DepthSource(self.image.where, camera, self.image.topic)
+        return depth_frame_of_calibration(self.image.decode(), calibration, depth_format, source)
 
 
 class FramePairing:

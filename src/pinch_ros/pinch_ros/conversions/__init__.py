@@ -3,6 +3,7 @@
 
 from pinch_ros.conversions.camera_info import camera_info_from_intrinsics, intrinsics_from_camera_info
 from pinch_ros.conversions.compressed_depth import depth_array_from_compressed
+from pinch_ros.conversions.depth_format import depth_format_from_message, depth_format_to_message
 from pinch_ros.conversions.geometry import (
     pose_from_transform,
     transform_from_message,
@@ -15,6 +16,7 @@ from pinch_ros.conversions.grasps import (
     plan_result_to_message,
     report_to_message,
 )
+from pinch_ros.conversions.headers import header_warnings
 from pinch_ros.conversions.images import (
     DepthMessage,
     color_image_from_message,
@@ -22,6 +24,7 @@ from pinch_ros.conversions.images import (
     depth_array,
     depth_array_from_message,
     depth_frame_from_messages,
+    depth_frame_of_calibration,
     depth_frame_to_image,
     image_is_empty,
     mask_from_message,
@@ -46,11 +49,15 @@ __all__ = [
     "depth_array_from_cloud",
     "depth_array_from_compressed",
     "depth_array_from_message",
+    "depth_format_from_message",
+    "depth_format_to_message",
     "depth_frame_from_messages",
+    "depth_frame_of_calibration",
     "depth_frame_to_image",
     "duration_to_seconds",
     "grasp_from_message",
     "grasp_to_message",
+    "header_warnings",
     "image_is_empty",
     "inertia_from_message",
     "inertia_to_message",

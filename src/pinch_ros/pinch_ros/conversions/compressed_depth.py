@@ -36,15 +36,15 @@ class _Format(NamedTuple):
 
 
 def depth_array_from_compressed(
-    image: CompressedImage, *, where: str = "compressed depth image"
+    image: CompressedImage, *, scale_is_given: bool = False, where: str = "compressed depth image"
 ) -> NDArray[np.float32] | NDArray[np.uint16]:
-    """The pixels: float32[H, W] [m], NaN = no return, where the driver's image was 32FC1, uint16[H, W] [mm]
-    where it was 16UC1.
+    """The pixels: float32[H, W], NaN = no return, where the driver's image was 32FC1, uint16[H, W] as stored
+    where it was 16UC1, or mono16 and a scale is given.
 
     Raises:
         InvalidDepthError: another format, or data that cannot be decoded.
     """
-    encoding, codec = _format(image.format, where)
+    encoding, codec = _format(image.format, where, scale_is_given=scale_is_given)
     data = bytes(image.data)
     if len(data) < _HEADER.size:
         raise InvalidDepthError(
@@ -59,21 +59,23 @@ def depth_array_from_compressed(
         raise InvalidDepthError(
             f"{where} cannot be decoded as {codec} ({reason}); it was truncated or damaged on its way."
         ) from error
-    if encoding == "16UC1":
+    if encoding != "32FC1":
         return codes
     return _metres(codes, quant_a, quant_b)
 
 
-def _format(text: str, where: str) -> _Format:
+def _format(text: str, where: str, *, scale_is_given: bool) -> _Format:
     """Of ``16UC1; compressedDepth png``; drivers before Humble left the codec out and meant png."""
     encoding, _, rest = text.partition(";")
     words = rest.split()
     codec = words[1] if len(words) > 1 else "png"
-    is_encoding, is_codec = encoding.strip() in ("16UC1", "32FC1"), codec in ("png", "rvl")
+    known = ("16UC1", "32FC1", "mono16") if scale_is_given else ("16UC1", "32FC1")
+    is_encoding, is_codec = encoding.strip() in known, codec in ("png", "rvl")
     if not (is_encoding and is_codec and words[:1] == ["compressedDepth"]):
         raise InvalidDepthError(
             f"{where} has the format '{text}'; compressed depth is '16UC1; compressedDepth png', the "
-            "same with 32FC1, or with rvl: subscribe to the topic that ends in /compressedDepth."
+            "same with 32FC1, with mono16 where depth_format.scale is set, or with rvl: subscribe to the "
+            "topic that ends in /compressedDepth."
         )
     return _Format(encoding.strip(), codec)
 

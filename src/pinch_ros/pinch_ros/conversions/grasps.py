@@ -116,6 +116,8 @@ def report_to_message(report: PlanReport) -> PlanReportMessage:
         stage_names=list(report.stages.keys()),
         stage_seconds=[float(seconds) for seconds in report.stages.values()],
         hole_ratio=float(report.hole_ratio),
+        no_return_reasons=list(report.no_return.keys()),
+        no_return_counts=[int(count) for count in report.no_return.values()],
         warnings=list(report.warnings),
     )
 

@@ -11,18 +11,20 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
 from cv_bridge import CvBridge
+from pinch_core.calibrated_depth import DepthSource, calibrated_frame
+from pinch_core.calibration import Calibration, calibration_from_camera_info
+from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import InvalidDepthError, MaskError, PinchError
-from pinch_ros.conversions.camera_info import intrinsics_from_camera_info
 from pinch_ros.conversions.compressed_depth import depth_array_from_compressed
-from pinch_ros.conversions.point_cloud import depth_array_from_cloud
+from pinch_ros.conversions.point_cloud import depth_array_from_cloud, refuse_contradicting_cloud
 from pinch_ros.conversions.time import ns_to_stamp, stamp_to_ns
 
 # What drivers send depth as.
 DepthMessage: TypeAlias = "Image | CompressedImage | PointCloud2"
 
 _BRIDGE = CvBridge()
-_DEPTH_BYTES = {"32FC1": 4, "16UC1": 2}
+_DEPTH_BYTES = {"32FC1": 4, "64FC1": 8, "16UC1": 2, "16SC1": 2, "32SC1": 4}
 _MASK_BYTES = {"mono8": 1, "8UC1": 1}
 
 
@@ -32,75 +34,87 @@ def image_is_empty(image: Image) -> bool:
 
 
 def depth_array_from_message(
-    image: Image, *, mono16_is_depth: bool = False, where: str = "depth image"
-) -> NDArray[np.float32] | NDArray[np.uint16]:
-    """The pixels of a depth image: 32FC1 as float32 [m], 16UC1 as uint16 [mm], native byte order.
+    image: Image, *, scale_is_given: bool = False, where: str = "depth image"
+) -> NDArray[np.generic]:
+    """The pixels of a depth image as they are stored, native byte order; ``DepthFormat`` says what they mean.
 
-    ``mono16`` means grey values (infrared images carry it), so it is depth only where the caller knows that
-    this driver writes millimetres under that name.
+    ``mono16`` means grey values (infrared images carry it), so it is depth only where a scale is given.
 
     Raises:
         InvalidDepthError: empty, another encoding, a step that does not fit, or truncated data.
     """
     encoding = image.encoding
-    if encoding == "mono16" and mono16_is_depth:
+    if encoding == "mono16" and scale_is_given:
         encoding = "16UC1"
     if encoding not in _DEPTH_BYTES:
         hint = (
-            " (grey values; if this driver means millimetres, say so in its source)"
+            " (grey values; if they are depth, set depth_format.scale to the metres of one unit)"
             if encoding == "mono16"
             else ""
         )
         raise InvalidDepthError(
-            f"{where} has the encoding '{image.encoding}'{hint}; depth is 32FC1 (metres) or 16UC1 "
-            "(millimetres)."
+            f"{where} has the encoding '{image.encoding}'{hint}; depth is 32FC1 (metres), 16UC1 "
+            "(millimetres), or one of 64FC1, 16SC1, 32SC1."
         )
     return _pixels(image, encoding, _DEPTH_BYTES[encoding], where, InvalidDepthError)
 
 
 def depth_array(
-    message: DepthMessage, *, mono16_is_depth: bool = False, where: str = "depth image"
-) -> NDArray[np.float32] | NDArray[np.uint16]:
-    """The pixels of whatever a driver sends depth as: float32 [m] or uint16 [mm].
+    message: DepthMessage, *, scale_is_given: bool = False, where: str = "depth image"
+) -> NDArray[np.generic]:
+    """The pixels of whatever a driver sends depth as, as they are stored.
 
     Raises:
         InvalidDepthError: it cannot be read.
     """
     if isinstance(message, CompressedImage):
-        return depth_array_from_compressed(message, where=where)
+        return depth_array_from_compressed(message, scale_is_given=scale_is_given, where=where)
     if isinstance(message, PointCloud2):
         return depth_array_from_cloud(message, where=where)
-    return depth_array_from_message(message, mono16_is_depth=mono16_is_depth, where=where)
+    return depth_array_from_message(message, scale_is_given=scale_is_given, where=where)
 
 
 def depth_frame_from_messages(
     image: DepthMessage,
     info: CameraInfo,
+    depth_format: DepthFormat | None = None,
     *,
-    rectified: bool = False,
-    mono16_is_depth: bool = False,
+    topic: str = "",
+    assumed: Rectified = Rectified.AUTO,
     source: str = "depth image",
 ) -> DepthFrame:
     """A depth frame with the image's stamp and frame.
 
     Args:
         image: also of compressed_depth_image_transport, or an organised point cloud in the optical frame.
-        rectified: as in :func:`intrinsics_from_camera_info`.
-        mono16_is_depth: as in :func:`depth_array_from_message`.
+        depth_format: how it is to be read.
+        topic, assumed: what tells whether it is rectified, see :class:`DepthSource`.
         source: topic or field, for messages.
 
     Raises:
-        InvalidDepthError, IntrinsicsError: see the functions named above and ``DepthFrame.from_array``.
+        InvalidDepthError, IntrinsicsError, ConfigError: see :func:`calibrated_frame`.
     """
-    pixels = depth_array(image, mono16_is_depth=mono16_is_depth, where=source)
-    intrinsics = intrinsics_from_camera_info(info, rectified=rectified, where=f"camera info of {source}")
-    return DepthFrame.from_array(
-        pixels,
-        intrinsics,
+    calibration = calibration_from_camera_info(info, f"camera info of {source}")
+    where = DepthSource(source, calibration.source, topic, assumed)
+    return depth_frame_of_calibration(image, calibration, depth_format or DepthFormat(), where)
+
+
+def depth_frame_of_calibration(
+    image: DepthMessage, calibration: Calibration, depth_format: DepthFormat, source: DepthSource
+) -> DepthFrame:
+    """The same, with a calibration from a message or a file."""
+    scale_is_given = bool(depth_format.scale or calibration.depth_scale)
+    frame = calibrated_frame(
+        depth_array(image, scale_is_given=scale_is_given, where=source.image),
+        calibration,
+        depth_format,
+        source,
         frame_id=image.header.frame_id,
         stamp_ns=stamp_to_ns(image.header.stamp),
-        source=source,
     )
+    if isinstance(image, PointCloud2):
+        refuse_contradicting_cloud(image, frame.intrinsics, where=source.image)
+    return frame
 
 
 def depth_frame_to_image(frame: DepthFrame) -> Image:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from sensor_msgs.msg import PointCloud2
 
 from pinch_core.errors import InvalidDepthError
+from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.input_signatures.pixel_rays import refuse_contradicting_points
 from sensor_msgs_py import point_cloud2
 
 
@@ -17,6 +19,21 @@ def depth_array_from_cloud(cloud: PointCloud2, *, where: str = "point cloud") ->
     Raises:
         InvalidDepthError: not organised, no coordinates, a step that does not fit, or truncated data.
     """
+    return _coordinates(cloud, ["z"], where)[..., 0]
+
+
+def refuse_contradicting_cloud(cloud: PointCloud2, intrinsics: CameraIntrinsics, *, where: str) -> None:
+    """Compare x and y of an organised cloud with the rays of its camera info; one without them says nothing.
+
+    Raises:
+        IntrinsicsError, InvalidDepthError: see :func:`refuse_contradicting_points`.
+    """
+    if {"x", "y"} <= {field.name for field in cloud.fields}:
+        refuse_contradicting_points(_coordinates(cloud, ["x", "y", "z"], where), intrinsics, where)
+
+
+def _coordinates(cloud: PointCloud2, names: list[str], where: str) -> NDArray[np.float32]:
+    """Float32[H, W, len(names)]: fields of each point, with the errors of :func:`depth_array_from_cloud`."""
     height, width = int(cloud.height), int(cloud.width)
     if height < 2 or width < 2:
         raise InvalidDepthError(
@@ -33,8 +50,10 @@ def depth_array_from_cloud(cloud: PointCloud2, *, where: str = "point cloud") ->
     if not any(field.name == "z" for field in cloud.fields):
         raise InvalidDepthError(f"{where} has no field z; it has {[field.name for field in cloud.fields]}.")
     try:
-        points = point_cloud2.read_points(_packed(cloud), field_names=["z"])
-        return np.asarray(points["z"], dtype=np.float32).reshape(height, width)
+        points = point_cloud2.read_points(_packed(cloud), field_names=names)
+        with np.errstate(over="ignore"):
+            columns = [np.asarray(points[name], dtype=np.float32) for name in names]
+        return np.stack(columns, axis=-1).reshape(height, width, len(names))
     except (AssertionError, KeyError, TypeError, ValueError) as error:
         raise InvalidDepthError(f"{where} has fields that cannot be read: {error}.") from error
 

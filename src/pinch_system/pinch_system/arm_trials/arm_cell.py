@@ -67,5 +67,5 @@ def _settings(files: list[Path], group: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path in files:
         sections = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found |= sections.get("sim_cell", {}).get("ros__parameters", {}).get(group, {})
+        found |= sections.get("/**/sim_cell", {}).get("ros__parameters", {}).get(group, {})
     return found

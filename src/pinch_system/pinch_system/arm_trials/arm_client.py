@@ -45,7 +45,7 @@ from pinch_system.client.cell_client import (
 Float64 = NDArray[np.float64]
 
 WORLD = "world"
-JOINT_STATES = "/joint_states"
+JOINT_STATES = "joint_states"
 # Grasps asked of the planner: the best that can be reached is executed.
 GRASPS = 10
 

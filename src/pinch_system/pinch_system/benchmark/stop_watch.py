@@ -21,7 +21,7 @@ from pinch_system.client.pick_record import PickRecord
 
 Float64 = NDArray[np.float64]
 
-TOPIC = "/joint_states"
+TOPIC = "joint_states"
 # Stages in which nothing moves, those that move the fingers, those that move the arm.
 STILL = ("detect", "choose", "verify")
 FINGERS = ("close", "open")

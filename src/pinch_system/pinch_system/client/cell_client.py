@@ -71,10 +71,11 @@ class CellError(PinchError):
 class CellClient:
     """Asks for picks in the simulated cell and records them; use it in a ``with`` block."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str = "/") -> None:
+        """``namespace``: of the graph."""
         self._context = Context()
-        self._context.init(args=["--ros-args"])
-        self._node = Node("demo", context=self._context)
+        self._context.init(args=["--ros-args", "-r", "/clock:=clock"])
+        self._node = Node("demo", namespace=namespace, context=self._context)
         self._group = ReentrantCallbackGroup()
         self._executor = MultiThreadedExecutor(num_threads=3, context=self._context)
         self._executor.add_node(self._node)
@@ -97,21 +98,21 @@ class CellClient:
         self._on_stage: Callable[[str, float], None] = lambda stage, seconds: None
 
         make: dict[str, Any] = {"callback_group": self._group}
-        self._pick = ActionClient(self._node, PickAndPlace, "/grasp_executor/pick_and_place", **make)
-        self._execute = ActionClient(self._node, ExecuteGrasp, "/grasp_executor/execute_grasp", **make)
-        self._planner = ActionClient(self._node, PlanGrasps, "/grasp_planner/plan_grasps", **make)
-        self._reset = self._node.create_client(ResetCell, "/sim_cell/reset", **make)
-        self._object_state = self._node.create_client(GetObjectState, "/sim_cell/get_object_state", **make)
-        self._recover = self._node.create_client(Trigger, "/grasp_executor/recover", **make)
+        self._pick = ActionClient(self._node, PickAndPlace, "grasp_executor/pick_and_place", **make)
+        self._execute = ActionClient(self._node, ExecuteGrasp, "grasp_executor/execute_grasp", **make)
+        self._planner = ActionClient(self._node, PlanGrasps, "grasp_planner/plan_grasps", **make)
+        self._reset = self._node.create_client(ResetCell, "sim_cell/reset", **make)
+        self._object_state = self._node.create_client(GetObjectState, "sim_cell/get_object_state", **make)
+        self._recover = self._node.create_client(Trigger, "grasp_executor/recover", **make)
         self._node.create_subscription(Clock, "/clock", self._on_clock, SENSOR_DATA, **make)
         self._node.create_subscription(
-            CameraInfo, "/depth_camera/depth/camera_info", self._on_frame, SENSOR_DATA, **make
+            CameraInfo, "depth_camera/depth/camera_info", self._on_frame, SENSOR_DATA, **make
         )
-        self._node.create_subscription(Image, "/overview/image_raw", self._on_overview, SENSOR_DATA, **make)
+        self._node.create_subscription(Image, "overview/image_raw", self._on_overview, SENSOR_DATA, **make)
         self._node.create_subscription(
-            Image, "/grasp_planner/debug_image", self._on_plan_picture, RESULT, **make
+            Image, "grasp_planner/debug_image", self._on_plan_picture, RESULT, **make
         )
-        self._node.create_subscription(GraspArray, "/grasp_planner/grasps", self._on_grasps, RESULT, **make)
+        self._node.create_subscription(GraspArray, "grasp_planner/grasps", self._on_grasps, RESULT, **make)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -136,9 +137,9 @@ class CellClient:
     def wait_until_ready(self, ended: Callable[[], list[NodeProcess]]) -> None:
         """Until cell, executor and planner answer; ``ended`` tells which nodes are dead."""
         servers = {
-            "/sim_cell/reset": self._reset.wait_for_service,
-            "/grasp_executor/pick_and_place": self._pick.wait_for_server,
-            "/grasp_planner/plan_grasps": self._planner.wait_for_server,
+            "sim_cell/reset": self._reset.wait_for_service,
+            "grasp_executor/pick_and_place": self._pick.wait_for_server,
+            "grasp_planner/plan_grasps": self._planner.wait_for_server,
         }
         deadline = time.monotonic() + START_TIMEOUT_S
         for name, wait in servers.items():

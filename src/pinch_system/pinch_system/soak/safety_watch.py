@@ -17,7 +17,7 @@ from pinch_ros.qos import SENSOR_DATA
 from pinch_sim.robot_model import joint_limits
 from pinch_system.soak.table_contact import TableContact
 
-TOPIC = "/joint_states"
+TOPIC = "joint_states"
 # What a controller may overshoot a limit by, and how fast an arm that stands may seem [rad, rad/s].
 POSITION_MARGIN, VELOCITY_MARGIN, STANDING = 0.01, 0.05, 0.05
 # Joint states from one look at the table to the next: 100 a second come, and contacts last longer.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import PinchError
 from pinch_core.geometry.camera import CameraIntrinsics
@@ -110,19 +111,16 @@ def shape_of_crops(size: int) -> CropShape:
     )
 
 
-def frame_of(array: NDArray[np.generic], where: str, camera: CameraIntrinsics | None = None) -> DepthFrame:
-    """A depth image in metres with NaN for no return, whatever it is stored as.
-
-    Args:
-        camera: where it is known, its image size must fit; cutting crops needs no more.
+def frame_of(array: NDArray[np.generic], where: str, depth_format: DepthFormat | None = None) -> DepthFrame:
+    """A depth image in metres with NaN for no return, whatever it is stored as. Its intrinsics are made up:
+    cutting crops needs none.
 
     Raises:
         PinchError: as :meth:`DepthFrame.from_array`.
     """
     height, width = array.shape[:2] if array.ndim >= 2 else (1, 1)
-    return DepthFrame.from_array(
-        array, camera or CameraIntrinsics(width, height, 1.0, 1.0, 0.0, 0.0), source=where
-    )
+    camera = CameraIntrinsics(width, height, 1.0, 1.0, 0.0, 0.0)
+    return DepthFrame.from_array(array, camera, depth_format, source=where)
 
 
 def cut(

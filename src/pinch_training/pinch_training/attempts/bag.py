@@ -20,18 +20,26 @@ from rosbags.rosbag2 import Reader
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
+from pinch_core.calibrated_depth import DepthSource, calibrated_frame
 from pinch_core.calibration import calibration_from_camera_info
+from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.errors import PinchError, UnknownNameError
 from pinch_core.perception.crop import CropShape
 from pinch_core.resources import find_shared_file
-from pinch_training.attempts.attempts import Attempt, Attempts, cut, frame_of, located, shape_of_crops
+from pinch_training.attempts.attempts import Attempt, Attempts, cut, located, shape_of_crops
 from pinch_training.attempts.topics import GRASP, AttemptTopics
 from pinch_training.errors import AttemptsError, DamagedAttemptsError
 
 # A Grasp and what it is made of, beside the common messages.
 _OWN_TYPES = (GRASP, "pinch_interfaces/msg/GripperTranslation")
 DEPTH_TYPES: Mapping[str, np.dtype[Any]] = MappingProxyType(
-    {"32FC1": np.dtype(np.float32), "16UC1": np.dtype(np.uint16)}
+    {
+        "32FC1": np.dtype(np.float32),
+        "64FC1": np.dtype(np.float64),
+        "16UC1": np.dtype(np.uint16),
+        "16SC1": np.dtype(np.int16),
+        "32SC1": np.dtype(np.int32),
+    }
 )
 
 
@@ -48,12 +56,15 @@ class TriedGrasp:
     success: bool
 
 
-def read_bag(path: Path, crop_size: int, topics: AttemptTopics) -> Attempts:
+def read_bag(
+    path: Path, crop_size: int, topics: AttemptTopics, depth_format: DepthFormat | None = None
+) -> Attempts:
     """Attempts of a bag; see docs/finetune.md for what has to be recorded.
 
     Args:
         path: folder of the bag, or a data file in it.
         crop_size: side of the crops wanted [px].
+        depth_format: how the depth images are to be read.
 
     Raises:
         AttemptsError: a topic or the image of a grasp is missing, or a value is impossible.
@@ -67,7 +78,7 @@ def read_bag(path: Path, crop_size: int, topics: AttemptTopics) -> Attempts:
     with _Opened(path) as bag:
         topics = topics.found(bag.types, str(path))
         tried, notes = _tried(bag, topics)
-        crops = dict(_crops(bag, topics, tried, shape))
+        crops = dict(_crops(bag, topics, tried, shape, depth_format or DepthFormat()))
     for one in tried:
         if one.number not in crops:
             raise AttemptsError(
@@ -107,7 +118,11 @@ def _tried_grasp(grasp: Any, success: bool, number: int) -> TriedGrasp:
 
 
 def _crops(
-    bag: _Opened, topics: AttemptTopics, tried: list[TriedGrasp], shape: CropShape
+    bag: _Opened,
+    topics: AttemptTopics,
+    tried: list[TriedGrasp],
+    shape: CropShape,
+    depth_format: DepthFormat,
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Number and crop of each grasp whose image is there, an image at a time."""
     grasps: dict[int, list[TriedGrasp]] = {}
@@ -123,9 +138,11 @@ def _crops(
         here = grasps.pop(stamp)
         where = f"{bag.path}, attempt {here[0].number}"
         try:
-            # Grasps are planned on rectified images.
-            camera = calibration_from_camera_info(cameras[stamp], topics.camera_info).intrinsics(True)
-            frame = frame_of(_pixels(image), f"{where}, {topics.depth}", camera)
+            calibration = calibration_from_camera_info(cameras[stamp], topics.camera_info)
+            source = DepthSource(f"{where}, {topics.depth}", topics.camera_info, topics.depth, Rectified.YES)
+            pixels = _pixels(image, scale_is_given=bool(depth_format.scale))
+            # Grasps are planned on rectified images, and raw images are rectified before.
+            frame = calibrated_frame(pixels, calibration, depth_format, source).rectified()
             for one in here:
                 where = f"{bag.path}, attempt {one.number}"
                 yield one.number, cut(frame, one.column, one.row, one.angle, one.depth, shape, where)
@@ -133,15 +150,16 @@ def _crops(
             raise AttemptsError(located(error, where)) from error
 
 
-def _pixels(image: Any) -> NDArray[np.generic]:
+def _pixels(image: Any, *, scale_is_given: bool) -> NDArray[np.generic]:
     """As stored, in native byte order."""
+    encoding = "16UC1" if image.encoding == "mono16" and scale_is_given else image.encoding
     height, width, step = int(image.height), int(image.width), int(image.step)
-    if image.encoding not in DEPTH_TYPES:
+    if encoding not in DEPTH_TYPES:
+        hint = ", or mono16 with depth_format.scale" if encoding == "mono16" else ""
         raise AttemptsError(
-            f"the image has the encoding '{image.encoding}'; depth is {' (metres) or '.join(DEPTH_TYPES)} "
-            "(millimetres)."
+            f"the image has the encoding '{encoding}'; depth is 32FC1 (metres) or 16UC1 (millimetres){hint}."
         )
-    dtype = DEPTH_TYPES[image.encoding].newbyteorder(">" if image.is_bigendian else "<")
+    dtype = DEPTH_TYPES[encoding].newbyteorder(">" if image.is_bigendian else "<")
     data = np.asarray(image.data, np.uint8)
     if width == 0 or height == 0 or step < width * dtype.itemsize or len(data) < step * height:
         raise AttemptsError(
@@ -149,7 +167,7 @@ def _pixels(image: Any) -> NDArray[np.generic]:
             "it again."
         )
     rows = data[: step * height].reshape(height, step)[:, : width * dtype.itemsize]
-    return np.asarray(np.ascontiguousarray(rows).view(dtype), DEPTH_TYPES[image.encoding])
+    return np.asarray(np.ascontiguousarray(rows).view(dtype), DEPTH_TYPES[encoding])
 
 
 def _stamp_ns(message: Any) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.depth_files import read_depth
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import DamagedFileError, PinchError
 from pinch_training.attempts.attempts import (
@@ -37,18 +38,19 @@ OUTCOMES: Mapping[str, bool] = MappingProxyType({"1": True, "success": True, "0"
 IMAGES_KEPT = 8
 
 
-def read_csv(path: Path, crop_size: int) -> Attempts:
+def read_csv(path: Path, crop_size: int, depth_format: DepthFormat | None = None) -> Attempts:
     """Attempts of a CSV file with a header; see docs/finetune.md for its columns.
 
     Args:
         crop_size: side of the crops wanted [px].
+        depth_format: how the images are to be read; crops are metres.
 
     Raises:
         AttemptsError: the file or an image is missing or no such thing, or a value is impossible; says the
             file and the line.
         DamagedAttemptsError: an image is truncated or corrupt.
     """
-    reader = _Crops(path.parent, crop_size)
+    reader = _Crops(path.parent, crop_size, depth_format)
     attempts = []
     for where, row in _rows(path):
         try:
@@ -100,8 +102,8 @@ def _check_columns(names: list[str], path: Path) -> None:
 class _Crops:
     """Reads images and crops; paths are relative to the folder of the table."""
 
-    def __init__(self, folder: Path, size: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, size: int, depth_format: DepthFormat | None) -> None:
+        self._folder, self._format = folder, depth_format
         self._size = size
         self.frame = lru_cache(IMAGES_KEPT)(self._frame)
 
@@ -128,7 +130,7 @@ class _Crops:
         return cut(self.frame(name), *grasp, shape_of_crops(self._size), where)
 
     def _frame(self, name: str) -> DepthFrame:
-        return frame_of(read_depth(self._folder / name), str(self._folder / name))
+        return frame_of(read_depth(self._folder / name), str(self._folder / name), self._format)
 
 
 def _attempt(row: Mapping[str, str], crops: _Crops, where: str) -> Attempt:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import ConfigError
 from pinch_training.attempts.topics import AttemptTopics
 from pinch_training.training.finetune_config import FinetuneConfig
@@ -53,6 +54,7 @@ class FinetuneOptions:
     )
     resume: bool = setting(default=False, help="go on from the last checkpoint in --out, with --data")
     topics: AttemptTopics = field(default_factory=AttemptTopics)
+    depth_format: DepthFormat = field(default_factory=DepthFormat)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
 
     def __post_init__(self) -> None:
@@ -147,7 +149,7 @@ def _on_attempts(
     from pinch_training.training.run_folder import RunFolder
 
     assert options.attempts is not None
-    attempts = read_attempts(options.attempts, parent.network.crop_size, options.topics)
+    attempts = read_attempts(options.attempts, parent.network.crop_size, options.topics, options.depth_format)
     for note in attempts.notes:
         print(f"warning: {note}", file=sys.stderr)
     print(

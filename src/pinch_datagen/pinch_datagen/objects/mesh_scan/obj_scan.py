@@ -21,6 +21,8 @@ def scan_obj(content: bytes) -> Scan:
     Raises:
         ScanError: a line is no number where one belongs, or names a vertex that is not there.
     """
+    if b"\0" in content:
+        raise UnsupportedMeshError("it is no text of single bytes, such as UTF-8, but has zeros in it")
     text = content.decode("utf-8-sig", errors="replace").replace("\\\r\n", " ").replace("\\\n", " ")
     vertices: list[list[float]] = []
     faces: list[list[int]] = []

@@ -193,6 +193,11 @@ def _surface(elements: list[_Element], data: dict[str, _Columns]) -> Scan:
     vertices = np.stack([np.asarray(vertex[axis], dtype=np.float64).reshape(-1) for axis in "xyz"], axis=1)
     faces = [face.astype(np.int64).tolist() for face in _index_lists(data.get("face", {}))]
     strips = [strip.astype(np.int64) for strip in _index_lists(data.get("tristrips", {}))]
+    lists = [name for of in elements if of.name == "face" and of.count for name in of.properties]
+    if not faces and lists:
+        raise UnsupportedMeshError(
+            f"its faces have no list '{INDEX_LISTS[0]}' or '{INDEX_LISTS[1]}', but '{lists[0]}'"
+        )
     if not faces and not strips:
         raise UnsupportedMeshError(f"it holds no triangles, but {_listed(elements)}")
     faces += [triangle for strip in strips for triangle in strip_triangles(strip)]

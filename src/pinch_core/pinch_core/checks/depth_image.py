@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A depth image, with its camera file where one is named: unit, range, table and objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pinch_core.check import Beside, Checked, SeenFile
+
+if TYPE_CHECKING:
+    from pinch_core.checks.seen_scene import SeenScene
+    from pinch_core.depth_files import Array
+    from pinch_core.depth_frame import DepthFrame, Float32
+    from pinch_core.gripper import Gripper
+
+_MAGIC = (b"\x93NUMPY", b"\x89PNG", b"II*\0", b"MM\0*", b"PK\x03\x04")
+_SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff")
+# Bit depth and colour type in the header of a PNG: 8-bit grey is a mask.
+_PNG_FORM, _GREY_8_BIT = slice(24, 26), b"\x08\x00"
+
+# Without more pixels than this there is no telling what stands on the table.
+MUCH_WITHOUT_RETURN = 0.5
+# Objects that are named one by one.
+_MOST_OBJECTS = 6
+
+
+@dataclass(frozen=True)
+class DepthImageCheck:
+    """See :class:`pinch_core.check.Check`."""
+
+    kind: str = "depth image"
+    suffixes: tuple[str, ...] = _SUFFIXES
+
+    def recognises(self, seen: SeenFile) -> bool:
+        """An array or image file that is not one of grey values of 8 bits."""
+        if seen.head.startswith(b"PK\x03\x04") and seen.suffix != ".npz":
+            return False
+        return seen.head.startswith(_MAGIC) and not is_mask(seen)
+
+    def check(self, path: Path, beside: Beside) -> Checked:
+        """What is stored, and with a camera file what stands there."""
+        from pinch_core.depth_files import read_depth
+
+        stored = read_depth(path)
+        cameras = beside.of("camera")
+        if len(cameras) != 1:
+            return self._alone(path, stored, len(cameras), beside)
+        return self._with_camera(path, stored, cameras[0], beside)
+
+    def _alone(self, path: Path, stored: Array, cameras: int, beside: Beside) -> Checked:
+        named = f"{cameras} camera files are" if cameras else "no camera file is"
+        advice = (
+            f"{named} named beside {path}, so table and objects are not shown; name the one of its camera: "
+            "pinch check IMAGE CAMERA."
+        )
+        metric = beside.depth_format.metres(stored, str(path))
+        lines = (*_stored_lines(stored, metric.unit), *_depth_lines(metric.depth, metric.no_return))
+        figures = {**_stored_figures(stored), **_depth_figures(metric.depth, metric.no_return)}
+        return Checked(
+            self.kind, lines, (*metric.notes, advice), figures, lambda: _draw_depth(metric.depth, path)
+        )
+
+    def _with_camera(self, path: Path, stored: Array, camera: Path, beside: Beside) -> Checked:
+        from pinch_core.calibrated_depth import DepthSource, calibrated_frame
+        from pinch_core.calibration import read_calibration
+        from pinch_core.checks.seen_scene import look
+
+        calibration = read_calibration(camera)
+        source = DepthSource(str(path), str(camera))
+        frame = calibrated_frame(stored, calibration, beside.depth_format, source)
+        scene = look(frame)
+        unit = _unit(stored, calibration.depth_scale, beside)
+        lines = [
+            *_stored_lines(stored, unit),
+            *_depth_lines(frame.depth, frame.no_return),
+            ("camera", f"{camera}: {_camera_text(frame)}"),
+            *_scene_lines(scene),
+        ]
+        for gripper_file in beside.of("gripper"):
+            from pinch_core.grasp_types import read_gripper
+
+            lines.append(("gripper", _fitting(scene, read_gripper(gripper_file))))
+        lines.append(("next", f"./pinch plan --depth {path} --camera {camera} --save plan.png"))
+        warnings = (*frame.notes, *_frame_warnings(frame), *scene.problems)
+        figures = {
+            **_stored_figures(stored), **_depth_figures(frame.depth, frame.no_return), **scene.figures()
+        }  # fmt: skip
+
+        def draw() -> bytes:
+            from pinch_core.checks.depth_picture import draw_scene
+
+            return draw_scene(scene, path.name)
+
+        return Checked(self.kind, tuple(lines), warnings, figures, draw)
+
+
+CHECK = DepthImageCheck()
+
+
+def is_mask(seen: SeenFile) -> bool:
+    """Whether it is a PNG of one channel of 8 bits."""
+    return seen.head.startswith(b"\x89PNG") and seen.head[_PNG_FORM] == _GREY_8_BIT
+
+
+def _unit(stored: Array, calibrated: float | None, beside: Beside) -> str:
+    """How stored values were read, as the reader decides it."""
+    scale = beside.depth_format.scale
+    if not scale and calibrated is not None and stored.dtype.kind != "f":
+        return f"units of {calibrated * 1e3:g} mm, as the camera file says"
+    return beside.depth_format.metres(stored).unit
+
+
+def _stored_lines(stored: Array, unit: str) -> list[tuple[str, str]]:
+    import numpy as np
+
+    rows, columns = stored.shape[:2] if stored.ndim >= 2 else (1, stored.size)
+    lines = [("stored", f"{stored.dtype.newbyteorder('=')}, {columns} x {rows} pixels, read as {unit}")]
+    usable = stored[np.isfinite(stored) & (stored != 0)] if stored.size else stored
+    if usable.size:
+        low, middle, high = (float(v) for v in (usable.min(), np.median(usable), usable.max()))
+        lines.append(("values", f"{low:g} to {high:g}, median {middle:g} (without 0, NaN and infinity)"))
+    return lines
+
+
+def _stored_figures(stored: Array) -> dict[str, Any]:
+    return {"dtype": str(stored.dtype), "shape": list(stored.shape)}
+
+
+def _depth_lines(depth: Float32, no_return: Mapping[str, int]) -> list[tuple[str, str]]:
+    import numpy as np
+
+    missing = int(np.isnan(depth).sum())
+    reasons = ", ".join(f"{count} {reason}" for reason, count in no_return.items())
+    text = f"{missing} pixels ({missing / depth.size:.1%})" if missing else "none"
+    lines = [("no return", f"{text}{f': {reasons}' if reasons else ''}")]
+    if missing < depth.size:
+        low, middle, high = (float(v) for v in np.nanpercentile(depth, (0, 50, 100)))
+        lines.insert(0, ("depth", f"{low:.3f} to {high:.3f} m, median {middle:.3f} m"))
+    return lines
+
+
+def _depth_figures(depth: Float32, no_return: Mapping[str, int]) -> dict[str, Any]:
+    import numpy as np
+
+    valid = depth[np.isfinite(depth)]
+    extent = (
+        {"min": float(valid.min()), "median": float(np.median(valid)), "max": float(valid.max())}
+        if valid.size
+        else None
+    )
+    return {
+        "depth_m": extent,
+        "no_return": dict(no_return),
+        "hole_ratio": 1.0 - valid.size / depth.size,
+    }
+
+
+def _camera_text(frame: DepthFrame) -> str:
+    k = frame.intrinsics
+    kind = (
+        f"a raw image, its {k.distortion_model.value} distortion is removed"
+        if k.is_distorted
+        else "no distortion"
+    )
+    return f"fx {k.fx:.1f}, fy {k.fy:.1f}, cx {k.cx:.1f}, cy {k.cy:.1f} px, {kind}"
+
+
+def _frame_warnings(frame: DepthFrame) -> list[str]:
+    if frame.hole_ratio <= MUCH_WITHOUT_RETURN:
+        return []
+    return [
+        f"{frame.hole_ratio:.0%} of {frame.source} is without return; check exposure, range and what the "
+        "table is made of."
+    ]
+
+
+def _scene_lines(scene: SeenScene) -> list[tuple[str, str]]:
+    import math
+
+    lines = []
+    table = scene.table
+    if table is not None:
+        lines.append(
+            (
+                "table",
+                f"{table.offset:.3f} m below the camera, tilted {math.degrees(table.tilt):.1f} degrees, "
+                f"{scene.table_share:.0%} of the pixels, flat to {scene.table_rms * 1e3:.1f} mm",
+            )
+        )
+        lines.append(("objects", str(len(scene.objects)) if scene.objects else "none"))
+    for number, found in enumerate(scene.objects[:_MOST_OBJECTS], 1):
+        lines.append((f"  object {number}", found.text()))
+    if len(scene.objects) > _MOST_OBJECTS:
+        lines.append(("  ...", f"{len(scene.objects) - _MOST_OBJECTS} more"))
+    return lines
+
+
+def _fitting(scene: SeenScene, gripper: Gripper) -> str:
+    narrow = sum(found.size[1] < gripper.span for found in scene.objects)
+    opening, count = gripper.span * 1e3, len(scene.objects)
+    return f"{gripper.name}, {opening:.0f} mm: a side of {narrow} of {count} objects is smaller"
+
+
+def _draw_depth(depth: Float32, path: Path) -> bytes:
+    from pinch_core.checks.depth_picture import draw_depth
+
+    return draw_depth(depth, path.name)

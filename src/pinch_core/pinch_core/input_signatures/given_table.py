@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table that was given (TF, table_frame) against the one that the image shows: two sources, compared."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinch_core.errors import IntrinsicsError, InvalidDepthError
+from pinch_core.perception.table import Plane
+
+Float64 = NDArray[np.float64]
+
+# Disagreement that is told. Fingertips keep 3 mm above the table and objects begin at 4 mm, so 5 mm make a
+# difference to grasps; 1.5 degrees are 5 mm over 20 cm.
+_TOLD_M, _TOLD_RAD = 0.005, math.radians(1.5)
+# An explanation must bring the planes this close, and be needed: the tilt must differ clearly without it.
+_EXPLAINED_RAD, _EXPLAINED_SHARE, _NEEDED_RAD = math.radians(2.0), 0.03, math.radians(5.0)
+# The image's distances over the true ones, where a unit is mistaken: metres and millimetres, 1/10 mm, 1/4 mm,
+# 1/5000 m.
+_UNITS = (1000.0, 10.0, 4.0, 5.0)
+# Focal length over the true one, where the intrinsics are those of another resolution.
+_RESOLUTIONS = (2.0, 3.0, 4.0, 1.5)
+# A tilt from which a wrong focal length shows.
+_LEAST_TILT = math.tan(math.radians(5.0))
+
+
+def table_disagreement(given: Plane, measured: Plane, source: str) -> str:
+    """A warning that has the disagreement in millimetres and degrees; empty where they agree.
+
+    Raises:
+        InvalidDepthError: they agree once the image is turned or mirrored, or read in another unit.
+        IntrinsicsError: they agree with the focal length of another resolution.
+    """
+    angle = _angle(given.normal, measured.normal)
+    gap = _gap(given, measured)
+    if abs(gap) <= _TOLD_M and angle <= _TOLD_RAD:
+        return ""
+    seen = (
+        f"the table in {source} lies {abs(gap) * 1e3:.0f} mm {'above' if gap > 0 else 'below'} the given one "
+        f"(where the optical axis meets it) and is tilted by {math.degrees(angle):.1f} degrees to it"
+    )
+    _refuse_turned(given, measured, seen)
+    _refuse_unit(given, measured, seen)
+    _refuse_focal_length(given, measured, seen)
+    return (
+        f"{seen}; heights are those above the given table, and no grasp goes below either: check the "
+        "hand-eye calibration, table_frame and table_height."
+    )
+
+
+def _refuse_turned(given: Plane, measured: Plane, seen: str) -> None:
+    if _angle(given.normal, measured.normal) < _NEEDED_RAD or not _near(_axis_depth(measured), given):
+        return
+    for signs, how in (
+        ((1, -1, 1), "its rows run from the bottom to the top (upside down, mirrored)"),
+        ((-1, -1, 1), "it is turned by 180 degrees"),
+        ((-1, 1, 1), "its columns run from right to left (mirrored)"),
+    ):
+        if _angle(given.normal, measured.normal * signs) < _EXPLAINED_RAD:
+            raise InvalidDepthError(
+                f"{seen}, but agrees with it if {how}; turn the image back, so that rows count downwards and "
+                "columns to the right in the optical frame (x right, y down, z forward), or correct the "
+                "camera's pose in TF."
+            )
+
+
+def _refuse_unit(given: Plane, measured: Plane, seen: str) -> None:
+    ratio = measured.offset / given.offset
+    if _angle(given.normal, measured.normal) > _EXPLAINED_RAD:
+        return
+    for unit in _UNITS:
+        for factor in (unit, 1 / unit):
+            if abs(ratio / factor - 1) < _EXPLAINED_SHARE:
+                raise InvalidDepthError(
+                    f"{seen}: its distances are {factor:g} times the given ones, which is a mistaken unit of "
+                    "depth; store metres as floating point or millimetres as 16-bit integers, or give the "
+                    "image's scale."
+                )
+
+
+def _refuse_focal_length(given: Plane, measured: Plane, seen: str) -> None:
+    slope, slope_seen = (plane.normal[:2] / plane.normal[2] for plane in (given, measured))
+    steep, steep_seen = float(np.linalg.norm(slope)), float(np.linalg.norm(slope_seen))
+    if min(steep, steep_seen) < _LEAST_TILT / 2 or steep < _LEAST_TILT:
+        return
+    parallel = float(slope @ slope_seen) / (steep * steep_seen) > math.cos(math.radians(10.0))
+    if not parallel or not _near(_axis_depth(measured), given):
+        return
+    for resolution in _RESOLUTIONS:
+        for factor in (resolution, 1 / resolution):
+            if abs(steep_seen / steep / factor - 1) < 2 * _EXPLAINED_SHARE:
+                raise IntrinsicsError(
+                    f"{seen}, but agrees with it if the true focal length is {1 / factor:.3g} times that of "
+                    "the intrinsics; give those of this sensor and resolution."
+                )
+
+
+def _near(depth: float, given: Plane) -> bool:
+    return abs(depth / _axis_depth(given) - 1) < _EXPLAINED_SHARE
+
+
+def _axis_depth(plane: Plane) -> float:
+    """Depth [m] at which the optical axis meets the plane; inf where it does not."""
+    return plane.offset / -float(plane.normal[2]) if plane.normal[2] < 0 else math.inf
+
+
+def _gap(given: Plane, measured: Plane) -> float:
+    """Height [m] above the given plane of the point where the optical axis meets the measured one."""
+    depth = _axis_depth(measured)
+    return float(given.height([0.0, 0.0, depth])) if math.isfinite(depth) else math.inf
+
+
+def _angle(one: Float64, other: Float64) -> float:
+    return math.acos(min(1.0, max(-1.0, float(one @ other))))

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from pinch_core.check import Beside, Checked, SeenFile, recognise
+from pinch_core.checks import camera_file, depth_image, gripper_file, mask_image
+from pinch_core.cli.check import main
+from pinch_core.depth_files import write_depth_npy, write_intrinsics
+from pinch_core.resources import config_directory, config_names
+from pinch_core.testing_scene import CAMERA, scene_frame, stored_as
+
+OWN = [camera_file.CHECK, depth_image.CHECK, gripper_file.CHECK, mask_image.CHECK]
+UNDERSTOOD, WARNED, NOT_UNDERSTOOD, DAMAGED = 0, 1, 2, 3
+
+
+@pytest.fixture
+def depth(tmp_path: Path) -> Path:
+    path = tmp_path / "depth.npy"
+    write_depth_npy(path, scene_frame())
+    return path
+
+
+@pytest.fixture
+def camera(tmp_path: Path) -> Path:
+    path = tmp_path / "camera.json"
+    write_intrinsics(path, CAMERA)
+    return path
+
+
+def gripper(name: str) -> Path:
+    return config_directory() / "grippers" / f"{name}.yaml"
+
+
+def document(capsys: pytest.CaptureFixture[str], *words: Path | str) -> tuple[int, list[dict[str, Any]]]:
+    code = main([*map(str, words), "--json"])
+    return code, json.loads(capsys.readouterr().out)["files"]
+
+
+def test_an_image_with_its_camera_shows_table_and_object(
+    depth: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, (image, file) = document(capsys, depth, camera)
+    assert (code, image["kind"], file["kind"]) == (UNDERSTOOD, "depth image", "camera")
+    figures = image["figures"]
+    assert figures["table"]["distance_m"] == pytest.approx(0.7, abs=0.002)
+    assert figures["table"]["tilt_rad"] == pytest.approx(np.radians(9), abs=0.01)
+    (found,) = figures["objects"]
+    assert found["size_m"] == pytest.approx([0.07, 0.04, 0.05], abs=0.005)
+    assert figures["no_return"] == {}
+
+
+def test_an_image_alone_is_shown_as_it_is_read_with_a_warning(
+    depth: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, (image,) = document(capsys, depth)
+    assert code == WARNED
+    assert "no camera file is named" in image["warnings"][-1]
+    assert image["figures"]["depth_m"]["median"] == pytest.approx(float(np.median(scene_frame().depth)))
+
+
+def test_the_unit_is_the_one_that_is_said(
+    tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cv2.imwrite(str(tmp_path / "d.png"), stored_as("u2", 4000))
+    code, (image, _) = document(capsys, tmp_path / "d.png", camera)
+    assert image["figures"]["table"]["distance_m"] == pytest.approx(2.8, abs=0.01)
+    assert code == WARNED
+    assert any("depth_format.scale" in warning for warning in image["warnings"])
+    code, (image, _) = document(capsys, tmp_path / "d.png", camera, "--depth-format.scale", "0.00025")
+    assert image["figures"]["table"]["distance_m"] == pytest.approx(0.7, abs=0.002)
+    assert code == UNDERSTOOD
+    assert "units of 0.25 mm" in image["lines"]["stored"]
+
+
+def test_a_depth_scale_of_the_camera_file_is_used_and_named(
+    tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    camera.write_text(json.dumps(json.loads(camera.read_text()) | {"depth_scale": 0.1, "colour": "red"}))
+    assert cv2.imwrite(str(tmp_path / "d.png"), stored_as("u2", 10_000))
+    code, (image, file) = document(capsys, tmp_path / "d.png", camera)
+    assert image["figures"]["table"]["distance_m"] == pytest.approx(0.7, abs=0.002)
+    assert "0.1 mm, as the camera file says" in image["lines"]["stored"]
+    assert file["figures"]["depth_scale_m"] == pytest.approx(1e-4)
+    assert code == WARNED
+    assert any("'colour'" in warning for warning in file["warnings"])
+
+
+def test_pixels_without_return_are_counted_by_reason(
+    tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = stored_as("u2", 1000)
+    stored[:2], stored[2] = 0, 65535
+    np.save(tmp_path / "d.npy", stored)
+    _, (image, _) = document(capsys, tmp_path / "d.npy", camera)
+    assert sorted(image["figures"]["no_return"].values()) == [CAMERA.width, 2 * CAMERA.width]
+    assert "65535" in image["lines"]["no return"]
+
+
+def test_an_image_of_another_size_than_its_camera_is_not_understood(
+    depth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_intrinsics(tmp_path / "other.json", replace(CAMERA, width=320, height=240))
+    code, (image, _) = document(capsys, depth, tmp_path / "other.json")
+    assert code == NOT_UNDERSTOOD
+    assert "160 x 120" in image["error"]
+    assert "320 x 240" in image["error"]
+
+
+def test_a_table_without_objects_is_a_warning(
+    tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "flat.npy", np.full((120, 160), 0.7, np.float32))
+    code, (image, _) = document(capsys, tmp_path / "flat.npy", camera)
+    assert (code, image["figures"]["objects"]) == (WARNED, [])
+    assert "nothing on the table" in image["warnings"][-1]
+
+
+def test_a_damaged_image_is_damaged_and_the_others_are_still_shown(
+    depth: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    depth.write_bytes(depth.read_bytes()[:500])
+    code, (image, file) = document(capsys, depth, camera)
+    assert (code, image["exit_code"], file["exit_code"]) == (DAMAGED, DAMAGED, UNDERSTOOD)
+    assert image["error"]
+
+
+@pytest.mark.parametrize("name", ["nothing.npy", "notes.md", "folder"])
+def test_what_is_of_no_kind_is_named(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.md").write_text("# Notes\n")
+    (tmp_path / "folder").mkdir()
+    code, (found,) = document(capsys, tmp_path / name)
+    assert code == NOT_UNDERSTOOD
+    assert name in found["error"]
+
+
+def test_a_yaml_of_another_kind_is_told_by_its_keys(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "some.yaml").write_text("services: {}\nvolumes: {}\n")
+    code, (found,) = document(capsys, tmp_path / "some.yaml")
+    assert code == NOT_UNDERSTOOD
+    assert "services, volumes" in found["error"]
+
+
+@pytest.mark.parametrize("name", config_names("grippers"))
+def test_shipped_grippers_are_understood_without_a_warning(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, (found,) = document(capsys, gripper(name))
+    assert (code, found["kind"], found["figures"]["name"]) == (UNDERSTOOD, "gripper", name)
+    assert "opening" in found["lines"]
+
+
+def test_a_gripper_whose_fingers_hang_beside_its_palm_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = gripper("panda").read_text()
+    (tmp_path / "g.yaml").write_text(text.replace("size_y: 0.205", "size_y: 0.0205"))
+    code, (found,) = document(capsys, tmp_path / "g.yaml")
+    assert code == WARNED
+    assert "palm.size_y" in found["warnings"][0]
+
+
+def test_a_gripper_in_millimetres_is_not_understood(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = gripper("panda").read_text()
+    (tmp_path / "g.yaml").write_text(text.replace("max_opening: 0.08", "max_opening: 80"))
+    code, (found,) = document(capsys, tmp_path / "g.yaml")
+    assert (code, found["kind"]) == (NOT_UNDERSTOOD, "gripper")
+    assert "max_opening" in found["error"]
+
+
+def test_a_gripper_beside_an_image_says_what_fits(
+    depth: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, (image, *_) = document(capsys, depth, camera, gripper("panda"))
+    assert "1 of 1 objects" in image["lines"]["gripper"]
+
+
+def test_a_mask_is_compared_with_the_image(
+    depth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mask = np.zeros((100, 160), np.uint8)
+    mask[10:20, 10:20] = 255
+    assert cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    _, (_, found) = document(capsys, depth, tmp_path / "mask.png")
+    assert (found["kind"], found["figures"]["parts"]) == ("mask", 1)
+    assert "160 x 120" in found["warnings"][0]
+
+
+def test_two_cameras_leave_the_choice_to_the_user(
+    depth: Path, camera: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_intrinsics(tmp_path / "second.json", CAMERA)
+    _, (image, *_) = document(capsys, depth, camera, tmp_path / "second.json")
+    assert "2 camera files are named" in image["warnings"][-1]
+
+
+# Pictures.
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    assert picture.std() > 10  # something is drawn
+    return picture.shape[0], picture.shape[1]
+
+
+def test_one_picture_is_written_where_it_is_asked_for(
+    depth: Path, camera: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(depth), str(camera), "--save", str(tmp_path / "seen.png")]) == UNDERSTOOD
+    height, width = size_of(tmp_path / "seen.png")
+    assert width > height
+    assert "picture: " in capsys.readouterr().err
+
+
+def test_several_pictures_go_into_a_folder(
+    depth: Path, camera: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(path) for path in (depth, camera, gripper("panda"), gripper("yumi"))]
+    main([*files, "--save", str(tmp_path / "seen")])
+    assert {path.name for path in (tmp_path / "seen").iterdir()} == {
+        "depth.npy.png",
+        "panda.yaml.png",
+        "yumi.yaml.png",
+    }
+    for path in (tmp_path / "seen").iterdir():
+        size_of(path)
+
+
+def test_one_name_for_several_pictures_is_refused(
+    depth: Path, camera: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pinch_core.errors import ConfigError
+
+    with pytest.raises(ConfigError, match="name a folder"):
+        main([str(depth), str(camera), str(gripper("panda")), "--save", str(tmp_path / "seen.png")])
+
+
+# The protocol.
+
+
+@dataclass(frozen=True)
+class AnyLog:
+    kind: str = "log"
+    suffixes: tuple[str, ...] = (".log",)
+
+    def recognises(self, seen: SeenFile) -> bool:
+        return seen.head.startswith(b"LOG")
+
+    def check(self, path: Path, beside: Beside) -> Checked:
+        return Checked(self.kind, (("size", str(path.stat().st_size)),))
+
+
+def test_a_kind_is_told_by_content_first_and_by_name_where_content_is_damaged(tmp_path: Path) -> None:
+    log = AnyLog()
+    (tmp_path / "a.yaml").write_text("LOG of something")
+    (tmp_path / "b.log").write_text("damaged")
+    assert recognise(SeenFile(tmp_path / "a.yaml"), [*OWN, log]) is log
+    assert recognise(SeenFile(tmp_path / "b.log"), [*OWN, log]) is log
+    assert recognise(SeenFile(tmp_path / "c.txt"), [log]) is None
