@@ -24,7 +24,7 @@ def draw_frames(frames: Sequence[RawFrame], depth_format: DepthFormat, title: st
     """A PNG of the first, the middle and the last frame; what cannot be read is said in its place."""
     chosen = sorted({0, len(frames) // 2, len(frames) - 1})[:_SHOWN]
     figure = Figure(
-        figsize=(_PANEL_INCHES * len(chosen), _PANEL_INCHES + 0.8), layout="constrained", dpi=_DPI
+        figsize=(_PANEL_INCHES * len(chosen), _PANEL_INCHES + 0.3), layout="constrained", dpi=_DPI
     )
     figure.suptitle(title, parse_math=False, color=INK)
     for panel, number in zip(figure.subplots(1, len(chosen), squeeze=False)[0], chosen, strict=True):

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinch_core.check import Beside, Checked, SeenFile
+from pinch_core.depth_format import DepthFormat
 
 if TYPE_CHECKING:
     from pinch_core.checks.seen_scene import SeenScene
@@ -83,7 +85,8 @@ class DepthImageCheck:
             from pinch_core.grasp_types import read_gripper
 
             lines.append(("gripper", _fitting(scene, read_gripper(gripper_file))))
-        lines.append(("next", f"./pinch plan --depth {path} --camera {camera} --save plan.png"))
+        options = "".join(f" {word}" for word in _format_options(beside.depth_format))
+        lines.append(("next", f"./pinch plan --depth {path} --camera {camera}{options} --save plan.png"))
         warnings = (*frame.notes, *_frame_warnings(frame), *scene.problems)
         figures = {
             **_stored_figures(stored), **_depth_figures(frame.depth, frame.no_return), **scene.figures()
@@ -98,6 +101,17 @@ class DepthImageCheck:
 
 
 CHECK = DepthImageCheck()
+
+
+def _format_options(depth_format: DepthFormat) -> list[str]:
+    """The command-line options that say what differs from the default format."""
+    options = []
+    for field in dataclasses.fields(DepthFormat):
+        value = getattr(depth_format, field.name)
+        if value != field.default:
+            words = value if isinstance(value, tuple) else (getattr(value, "value", value),)
+            options += [f"--depth-format.{field.name.replace('_', '-')}", *map(str, words)]
+    return options
 
 
 def is_mask(seen: SeenFile) -> bool:
@@ -134,8 +148,8 @@ def _depth_lines(depth: Float32, no_return: Mapping[str, int]) -> list[tuple[str
 
     missing = int(np.isnan(depth).sum())
     reasons = ", ".join(f"{count} {reason}" for reason, count in no_return.items())
-    text = f"{missing} pixels ({missing / depth.size:.1%})" if missing else "none"
-    lines = [("no return", f"{text}{f': {reasons}' if reasons else ''}")]
+    text = f"{missing} pixels ({missing / depth.size:.1%}): {reasons}" if missing else "none"
+    lines = [("no return", text)]
     if missing < depth.size:
         low, middle, high = (float(v) for v in np.nanpercentile(depth, (0, 50, 100)))
         lines.insert(0, ("depth", f"{low:.3f} to {high:.3f} m, median {middle:.3f} m"))

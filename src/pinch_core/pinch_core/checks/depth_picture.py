@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -74,7 +74,9 @@ def _depth_limits(depth: NDArray[np.float32]) -> tuple[float, float]:
 
 
 def _show(figure: Figure, panel: Any, values: NDArray[Any], title: str, limits: Any) -> None:
-    colors = mpl.colormaps["cividis"].with_extremes(bad=NO_RETURN)
+    # In greys, as plans are drawn, so that every colour is an annotation.
+    greys = LinearSegmentedColormap.from_list("greys", ["#1e1e1e", "#f0f0f0"])
+    colors = greys.with_extremes(bad=NO_RETURN)
     low, high = (float(limit) for limit in limits)
     shown = panel.imshow(values, cmap=colors, vmin=low, vmax=max(high, low + 1e-6), interpolation="nearest")
     panel.set(xlabel="column [px]", ylabel="row [px]")

@@ -22,6 +22,8 @@ Int32 = NDArray[np.int32]
 
 # Of an object's heights: above it lie single flying pixels.
 _TOP_PERCENTILE = 99
+# More than are put on a table for a robot to pick.
+_MANY_OBJECTS = 60
 # The next check of a file must show the same.
 _SEED = 0
 
@@ -39,7 +41,7 @@ class SeenObject:
     def text(self) -> str:
         """One line."""
         length, breadth, height = (1e3 * side for side in self.size)
-        x, y, z = self.position
+        x, y, z = (round(value, 3) + 0.0 for value in self.position)  # no -0.000
         return (
             f"{length:.0f} x {breadth:.0f} mm, {height:.0f} mm high, at x {x:.3f}, y {y:.3f}, z {z:.3f} m of "
             "the camera"
@@ -98,7 +100,15 @@ def look(frame: DepthFrame) -> SeenScene:
     except NoObjectError as error:
         return SeenScene(frame, table, heights, None, (), share, rms, (str(error),))
     objects = tuple(_measure(frame, table, heights, labels == n) for n in range(1, labels.max() + 1))
-    return SeenScene(frame, table, heights, labels, objects, share, rms, ())
+    problems = (_too_many(frame, len(objects)),) if len(objects) > _MANY_OBJECTS else ()
+    return SeenScene(frame, table, heights, labels, objects, share, rms, problems)
+
+
+def _too_many(frame: DepthFrame, count: int) -> str:
+    return (
+        f"{frame.source} shows {count} objects, more than a table holds: its noise counts as objects; check "
+        "the unit (depth_format.scale), or raise segmentation.min_height above the noise."
+    )
 
 
 def _measure(frame: DepthFrame, table: Plane, heights: Float32, mask: NDArray[np.bool_]) -> SeenObject:
