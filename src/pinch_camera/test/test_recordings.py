@@ -127,3 +127,10 @@ def test_an_8_bit_picture_is_not_depth(tmp_path: Path) -> None:
     npy.load()
     with pytest.raises(InvalidDepthError, match="uint8"):
         png.load()
+
+
+@PLUGINS
+def test_a_bag_without_metadata_is_played_from_its_folder(tmp_path: Path, plugin: StoragePlugin) -> None:
+    bag = write_bag(tmp_path / "bag", 3, plugin)
+    (bag / "metadata.yaml").unlink()
+    assert len(list(open_recording(ReplayConfig(path=str(bag))))) == 3

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from pinch_core.calibration import Calibration, calibration_from_camera_info, read_calibration
+from pinch_core.errors import PinchError
 from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
 
 K = [601.5, 0.0, 322.25, 0.0, 598.0, 237.75, 0.0, 0.0, 1.0]
@@ -212,3 +214,21 @@ def test_a_matrix_without_distortion_is_the_same_raw_and_rectified(tmp_path: Pat
     for rectified in (None, False, True):
         assert calibration.intrinsics(rectified, size=(640, 480)) == PINHOLE
     assert calibration.unknown_keys == ()
+
+
+TOKENS = [b"null", b"-1", b"[]", b"{}", b'"x"', b"nan", b"1e999", b": ", b"\n", b"true", b"[[1],[]]", b"\xff"]
+FORMS = [form for group in (WHOLE, RAW_ONLY, BARE) for form in group.values()]
+
+
+@pytest.mark.parametrize("seed", range(len(FORMS)))
+def test_no_edit_of_a_file_makes_the_reader_fail_otherwise_than_by_a_pinch_error(
+    tmp_path: Path, seed: int
+) -> None:
+    rng, whole = np.random.default_rng(seed), FORMS[seed]().encode()
+    for _ in range(20):
+        start = int(rng.integers(len(whole)))
+        token = TOKENS[int(rng.integers(len(TOKENS)))]
+        (tmp_path / "camera").write_bytes(whole[:start] + token + whole[start + int(rng.integers(20)) :])
+        for rectified in (None, False, True):
+            with contextlib.suppress(PinchError):
+                read_calibration(tmp_path / "camera").intrinsics(rectified, size=(640, 480))

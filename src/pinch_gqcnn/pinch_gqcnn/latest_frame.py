@@ -85,6 +85,6 @@ class LatestFrame:
             )
         raise StaleFrameError(
             f"the newest frame on {names} is stamped {(oldest_ns - newest.stamp_ns) / 1e9:.3f} s before the "
-            f"oldest allowed, after a wait of {timeout_s:g} s; check that the camera runs on this clock "
-            "(use_sim_time), or allow a larger max_age."
+            f"oldest allowed, after a wait of {timeout_s:g} s ({why_none()}); check that the camera runs "
+            "on this clock (use_sim_time), or allow a larger max_age."
         )

@@ -135,7 +135,13 @@ def why_no_pair(node: Node, topics: Sequence[TopicArrivals]) -> str:
                 f"{first.topic} at the nearest; let the driver give both the same stamp, or read the camera "
                 "by the depth_camera node with relay.camera_file in place of camera info"
             )
-    return f"{seen}; send the goal again, since a pair has come by now"
+    stamps = first.stamps_ns
+    if len(stamps) > 1 and len(set(stamps)) == 1:
+        return (
+            f"{seen}, but all are stamped alike, {stamps[0] / 1e9:.3f} s; let the driver stamp each exposure "
+            "anew"
+        )
+    return f"{seen}, and a pair with equal stamps has come"
 
 
 def _name(info: Any) -> str:

@@ -93,3 +93,13 @@ def test_a_publisher_that_sends_nothing_is_named(bench: Bench) -> None:
     latched = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
     bench.driver.create_publisher(Image, IMAGE, latched)
     assert f"see why the publisher of {IMAGE} sends nothing" in bench.why("driver publishes it, and sent")
+
+
+def test_stamps_that_never_change_are_told(bench: Bench) -> None:
+    images = bench.driver.create_publisher(Image, IMAGE, RESULT)
+    infos = bench.driver.create_publisher(CameraInfo, INFO, RESULT)
+    wait_until(lambda: images.get_subscription_count() and infos.get_subscription_count(), "discovery")
+    for _ in range(3):
+        images.publish(Image())
+        infos.publish(CameraInfo())
+    assert "let the driver stamp each exposure anew" in bench.why("all are stamped alike, 0.000 s")

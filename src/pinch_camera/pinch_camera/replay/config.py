@@ -14,7 +14,7 @@ from pinch_core.errors import ConfigError
 class ReplayConfig:
     """What is played and how."""
 
-    path: str = setting(default="", help="a folder of frames, or a rosbag2 recording (sqlite3 or mcap)")
+    path: str = setting(default="", help="a folder of frames, or a recording (rosbag2, or a ROS 1 .bag)")
     loop: bool = setting(default=False, help="start again at the end")
     step: bool = setting(default=False, help="publish a frame only when ~/play_next is called")
     speed: float = setting(

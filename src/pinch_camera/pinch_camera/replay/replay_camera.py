@@ -22,17 +22,16 @@ from pinch_camera.replay.config import ReplayConfig
 from pinch_camera.replay.folder_recording import FolderRecording
 from pinch_camera.replay.recording import RecordedFrame, Recording
 from pinch_core.errors import PinchError
+from pinch_ros.bags import has_recording
 from pinch_ros.conversions import ns_to_stamp
 from pinch_ros.qos import LATCHED, RESULT, create_publisher
 
-_BAG_SUFFIXES = (".mcap", ".db3")
 # A loop over nothing but damaged frames, or over a single one, would otherwise spin.
 _MIN_LOOP_S = 0.01
 
 
 def open_recording(config: ReplayConfig) -> Recording:
-    """The recording at ``config.path``: a bag where there is bag metadata or a bag file, else a folder of
-    frames.
+    """The recording at ``config.path``: a bag where there is a bag file or metadata, else a folder of frames.
 
     Raises:
         NoFrameSourceError, DamagedFileError, PinchError: there is nothing to play.
@@ -40,7 +39,7 @@ def open_recording(config: ReplayConfig) -> Recording:
     if not config.path:
         raise NoFrameSourceError("replay.path is empty; name a folder of frames or a rosbag2 recording.")
     path = Path(config.path).expanduser()
-    if (path / "metadata.yaml").is_file() or path.suffix in _BAG_SUFFIXES:
+    if path.is_file() or has_recording(path):
         return BagRecording(path, config)
     if path.is_dir():
         return FolderRecording(path, config)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading and writing rosbag2 recordings, message by message."""
+"""Reading recordings of rosbag2 and ROS 1, and writing those of rosbag2, message by message."""
 
 from pinch_ros.bags.bag import Bag, RawMessage, Topic
 from pinch_ros.bags.definition import Definition, message_class
 from pinch_ros.bags.depth_topics import DepthTopics, choose_depth_topics, depth_image_topics
 from pinch_ros.bags.frames import FramePairing, RawFrame, raw_frames
 from pinch_ros.bags.header import header_frame_id, header_stamp_ns
+from pinch_ros.bags.layout import has_recording
 from pinch_ros.bags.recorded_transforms import (
     RecordedTransforms,
     StaticTransforms,
@@ -29,6 +30,7 @@ __all__ = [
     "begin_with_static_transforms",
     "choose_depth_topics",
     "depth_image_topics",
+    "has_recording",
     "header_frame_id",
     "header_stamp_ns",
     "message_class",

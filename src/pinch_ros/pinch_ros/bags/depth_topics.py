@@ -52,11 +52,11 @@ def depth_image_topics(bag: Bag, part: str = "depth") -> list[str]:
     """Topics of images, raw or compressedDepth, with ``part`` in the name; of a topic that was recorded both
     ways, the raw one.
     """
-    raw = {name for name, topic in bag.topics.items() if topic.type == IMAGE and part in name}
+    raw = {name for name, topic in bag.topics.items() if topic.type == IMAGE and part in name.lower()}
     compressed = {
         name
         for name, topic in bag.topics.items()
-        if topic.type == COMPRESSED and name.endswith(COMPRESSED_SUFFIX) and part in name
+        if topic.type == COMPRESSED and name.endswith(COMPRESSED_SUFFIX) and part in name.lower()
     }
     return sorted(raw | {name for name in compressed if name.removesuffix(COMPRESSED_SUFFIX) not in raw})
 

@@ -161,7 +161,7 @@ def _counts(information: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _nothing_in(folder: Path) -> NoRecordingError:
-    bags = sorted(inner.name for inner in folder.iterdir() if inner.is_dir() and _has_recording(inner))
+    bags = sorted(inner.name for inner in folder.iterdir() if inner.is_dir() and has_recording(inner))
     if bags:
         shown = ", ".join(bags[:_SHOWN_FOLDERS]) + (", ..." if len(bags) > _SHOWN_FOLDERS else "")
         return NoRecordingError(
@@ -173,8 +173,9 @@ def _nothing_in(folder: Path) -> NoRecordingError:
     )
 
 
-def _has_recording(folder: Path) -> bool:
+def has_recording(folder: Path) -> bool:
+    """Whether a path is a folder with a recording in it."""
     try:
-        return (folder / METADATA).is_file() or bool(_storage_files(folder))
+        return (folder / METADATA).is_file() or (folder.is_dir() and bool(_storage_files(folder)))
     except OSError:
         return False
