@@ -7,6 +7,7 @@ Each package offers its kinds as entry points of the group ``pinch.checks``: obj
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -113,6 +114,18 @@ class Beside:
     def of(self, kind: str) -> Sequence[Path]:
         """The files of a kind."""
         return self.paths.get(kind, ())
+
+    def format_options(self) -> str:
+        """The command-line options that say how ``depth_format`` differs from the default, a space before
+        each.
+        """
+        words = []
+        for one in dataclasses.fields(DepthFormat):
+            value = getattr(self.depth_format, one.name)
+            if value != one.default:
+                values = value if isinstance(value, tuple) else (getattr(value, "value", value),)
+                words += [f"--depth-format.{one.name.replace('_', '-')}", *map(str, values)]
+        return "".join(f" {word}" for word in words)
 
 
 def recognise(seen: SeenFile, checks: Sequence[Check]) -> Check | None:

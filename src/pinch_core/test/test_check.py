@@ -197,6 +197,21 @@ def test_a_mask_is_compared_with_the_image(
     assert "160 x 120" in found["warnings"][0]
 
 
+def test_an_array_of_truth_values_is_a_mask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "m.npy", scene_frame().depth < 0.68)
+    code, (found,) = document(capsys, tmp_path / "m.npy")
+    assert (code, found["kind"]) == (UNDERSTOOD, "mask")
+
+
+def test_the_next_command_repeats_how_depth_is_stored(
+    tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "d.npy", stored_as("u2", 4000))
+    options = ["--depth-format.scale", "0.00025", "--depth-format.rectified", "no"]
+    _, (image, _) = document(capsys, tmp_path / "d.npy", camera, *options)
+    assert " ".join(options) in image["lines"]["next"]
+
+
 def test_two_cameras_leave_the_choice_to_the_user(
     depth: Path, camera: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

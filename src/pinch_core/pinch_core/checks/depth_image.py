@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinch_core.check import Beside, Checked, SeenFile
-from pinch_core.depth_format import DepthFormat
 
 if TYPE_CHECKING:
     from pinch_core.checks.seen_scene import SeenScene
@@ -20,8 +18,9 @@ if TYPE_CHECKING:
 
 _MAGIC = (b"\x93NUMPY", b"\x89PNG", b"II*\0", b"MM\0*", b"PK\x03\x04")
 _SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff")
-# Bit depth and colour type in the header of a PNG: 8-bit grey is a mask.
+# Bit depth and colour type in the header of a PNG: 8-bit grey is a mask. So is an array of bytes.
 _PNG_FORM, _GREY_8_BIT = slice(24, 26), b"\x08\x00"
+_NPY_OF_BYTES = (b"'descr': '|b1'", b"'descr': '|u1'")
 
 # Without more pixels than this there is no telling what stands on the table.
 MUCH_WITHOUT_RETURN = 0.5
@@ -85,8 +84,8 @@ class DepthImageCheck:
             from pinch_core.grasp_types import read_gripper
 
             lines.append(("gripper", _fitting(scene, read_gripper(gripper_file))))
-        options = "".join(f" {word}" for word in _format_options(beside.depth_format))
-        lines.append(("next", f"./pinch plan --depth {path} --camera {camera}{options} --save plan.png"))
+        command = f"./pinch plan --depth {path} --camera {camera}{beside.format_options()} --save plan.png"
+        lines.append(("next", command))
         warnings = (*frame.notes, *_frame_warnings(frame), *scene.problems)
         figures = {
             **_stored_figures(stored), **_depth_figures(frame.depth, frame.no_return), **scene.figures()
@@ -103,19 +102,10 @@ class DepthImageCheck:
 CHECK = DepthImageCheck()
 
 
-def _format_options(depth_format: DepthFormat) -> list[str]:
-    """The command-line options that say what differs from the default format."""
-    options = []
-    for field in dataclasses.fields(DepthFormat):
-        value = getattr(depth_format, field.name)
-        if value != field.default:
-            words = value if isinstance(value, tuple) else (getattr(value, "value", value),)
-            options += [f"--depth-format.{field.name.replace('_', '-')}", *map(str, words)]
-    return options
-
-
 def is_mask(seen: SeenFile) -> bool:
-    """Whether it is a PNG of one channel of 8 bits."""
+    """Whether it is a PNG of one channel of 8 bits, or a .npy of truth values or bytes."""
+    if seen.head.startswith(b"\x93NUMPY"):
+        return any(form in seen.head[:128] for form in _NPY_OF_BYTES)
     return seen.head.startswith(b"\x89PNG") and seen.head[_PNG_FORM] == _GREY_8_BIT
 
 
