@@ -30,8 +30,9 @@ class Checked:
     """What was understood of one file.
 
     ``kind``: what it is. ``lines``: name and value of each fact, in the order of reading. ``warnings``: one
-    sentence each, with what to do. ``figures``: the facts as plain data in SI units, for programs. ``draw``:
-    makes a PNG, None where there is nothing to see.
+    sentence each, with what to do. ``figures``: the facts as plain data in SI units, for programs.
+    ``draw``: makes a PNG, None where there is nothing to see. ``refused``: why pinch would not take the file,
+    though it can be shown; empty where it would.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Checked:
     warnings: tuple[str, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     draw: Callable[[], bytes] | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True)
