@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pinch_core.calibration import Calibration
 
 _MARKUP = (b"%YAML", b"<?xml", b"<opencv_storage")
+# For files that do not say the size of their image; the image will.
+_SOME_SIZE = (640, 480)
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,31 @@ class CameraCheck:
         calibration = read_calibration(path)
         lines = list(_lines(calibration))
         warnings = list(calibration.warnings)
-        try:
-            kind = calibration.kind_of_image(_said(beside), size=(calibration.width, calibration.height))
-            lines.append(("image is", f"{'rectified' if kind.rectified else 'raw'}: {kind.why}"))
-        except IntrinsicsError as error:
-            warnings.append(str(error))
-        return Checked(self.kind, tuple(lines), tuple(warnings), _figures(calibration))
+        said = _said(beside)
+        refused = _refusal(calibration, bool(said))
+        if refused and said is None and calibration.describes_rectified:
+            refused = _refusal(calibration, True)
+        if not refused:
+            try:
+                kind = calibration.kind_of_image(said, size=_SOME_SIZE)
+                lines.append(("image is", f"{'rectified' if kind.rectified else 'raw'}: {kind.why}"))
+            except IntrinsicsError as error:  # the user has to say which
+                warnings.append(str(error))
+        return Checked(self.kind, tuple(lines), tuple(warnings), _figures(calibration), refused=refused)
 
 
 CHECK = CameraCheck()
+
+
+def _refusal(calibration: Calibration, rectified: bool) -> str:
+    """Why there are no intrinsics of the raw or of the rectified image; empty where there are."""
+    from pinch_core.errors import IntrinsicsError
+
+    try:
+        calibration.intrinsics(rectified, size=_SOME_SIZE)
+    except IntrinsicsError as error:
+        return str(error)
+    return ""
 
 
 def _is_bare_matrix(head: bytes) -> bool:
