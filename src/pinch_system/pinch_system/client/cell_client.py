@@ -184,7 +184,7 @@ class CellClient:
             seen = self._now + SETTLE_S
             if not self._frame_came.wait_for(lambda: self._frame_time > seen, SERVICE_TIMEOUT_S):
                 raise CellError(
-                    f"{self._node.resolve_topic_name('depth_camera')} published no frame within {SERVICE_TIMEOUT_S:g} s; see the logs."
+                    f"depth_camera published no frame within {SERVICE_TIMEOUT_S:g} s; see the logs."
                 )
 
     def object_pose(self) -> Transform:
