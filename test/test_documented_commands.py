@@ -314,7 +314,7 @@ def test_a_command_in_a_sentence_is_known(
 def test_every_block_is_of_a_kind_that_is_checked() -> None:
     checked = {command.place for command in commands()} | {str(block) for block in (*PYTHON, *YAML)}
     others = [block for block in BLOCKS if str(block) not in checked and not LISTING.match(block.text)]
-    drawings_and_output = {("architecture.md", "text"), ("why_no_grasp.md", "text")}
+    drawings_and_output = {("architecture.md", "text"), ("why_no_grasp.md", "text"), ("check.md", "text")}
     assert {(block.page.name, block.language) for block in others} == drawings_and_output
 
 

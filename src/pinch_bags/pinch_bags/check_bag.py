@@ -55,7 +55,7 @@ class BagCheck:
         for named in beside.of("camera"):
             warnings += _against_file(survey.cameras, named)
         if any(camera.can_be_planned_on for camera in survey.cameras):
-            lines.append(("next", f"./pinch bag evaluate {path}"))
+            lines.append(("next", f"./pinch bag evaluate {path}{beside.format_options()}"))
         figures = asdict(survey)
         images = [camera.image_topic for camera in survey.cameras if camera.can_be_planned_on]
         draw = (lambda: _draw(path, images[0], beside.depth_format)) if images else None

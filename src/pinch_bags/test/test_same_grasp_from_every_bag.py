@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from rosbags.rosbag1 import Writer as Ros1Writer
+from rosbags.typesys import Stores, get_typestore
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2, PointField
 from std_msgs.msg import Header
 
@@ -240,6 +242,37 @@ def test_every_storage_gives_the_same_grasp(
     message, depth_format = encodings()[encoding]
     write_bag(tmp_path / name, message, info(), compress=compress)
     (frame,) = frames_of(tmp_path / name, depth_format)
+    assert is_expected_grasp(plan(frame))
+
+
+@pytest.mark.parametrize("compression", [None, *Ros1Writer.CompressionFormat])
+def test_a_ros_1_bag_gives_the_same_grasp(
+    compression: Ros1Writer.CompressionFormat | None, tmp_path: Path, plan: Plans
+) -> None:
+    """Written with the bag library's own message types, not with ours."""
+    store = get_typestore(Stores.ROS1_NOETIC)
+    new = store.types
+    header = new["std_msgs/msg/Header"](7, new["builtin_interfaces/msg/Time"](17, 250), "depth_optical")
+    pixels = stored_as("f4", 1.0)
+    roi = new["sensor_msgs/msg/RegionOfInterest"](0, 0, 0, 0, False)
+    matrices = (np.array(getattr(info(), name)) for name in ("d", "k", "r", "p"))
+    messages = {
+        TOPIC: new["sensor_msgs/msg/Image"](
+            header, CAMERA.height, CAMERA.width, "32FC1", 0, 4 * CAMERA.width, pixels.view(np.uint8).ravel()
+        ),
+        INFO_TOPIC: new["sensor_msgs/msg/CameraInfo"](
+            header, CAMERA.height, CAMERA.width, "plumb_bob", *matrices, 0, 0, roi
+        ),
+    }
+    writer = Ros1Writer(tmp_path / "noetic.bag")
+    if compression is not None:
+        writer.set_compression(compression)
+    with writer:
+        for topic, message in messages.items():
+            kind = message.__msgtype__
+            connection = writer.add_connection(topic, kind, typestore=store)
+            writer.write(connection, STAMP_NS, store.serialize_ros1(message, kind))
+    (frame,) = frames_of(tmp_path / "noetic.bag", DepthFormat())
     assert is_expected_grasp(plan(frame))
 
 

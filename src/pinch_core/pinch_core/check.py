@@ -7,6 +7,7 @@ Each package offers its kinds as entry points of the group ``pinch.checks``: obj
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,8 +30,9 @@ class Checked:
     """What was understood of one file.
 
     ``kind``: what it is. ``lines``: name and value of each fact, in the order of reading. ``warnings``: one
-    sentence each, with what to do. ``figures``: the facts as plain data in SI units, for programs. ``draw``:
-    makes a PNG, None where there is nothing to see.
+    sentence each, with what to do. ``figures``: the facts as plain data in SI units, for programs.
+    ``draw``: makes a PNG, None where there is nothing to see. ``refused``: why pinch would not take the file,
+    though it can be shown; empty where it would.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class Checked:
     warnings: tuple[str, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     draw: Callable[[], bytes] | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,18 @@ class Beside:
     def of(self, kind: str) -> Sequence[Path]:
         """The files of a kind."""
         return self.paths.get(kind, ())
+
+    def format_options(self) -> str:
+        """The command-line options that say how ``depth_format`` differs from the default, a space before
+        each.
+        """
+        words = []
+        for one in dataclasses.fields(DepthFormat):
+            value = getattr(self.depth_format, one.name)
+            if value != one.default:
+                values = value if isinstance(value, tuple) else (getattr(value, "value", value),)
+                words += [f"--depth-format.{one.name.replace('_', '-')}", *map(str, values)]
+        return "".join(f" {word}" for word in words)
 
 
 def recognise(seen: SeenFile, checks: Sequence[Check]) -> Check | None:

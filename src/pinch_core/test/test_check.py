@@ -114,6 +114,30 @@ def test_an_image_of_another_size_than_its_camera_is_not_understood(
     assert "320 x 240" in image["error"]
 
 
+def test_an_image_that_the_planner_refuses_is_shown_with_the_reason(
+    tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows, columns = np.indices((CAMERA.height, CAMERA.width))
+    rays = CAMERA.rays(np.stack([columns, rows], -1).astype(np.float64))
+    np.save(tmp_path / "rays.npy", scene_frame().depth * np.linalg.norm(rays, axis=-1).astype(np.float32))
+    code, (image, _) = document(capsys, tmp_path / "rays.npy", camera, "--save", str(tmp_path / "seen.png"))
+    assert (code, image["exit_code"]) == (NOT_UNDERSTOOD, NOT_UNDERSTOOD)
+    assert "lengths of the viewing rays" in image["error"]
+    assert image["figures"]["depth_m"]["median"] == pytest.approx(0.72, abs=0.05)
+    size_of(tmp_path / "seen.png")
+
+
+def test_negative_depth_is_shown_with_the_reason(
+    tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "negative.npy", -scene_frame().depth)
+    code, (image, _) = document(capsys, tmp_path / "negative.npy", camera, "--save", str(tmp_path / "seen"))
+    assert (code, image["figures"]["depth_m"]) == (NOT_UNDERSTOOD, None)
+    assert "negative" in image["error"]
+    assert "-0." in image["lines"]["values"]
+    assert (tmp_path / "seen" / "negative.npy.png").is_file()
+
+
 def test_a_table_without_objects_is_a_warning(
     tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,6 +219,21 @@ def test_a_mask_is_compared_with_the_image(
     _, (_, found) = document(capsys, depth, tmp_path / "mask.png")
     assert (found["kind"], found["figures"]["parts"]) == ("mask", 1)
     assert "160 x 120" in found["warnings"][0]
+
+
+def test_an_array_of_truth_values_is_a_mask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "m.npy", scene_frame().depth < 0.68)
+    code, (found,) = document(capsys, tmp_path / "m.npy")
+    assert (code, found["kind"]) == (UNDERSTOOD, "mask")
+
+
+def test_the_next_command_repeats_how_depth_is_stored(
+    tmp_path: Path, camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "d.npy", stored_as("u2", 4000))
+    options = ["--depth-format.scale", "0.00025", "--depth-format.rectified", "no"]
+    _, (image, _) = document(capsys, tmp_path / "d.npy", camera, *options)
+    assert " ".join(options) in image["lines"]["next"]
 
 
 def test_two_cameras_leave_the_choice_to_the_user(

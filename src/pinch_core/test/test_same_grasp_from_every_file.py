@@ -112,6 +112,41 @@ def test_every_form_of_a_depth_image_gives_the_same_grasp(
     assert is_expected_grasp(plan(frame))
 
 
+# What means no return, over a patch of the table beside the object.
+HOLE = np.s_[90:115, 10:60]
+SENTINELS: dict[str, tuple[str, float, float, DepthFormat]] = {
+    "NaN": ("f4", 1.0, np.nan, DepthFormat()),
+    "infinity": ("f4", 1.0, np.inf, DepthFormat()),
+    "zero": ("f4", 1.0, 0.0, DepthFormat()),
+    "negative": ("f4", 1.0, -1.0, DepthFormat()),
+    "largest half float": ("f4", 1.0, 65504.0, DepthFormat()),
+    "largest integer as a float": ("f4", 1.0, 65535.0, DepthFormat()),
+    "a simulator's far plane": ("f4", 1.0, 1000.0, DepthFormat()),
+    "zero mm": ("u2", 1e3, 0, DepthFormat()),
+    "largest integer": ("u2", 1e3, 65535, DepthFormat()),
+    "largest integer of 0.1 mm": ("u2", 1e4, 65535, DepthFormat(scale=1e-4)),
+    "beyond the range": ("u2", 1e3, 4000, DepthFormat(far=1.5)),
+    "nearer than the range": ("u2", 1e3, 90, DepthFormat(near=0.2)),
+    "a value that is said": ("u2", 1e3, 2047, DepthFormat(no_return=(2047.0,))),
+}
+
+
+@pytest.mark.parametrize("name", SENTINELS)
+def test_every_form_of_no_return_gives_the_same_grasp(
+    name: str, tmp_path: Path, camera_file: Path, plan: Plans
+) -> None:
+    dtype, per_metre, sentinel, depth_format = SENTINELS[name]
+    stored, expected = stored_as(dtype, per_metre), scene_frame().depth.copy()
+    stored[HOLE], expected[HOLE] = sentinel, np.nan
+    np.save(tmp_path / "d.npy", stored)
+    frame = load_frame(tmp_path / "d.npy", camera_file, depth_format)
+    np.testing.assert_allclose(frame.depth, expected, atol=1e-6)
+    assert sum(frame.no_return.values()) == np.isnan(expected).sum()
+    distance, angle = difference(plan(frame), plan(DepthFrame.from_array(expected, CAMERA)))
+    assert distance < SAME_POSITION_M
+    assert angle < SAME_ANGLE_RAD
+
+
 def test_the_matrix_would_see_another_camera(plan: Plans) -> None:
     shifted = replace(CAMERA, cx=CAMERA.cx - 1.0)
     assert not is_expected_grasp(plan(DepthFrame.from_array(scene_frame().depth, shifted)))

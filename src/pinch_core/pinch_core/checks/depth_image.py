@@ -3,25 +3,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinch_core.check import Beside, Checked, SeenFile
-from pinch_core.depth_format import DepthFormat
+from pinch_core.errors import PinchError
 
 if TYPE_CHECKING:
     from pinch_core.checks.seen_scene import SeenScene
     from pinch_core.depth_files import Array
     from pinch_core.depth_frame import DepthFrame, Float32
-    from pinch_core.gripper import Gripper
 
 _MAGIC = (b"\x93NUMPY", b"\x89PNG", b"II*\0", b"MM\0*", b"PK\x03\x04")
 _SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff")
-# Bit depth and colour type in the header of a PNG: 8-bit grey is a mask.
+# Bit depth and colour type in the header of a PNG: 8-bit grey is a mask. So is an array of bytes.
 _PNG_FORM, _GREY_8_BIT = slice(24, 26), b"\x08\x00"
+_NPY_OF_BYTES = (b"'descr': '|b1'", b"'descr': '|u1'")
 
 # Without more pixels than this there is no telling what stands on the table.
 MUCH_WITHOUT_RETURN = 0.5
@@ -48,21 +48,28 @@ class DepthImageCheck:
 
         stored = read_depth(path)
         cameras = beside.of("camera")
-        if len(cameras) != 1:
-            return self._alone(path, stored, len(cameras), beside)
-        return self._with_camera(path, stored, cameras[0], beside)
-
-    def _alone(self, path: Path, stored: Array, cameras: int, beside: Beside) -> Checked:
-        named = f"{cameras} camera files are" if cameras else "no camera file is"
+        if len(cameras) == 1:
+            return self._with_camera(path, stored, cameras[0], beside)
+        named = f"{len(cameras)} camera files are" if cameras else "no camera file is"
         advice = (
             f"{named} named beside {path}, so table and objects are not shown; name the one of its camera: "
             "pinch check IMAGE CAMERA."
         )
+        return self._alone(path, stored, beside, warnings=(advice,))
+
+    def _alone(
+        self, path: Path, stored: Array, beside: Beside, *, warnings: tuple[str, ...] = (), refused: str = ""
+    ) -> Checked:
         metric = beside.depth_format.metres(stored, str(path))
         lines = (*_stored_lines(stored, metric.unit), *_depth_lines(metric.depth, metric.no_return))
         figures = {**_stored_figures(stored), **_depth_figures(metric.depth, metric.no_return)}
         return Checked(
-            self.kind, lines, (*metric.notes, advice), figures, lambda: _draw_depth(metric.depth, path)
+            self.kind,
+            lines,
+            (*metric.notes, *warnings),
+            figures,
+            lambda: _draw_depth(metric.depth, path),
+            refused,
         )
 
     def _with_camera(self, path: Path, stored: Array, camera: Path, beside: Beside) -> Checked:
@@ -70,52 +77,49 @@ class DepthImageCheck:
         from pinch_core.calibration import read_calibration
         from pinch_core.checks.seen_scene import look
 
-        calibration = read_calibration(camera)
-        source = DepthSource(str(path), str(camera))
-        frame = calibrated_frame(stored, calibration, beside.depth_format, source)
-        scene = look(frame)
-        unit = _unit(stored, calibration.depth_scale, beside)
+        try:
+            calibration = read_calibration(camera)
+            source = DepthSource(str(path), str(camera))
+            frame = calibrated_frame(stored, calibration, beside.depth_format, source)
+        except PinchError as error:
+            return self._alone(path, stored, beside, refused=str(error))
         lines = [
-            *_stored_lines(stored, unit),
+            *_stored_lines(stored, _unit(stored, calibration.depth_scale, beside)),
             *_depth_lines(frame.depth, frame.no_return),
             ("camera", f"{camera}: {_camera_text(frame)}"),
-            *_scene_lines(scene),
         ]
-        for gripper_file in beside.of("gripper"):
-            from pinch_core.grasp_types import read_gripper
+        warnings = (*frame.notes, *_frame_warnings(frame))
+        figures = {**_stored_figures(stored), **_depth_figures(frame.depth, frame.no_return)}
+        try:
+            scene = look(frame)
+        except PinchError as error:
 
-            lines.append(("gripper", _fitting(scene, read_gripper(gripper_file))))
-        options = "".join(f" {word}" for word in _format_options(beside.depth_format))
-        lines.append(("next", f"./pinch plan --depth {path} --camera {camera}{options} --save plan.png"))
-        warnings = (*frame.notes, *_frame_warnings(frame), *scene.problems)
-        figures = {
-            **_stored_figures(stored), **_depth_figures(frame.depth, frame.no_return), **scene.figures()
-        }  # fmt: skip
+            def draw_depth() -> bytes:
+                return _draw_depth(frame.depth, path)
+
+            return Checked(self.kind, tuple(lines), warnings, figures, draw_depth, str(error))
+        lines += _scene_lines(scene)
+        lines += [("gripper", text) for text in _fitting_each(scene, beside.of("gripper"))]
+        command = f"./pinch plan --depth {path} --camera {camera}{beside.format_options()} --save plan.png"
+        lines.append(("next", command))
 
         def draw() -> bytes:
             from pinch_core.checks.depth_picture import draw_scene
 
             return draw_scene(scene, path.name)
 
-        return Checked(self.kind, tuple(lines), warnings, figures, draw)
+        return Checked(
+            self.kind, tuple(lines), (*warnings, *scene.problems), {**figures, **scene.figures()}, draw
+        )
 
 
 CHECK = DepthImageCheck()
 
 
-def _format_options(depth_format: DepthFormat) -> list[str]:
-    """The command-line options that say what differs from the default format."""
-    options = []
-    for field in dataclasses.fields(DepthFormat):
-        value = getattr(depth_format, field.name)
-        if value != field.default:
-            words = value if isinstance(value, tuple) else (getattr(value, "value", value),)
-            options += [f"--depth-format.{field.name.replace('_', '-')}", *map(str, words)]
-    return options
-
-
 def is_mask(seen: SeenFile) -> bool:
-    """Whether it is a PNG of one channel of 8 bits."""
+    """Whether it is a PNG of one channel of 8 bits, or a .npy of truth values or bytes."""
+    if seen.head.startswith(b"\x93NUMPY"):
+        return any(form in seen.head[:128] for form in _NPY_OF_BYTES)
     return seen.head.startswith(b"\x89PNG") and seen.head[_PNG_FORM] == _GREY_8_BIT
 
 
@@ -212,10 +216,20 @@ def _scene_lines(scene: SeenScene) -> list[tuple[str, str]]:
     return lines
 
 
-def _fitting(scene: SeenScene, gripper: Gripper) -> str:
-    narrow = sum(found.size[1] < gripper.span for found in scene.objects)
-    opening, count = gripper.span * 1e3, len(scene.objects)
-    return f"{gripper.name}, {opening:.0f} mm: a side of {narrow} of {count} objects is smaller"
+def _fitting_each(scene: SeenScene, files: Sequence[Path]) -> list[str]:
+    """How many objects each gripper could take across; one that cannot be read is told by its own check."""
+    from pinch_core.grasp_types import read_gripper
+
+    texts = []
+    for file in files:
+        with suppress(PinchError):
+            gripper = read_gripper(file)
+            narrow = sum(found.size[1] < gripper.span for found in scene.objects)
+            opening, count = gripper.span * 1e3, len(scene.objects)
+            texts.append(
+                f"{gripper.name}, {opening:.0f} mm: a side of {narrow} of {count} objects is smaller"
+            )
+    return texts
 
 
 def _draw_depth(depth: Float32, path: Path) -> bytes:

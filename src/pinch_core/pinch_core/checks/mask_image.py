@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mask of objects: an 8-bit image that is non-zero where to grasp."""
+"""A mask of objects: an image or array that is non-zero where to grasp."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class MaskCheck:
     suffixes: tuple[str, ...] = ()
 
     def recognises(self, seen: SeenFile) -> bool:
-        """A PNG of 8-bit grey values."""
+        """A PNG of 8-bit grey values, or an array of truth values or bytes."""
         return is_mask(seen)
 
     def check(self, path: Path, beside: Beside) -> Checked:
@@ -26,14 +26,15 @@ class MaskCheck:
         import cv2
         import numpy as np
 
-        from pinch_core.depth_files import read_depth, read_segmask
+        from pinch_core.depth_files import read_depth
+        from pinch_core.mask_file import read_segmask
 
         mask = read_segmask(path)
         rows, columns = mask.shape
         share = float(np.mean(mask != 0))
         parts = int(cv2.connectedComponents((mask != 0).astype(np.uint8))[0]) - 1
         lines = (
-            ("image", f"{columns} x {rows} pixels of 8 bits"),
+            ("image", f"{columns} x {rows} pixels"),
             ("objects", f"{share:.1%} of the pixels are non-zero, in {parts} connected parts"),
         )
         warnings = []

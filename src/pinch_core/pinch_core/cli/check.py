@@ -42,7 +42,7 @@ class CheckOptions:
 
 @dataclass(frozen=True)
 class _Verdict:
-    """``checked`` or ``error`` of one file, and the exit code that it calls for."""
+    """What is shown of one file, its ``error``, and the exit code that it calls for."""
 
     path: Path
     kind: str
@@ -108,7 +108,8 @@ def _judge(
     except ImportError as error:
         sentence = f"{seen.path} is a {check.kind}, but what reads it is not installed here ({error})."
         return _Verdict(seen.path, check.kind, None, sentence, BAD_INPUT)
-    return _Verdict(seen.path, checked.kind, checked, "", FELL_SHORT if checked.warnings else DONE)
+    code = BAD_INPUT if checked.refused else FELL_SHORT if checked.warnings else DONE
+    return _Verdict(seen.path, checked.kind, checked, checked.refused, code)
 
 
 def _not_recognised(seen: SeenFile, checks: Sequence[Check]) -> str:
@@ -134,16 +135,15 @@ def _print(verdict: _Verdict, *, first: bool) -> None:
     if not first:
         print()
     print(f"{verdict.path}: {verdict.kind or 'not recognised'}")
-    if verdict.checked is None:
-        sys.stdout.flush()
-        print(f"pinch: {verdict.error}", file=sys.stderr)
-        return
-    width = max((len(name) for name, _ in verdict.checked.lines), default=0)
-    for name, value in verdict.checked.lines:
-        print(f"  {name:<{width}}  {value}")
-    for warning in verdict.checked.warnings:
-        print(f"  warning: {warning}")
+    if verdict.checked is not None:
+        width = max((len(name) for name, _ in verdict.checked.lines), default=0)
+        for name, value in verdict.checked.lines:
+            print(f"  {name:<{width}}  {value}")
+        for warning in verdict.checked.warnings:
+            print(f"  warning: {warning}")
     sys.stdout.flush()
+    if verdict.error:
+        print(f"pinch: {verdict.error}", file=sys.stderr, flush=True)
 
 
 def _document(verdict: _Verdict) -> dict[str, Any]:
