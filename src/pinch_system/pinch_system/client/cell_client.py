@@ -142,7 +142,8 @@ class CellClient:
             "grasp_planner/plan_grasps": self._planner.wait_for_server,
         }
         deadline = time.monotonic() + START_TIMEOUT_S
-        for name, wait in servers.items():
+        for relative, wait in servers.items():
+            name = self._node.resolve_service_name(relative)
             while not wait(timeout_sec=0.5):
                 for node in ended():
                     raise CellError(f"a node ended while starting, see {node.log_file}: {node.last_line()}")
@@ -183,7 +184,7 @@ class CellClient:
             seen = self._now + SETTLE_S
             if not self._frame_came.wait_for(lambda: self._frame_time > seen, SERVICE_TIMEOUT_S):
                 raise CellError(
-                    f"/depth_camera published no frame within {SERVICE_TIMEOUT_S:g} s; see the logs."
+                    f"depth_camera published no frame within {SERVICE_TIMEOUT_S:g} s; see the logs."
                 )
 
     def object_pose(self) -> Transform:
