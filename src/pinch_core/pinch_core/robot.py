@@ -66,7 +66,7 @@ KEYS_OF_VERSION_1: Mapping[str, str] = MappingProxyType(
 
 
 def of_version_1(values: Any) -> Any:
-    """A robot's mapping with today's keys in place of those of pinch 1; both of a pair are left for an error."""
+    """A robot's mapping with today's keys for those of pinch 1; both of a pair are left for an error."""
     if not isinstance(values, dict):
         return values
     return {
