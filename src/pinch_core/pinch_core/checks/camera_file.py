@@ -13,6 +13,7 @@ from pinch_core.check import Beside, Checked, SeenFile
 if TYPE_CHECKING:
     from pinch_core.calibration import Calibration
 
+_ANY_SIZE = (640, 480)
 _MARKUP = (b"%YAML", b"<?xml", b"<opencv_storage")
 
 
@@ -43,13 +44,15 @@ class CameraCheck:
 
         calibration = read_calibration(path)
         lines = list(_lines(calibration))
-        warnings = list(calibration.warnings)
+        warnings, refused = list(calibration.warnings), ""
         try:
             kind = calibration.kind_of_image(_said(beside), size=(calibration.width, calibration.height))
             lines.append(("image is", f"{'rectified' if kind.rectified else 'raw'}: {kind.why}"))
         except IntrinsicsError as error:
             warnings.append(str(error))
-        return Checked(self.kind, tuple(lines), tuple(warnings), _figures(calibration))
+        else:
+            refused = _refusal(calibration, kind.rectified)
+        return Checked(self.kind, tuple(lines), tuple(warnings), _figures(calibration), refused=refused)
 
 
 CHECK = CameraCheck()
@@ -67,6 +70,18 @@ def _said(beside: Beside) -> bool | None:
     from pinch_core.depth_format import Rectified
 
     return {Rectified.AUTO: None, Rectified.YES: True, Rectified.NO: False}[beside.depth_format.rectified]
+
+
+def _refusal(calibration: Calibration, rectified: bool) -> str:
+    """Why the planner would not take the camera; empty where it would."""
+    from pinch_core.errors import IntrinsicsError
+
+    try:
+        # A file that does not say its size takes the image's, so any size will do here.
+        calibration.with_size(_ANY_SIZE).intrinsics(rectified)
+    except IntrinsicsError as error:
+        return str(error)
+    return ""
 
 
 def _lines(calibration: Calibration) -> list[tuple[str, str]]:
