@@ -16,14 +16,43 @@ _shown.maxlist = _shown.maxtuple = _shown.maxdict = 10
 _shown.maxlevel = 3
 
 
+class RepeatedKeyError(ValueError):
+    """A mapping has one key twice, with different values: libraries take the last without a word.
+
+    ``key``: as it is written.
+    """
+
+    def __init__(self, key: str, place: str = "") -> None:
+        super().__init__(f"the key '{key}' stands twice{place}, with different values; keep the right one")
+        self.key = key
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Plain data only, and no key twice."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        first: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                before = first.setdefault(key.value, value)
+                if before is not value and yaml.serialize(before) != yaml.serialize(value):
+                    place = f" (lines {before.start_mark.line + 1} and {value.start_mark.line + 1})"
+                    raise RepeatedKeyError(key.value, place)
+        return node
+
+
 def parse_yaml(text: str | bytes) -> Any:
     """Mappings, lists and scalars; None for an empty text.
 
     Raises:
+        RepeatedKeyError: a key stands twice in a mapping, with different values.
         ValueError: it is not YAML, nested too deeply, or names an object that only code could make.
     """
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_PlainLoader)
+    except RepeatedKeyError:
+        raise
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except (ValueError, yaml.YAMLError) as error:  # ValueError: what looks like a date and is none
@@ -38,14 +67,16 @@ def parse_yaml_documents(text: str | bytes) -> list[Any]:
     """
     try:
         return list(yaml.load_all(text, Loader=_OpenCvLoader))
+    except RepeatedKeyError:
+        raise
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except (ValueError, yaml.YAMLError) as error:
         raise ValueError(_one_line(error)) from error
 
 
-class _OpenCvLoader(yaml.SafeLoader):
-    """Plain data only, as SafeLoader's."""
+class _OpenCvLoader(_PlainLoader):
+    """Matrices of OpenCV too."""
 
 
 _OpenCvLoader.add_multi_constructor(
@@ -57,14 +88,25 @@ def parse_json(text: str | bytes) -> Any:
     """Objects as dict, arrays as list, and scalars.
 
     Raises:
+        RepeatedKeyError: a key stands twice in an object, with different values.
         ValueError: it is not JSON, or nested too deeply.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_without_repetition)
+    except RepeatedKeyError:
+        raise
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except ValueError as error:
         raise ValueError(_one_line(error)) from error
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in pairs:
+        if repr(values.setdefault(key, value)) != repr(value):  # NaN is not equal to itself
+            raise RepeatedKeyError(key)
+    return values
 
 
 def shown(value: Any) -> str:

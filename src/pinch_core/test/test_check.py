@@ -247,12 +247,73 @@ def test_a_camera_that_the_planner_refuses_is_not_understood_but_shown(
     assert "add distortion_model" in told.err and "raw (K)" in told.out
 
 
+@pytest.mark.parametrize(
+    "text", ["nan inf 0 0 0 0 0 0 1", '{"width": 64, "height": 48, "K": [0, 0, 1, 0, 0, 1, 0, 0, 1]}']
+)
+def test_impossible_intrinsics_are_not_understood(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "k.txt").write_text(text)
+    code, (found,) = document(capsys, tmp_path / "k.txt")
+    assert (code, found["kind"]) == (NOT_UNDERSTOOD, "camera")
+    assert "k.txt" in found["error"]
+
+
+def test_raw_or_rectified_is_asked_for_where_a_camera_file_has_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    k, p = [150.0, 0, 80, 0, 150, 60, 0, 0, 1], [130.0, 0, 82, 0, 0, 130, 58, 0, 0, 0, 1, 0]
+    camera = {"width": 160, "height": 120, "distortion_model": "plumb_bob", "d": [-0.3, 0.1, 0, 0, 0]}
+    (tmp_path / "c.json").write_text(json.dumps(camera | {"k": k, "p": p}))
+    code, (found,) = document(capsys, tmp_path / "c.json")
+    assert code == WARNED
+    assert "rectified to yes or no" in found["warnings"][-1]
+    code, (found,) = document(capsys, tmp_path / "c.json", "--depth-format.rectified", "yes")
+    assert (code, found["lines"]["image is"]) == (UNDERSTOOD, "rectified: the image is said to be rectified")
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (0, 3), (4, 4, 4)])
+def test_an_array_that_is_no_image_is_not_understood(
+    shape: tuple[int, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "a.npy", np.ones(shape, np.float32))
+    code, (found,) = document(capsys, tmp_path / "a.npy", "--save", str(tmp_path / "a.png"))
+    assert (code, found["kind"]) == (NOT_UNDERSTOOD, "depth image")
+    assert "a.npy" in found["error"]
+
+
 def test_two_cameras_leave_the_choice_to_the_user(
     depth: Path, camera: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_intrinsics(tmp_path / "second.json", CAMERA)
     _, (image, *_) = document(capsys, depth, camera, tmp_path / "second.json")
     assert "2 camera files are named" in image["warnings"][-1]
+
+
+ODD = {
+    "empty": b"", "zeros": bytes(2000), "nested": b"[" * 3000, "a date": b"a: 2020-99-99\n", "brace": b"{",
+    "gripper": b"finger: 3\nname: [1]\n", "type": b"type: [a]\nname: 3\n",
+    "camera": b'{"fx": "a", "fy": null}', "robot": b"arm_joints: 3\nbase_frame: {}\n",
+    "bag": b"rosbag2_bagfile_information: 3\n",
+    "mcap": b"\x89MCAP0\r\n" + b"\1" * 300, "sqlite3": b"SQLite format 3\0" + b"\1" * 300,
+    "png": b"\x89PNG\r\n\x1a\n" + bytes(40), "npy": b"\x93NUMPY\x01\0", "zip": b"PK\3\4" + bytes(50),
+    "keys": b"{1: 2, null: 3, [1, 2]: 4}\n", "alias": b"a: &a {b: *a}\n", "UTF-16": "fx: 1".encode("utf-16"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["npy", "png", "yaml", "json", "stl", "mcap", "xml", ""])
+def test_whatever_a_file_holds_it_is_named_in_one_sentence(
+    ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [tmp_path / f"{name}.{ending}" for name in ODD]
+    for path, content in zip(paths, ODD.values(), strict=True):
+        path.write_bytes(content)
+    code, found = document(capsys, *paths, "--save", str(tmp_path / "pictures"))
+    assert code in (NOT_UNDERSTOOD, DAMAGED)
+    for one in found:
+        assert one["exit_code"] in (NOT_UNDERSTOOD, DAMAGED)
+        assert Path(one["path"]).name in one["error"]
+        assert "Traceback" not in one["error"]
 
 
 # Pictures.

@@ -22,6 +22,8 @@ _SAME_SIZE_FACTOR = (0.9, 1.1)
 _FACTORS_AGREE = 0.05
 # A principal point farther from the middle than this share of the image is worth a warning.
 _CENTRED_SHARE = 0.25
+# The image is wider than the focal length by less than this; a pinhole camera of 157 degrees has 10.
+_WIDEST = 20.0
 _ROTATION_TOLERANCE = 1e-2
 
 
@@ -117,9 +119,10 @@ class Calibration:
                 user can make.
         """
         try:
-            if self.kind_of_image(rectified, size=size).rectified:
-                return self.window.applied(self._rectified(size), rectified=True)
-            return self.window.applied(self._raw(size), rectified=False)
+            is_rectified = self.kind_of_image(rectified, size=size).rectified
+            full = self._rectified(size) if is_rectified else self._raw(size)
+            self._check_focal_length(full)
+            return self.window.applied(full, rectified=is_rectified)
         except IntrinsicsError as error:
             if str(error).startswith(self.source):
                 raise
@@ -243,6 +246,14 @@ class Calibration:
             raise self._refusal(
                 f"R (the rectification matrix) is no rotation: its rows are {_rows(r)}; give the identity if "
                 "the camera is not one of a stereo pair."
+            )
+
+    def _check_focal_length(self, full: CameraIntrinsics) -> None:
+        focal = min(full.fx, full.fy)
+        if focal * _WIDEST < max(full.size):
+            raise self._refusal(
+                f"a focal length of {focal:g} px does not fit an image of {full.width} x {full.height} px; "
+                "give focal lengths and principal point in pixels, not in millimetres or shares of the image."
             )
 
     def _check_skew(self, name: str, skew: float) -> None:

@@ -44,4 +44,6 @@ def depth_scale_of(value: Any, key: str, *, per_metre: bool) -> tuple[float, str
 
 
 _UNITS = {"m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0, "mm": 1e-3,
-          "millimeter": 1e-3, "millimeters": 1e-3, "millimetre": 1e-3, "millimetres": 1e-3}  # fmt: skip
+          "millimeter": 1e-3, "millimeters": 1e-3, "millimetre": 1e-3, "millimetres": 1e-3,
+          "um": 1e-6, "micrometer": 1e-6, "micrometers": 1e-6,
+          "micrometre": 1e-6, "micrometres": 1e-6}  # fmt: skip

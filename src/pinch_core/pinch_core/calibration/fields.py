@@ -24,7 +24,8 @@ from pinch_core.errors import IntrinsicsError
 
 # Values of two keys that say the same may be rounded differently.
 _SAME_PX = 1e-2
-_PINHOLE = (Key.FX, Key.FY, Key.CX, Key.CY)
+# Where the values of single keys stand in K, row by row.
+_PLACES = {Key.FX: 0, Key.FY: 4, Key.CX: 2, Key.CY: 5, Key.SKEW: 1}
 
 
 def describes_camera(values: Mapping[Any, Any]) -> bool:
@@ -92,25 +93,30 @@ class _Fields:
             self._values[key] = (name, value)
 
     def _camera_matrix(self) -> tuple[float, ...]:
-        matrix = self._matrix(Key.K, 3, 3) or self._matrix_by_column()
-        pinhole = self._pinhole(required=matrix is None)
+        by_row, by_column = self._matrix(Key.K, 3, 3), self._matrix_by_column()
+        matrix = by_row or by_column
         if matrix is None:
-            assert pinhole is not None
-            return pinhole
-        if pinhole is not None and max(abs(a - b) for a, b in zip(matrix, pinhole, strict=True)) > _SAME_PX:
-            raise IntrinsicsError(
-                f"its camera matrix says fx {matrix[0]:g}, fy {matrix[4]:g}, cx {matrix[2]:g}, cy "
-                f"{matrix[5]:g}, its single keys {pinhole[0]:g}, {pinhole[4]:g}, {pinhole[2]:g}, "
-                f"{pinhole[5]:g}; keep the right ones."
-            )
+            return self._pinhole()
+        others = {"its single keys": self._pinhole(matrix), "its matrix by columns": by_column or matrix}
+        for name, other in others.items():
+            if max(abs(a - b) for a, b in zip(matrix, other, strict=True)) > _SAME_PX:
+                raise IntrinsicsError(
+                    f"its camera matrix says {_pinhole_text(matrix)}, {name} {_pinhole_text(other)}; keep "
+                    "the right ones."
+                )
         return matrix
 
-    def _pinhole(self, *, required: bool) -> tuple[float, ...] | None:
-        if not required and not all(key in self._values for key in _PINHOLE):
-            return None
-        fx, fy, cx, cy = (self._number(key, key.name.lower()) for key in _PINHOLE)
-        skew = self._number(Key.SKEW, "skew") if Key.SKEW in self._values else 0.0
-        return (fx, skew, cx, 0.0, fy, cy, 0.0, 0.0, 1.0)
+    def _pinhole(self, matrix: tuple[float, ...] | None = None) -> tuple[float, ...]:
+        """K of the single keys; what they leave out is that of ``matrix``, where there is one."""
+        said = {
+            key: self._number(key, key.name.lower())
+            for key in _PLACES
+            if key in self._values or (matrix is None and key is not Key.SKEW)
+        }
+        K = list(matrix or (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+        for key, value in said.items():
+            K[_PLACES[key]] = value
+        return tuple(K)
 
     def _matrix_by_column(self) -> tuple[float, ...] | None:
         """Open3D's matrix is flat and column by column; one that is row by row cannot be mistaken for it."""
@@ -171,7 +177,11 @@ class _Fields:
                 f"'{name}' is null, read as no distortion; write its coefficients, or data: [] for a lens "
                 "without distortion"
             )
-        if isinstance(value, dict) and value.get("data") is None:
+        if isinstance(value, dict) and value and all(map(coefficient_name, value)):
+            for one, said in value.items():
+                self._take(str(one), said)
+            value = None
+        elif isinstance(value, dict) and value.get("data") is None:
             if whole_number(value.get("rows", 0), name) * whole_number(value.get("cols", 0), name) > 0:
                 raise IntrinsicsError(f"'{name}' lacks the key 'data'; add its coefficients.")
             value = None
@@ -258,6 +268,11 @@ class _Fields:
                 return default
             raise IntrinsicsError(f"it lacks the key '{plain_name}'; add it.")
         return whole_number(self._values[key][1], self._values[key][0])
+
+
+def _pinhole_text(K: tuple[float, ...]) -> str:
+    skew = f", skew {K[1]:g}" if K[1] else ""
+    return f"fx {K[0]:g}, fy {K[4]:g}, cx {K[2]:g}, cy {K[5]:g}{skew}"
 
 
 def _is_matrix(value: Any) -> bool:

@@ -16,7 +16,7 @@ from pinch_core.calibration.markup import parse_documents
 from pinch_core.errors import DamagedFileError, IntrinsicsError
 from pinch_core.file_content import read_content
 from pinch_core.file_kinds import Wanted, kind_of
-from pinch_core.plain_text import shown
+from pinch_core.plain_text import RepeatedKeyError, shown
 
 CALIBRATION_FORMS = (
     "JSON with width, height, fx, fy, cx, cy (also BOP's, Open3D's, librealsense's), perception's .intr, the "
@@ -26,6 +26,9 @@ CALIBRATION_FORMS = (
 
 # Mappings below one another that a camera may lie in: a list of scenes, a group of cameras, its intrinsics.
 _DEEPEST = 3
+# The first line of INI and TOML.
+_SECTION = re.compile(r"\s*\[[A-Za-z_][\w. -]*\]\s*$", re.MULTILINE)
+_DEPTH_SCALES = (Key.DEPTH_SCALE, Key.UNITS_PER_METRE)
 # A text with a key like these was meant to be a camera file.
 _CAMERA_KEY = re.compile(
     r"\b(_?fx|ppx|(camera|intrinsic|projection)_?matrix|cam_?k|k|image_width|width)\b['\"]?\s*:",
@@ -46,8 +49,12 @@ def read_calibration(path: Path) -> Calibration:
     text = _text(content, path)
     try:
         documents = [one for one in parse_documents(text) if one is not None]
+    except RepeatedKeyError as error:
+        raise IntrinsicsError(f"{path}: {error}.") from error
     except ValueError as error:
-        if text.lstrip()[:1] not in ("{", "[", "<") and not _CAMERA_KEY.search(text):
+        if _SECTION.match(text) or (
+            text.lstrip()[:1] not in ("{", "[", "<") and not _CAMERA_KEY.search(text)
+        ):
             raise _no_camera(path, text) from error
         raise DamagedFileError(
             f"{path} is neither JSON nor YAML nor OpenCV's XML ({error}); write it again.", path
@@ -83,10 +90,9 @@ def _camera_in(document: Any, path: Path) -> Mapping[Any, Any]:
         raise _no_camera(path, document)
     if describes_camera(document):
         return document
-    found = list(_cameras_below(document, (), _DEEPEST))
-    if not found:
+    merged = list(_cameras_below(document, {}, (), _DEEPEST))
+    if not merged:
         raise _no_camera(path, document)
-    merged = [(name, {**_shared(document), **values}) for name, values in found]
     different = [(name, values) for name, values in merged if _essence(values) != _essence(merged[0][1])]
     if not different:
         return merged[0][1]
@@ -101,20 +107,36 @@ def _camera_in(document: Any, path: Path) -> Mapping[Any, Any]:
 
 
 def _cameras_below(
-    values: Mapping[Any, Any], above: tuple[str, ...], depth: int
+    values: Mapping[Any, Any], shared: dict[Any, Any], above: tuple[str, ...], depth: int
 ) -> Iterator[tuple[str, dict[Any, Any]]]:
+    """The name of each camera, and its values with what stands beside it and above it, which holds for it."""
+    shared = {**shared, **_beside_cameras(values, depth)}
     for key, value in values.items():
         if not isinstance(value, dict):
             continue
         if describes_camera(value):
-            yield ".".join((*above, str(key))), value
+            yield ".".join((*above, str(key))), {**shared, **value}
         elif depth > 1:
-            yield from _cameras_below(value, (*above, str(key)), depth - 1)
+            yield from _cameras_below(value, shared, (*above, str(key)), depth - 1)
 
 
-def _shared(document: Mapping[Any, Any]) -> dict[Any, Any]:
-    """What stands beside the cameras and holds for them, or is not understood: all that is no mapping."""
-    return {key: value for key, value in document.items() if not isinstance(value, dict)}
+def _beside_cameras(values: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
+    """What holds for the cameras below a mapping, or is not understood. Of a mapping without a camera, such
+    as the settings of a depth stream, only the depth scale is understood.
+    """
+    beside: dict[Any, Any] = {}
+    for key, value in values.items():
+        if not isinstance(value, dict):
+            beside[key] = value
+        elif not _holds_camera(value, depth):
+            scales = {name: said for name, said in value.items() if meaning(name) in _DEPTH_SCALES}
+            beside |= scales or {key: value}
+    return beside
+
+
+def _holds_camera(values: Mapping[Any, Any], depth: int) -> bool:
+    below = (value for value in values.values() if isinstance(value, dict))
+    return describes_camera(values) or (depth > 1 and any(_holds_camera(value, depth - 1) for value in below))
 
 
 def _essence(values: Mapping[Any, Any]) -> dict[Key, Any]:

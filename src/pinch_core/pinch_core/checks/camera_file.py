@@ -13,8 +13,9 @@ from pinch_core.check import Beside, Checked, SeenFile
 if TYPE_CHECKING:
     from pinch_core.calibration import Calibration
 
-_ANY_SIZE = (640, 480)
 _MARKUP = (b"%YAML", b"<?xml", b"<opencv_storage")
+# For files that do not say the size of their image; the image will.
+_SOME_SIZE = (640, 480)
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,32 @@ class CameraCheck:
 
         calibration = read_calibration(path)
         lines = list(_lines(calibration))
-        warnings, refused = list(calibration.warnings), ""
-        try:
-            kind = calibration.kind_of_image(_said(beside), size=(calibration.width, calibration.height))
-            lines.append(("image is", f"{'rectified' if kind.rectified else 'raw'}: {kind.why}"))
-        except IntrinsicsError as error:
-            warnings.append(str(error))
-        else:
-            refused = _refusal(calibration, kind.rectified)
+        warnings = list(calibration.warnings)
+        said = _said(beside)
+        refused = _refusal(calibration, bool(said))
+        if refused and said is None and calibration.describes_rectified:
+            refused = _refusal(calibration, True)
+        if not refused:
+            try:
+                kind = calibration.kind_of_image(said, size=_SOME_SIZE)
+                lines.append(("image is", f"{'rectified' if kind.rectified else 'raw'}: {kind.why}"))
+            except IntrinsicsError as error:  # the user has to say which
+                warnings.append(str(error))
         return Checked(self.kind, tuple(lines), tuple(warnings), _figures(calibration), refused=refused)
 
 
 CHECK = CameraCheck()
+
+
+def _refusal(calibration: Calibration, rectified: bool) -> str:
+    """Why there are no intrinsics of the raw or of the rectified image; empty where there are."""
+    from pinch_core.errors import IntrinsicsError
+
+    try:
+        calibration.intrinsics(rectified, size=_SOME_SIZE)
+    except IntrinsicsError as error:
+        return str(error)
+    return ""
 
 
 def _is_bare_matrix(head: bytes) -> bool:
@@ -70,18 +85,6 @@ def _said(beside: Beside) -> bool | None:
     from pinch_core.depth_format import Rectified
 
     return {Rectified.AUTO: None, Rectified.YES: True, Rectified.NO: False}[beside.depth_format.rectified]
-
-
-def _refusal(calibration: Calibration, rectified: bool) -> str:
-    """Why the planner would not take the camera; empty where it would."""
-    from pinch_core.errors import IntrinsicsError
-
-    try:
-        # A file that does not say its size takes the image's, so any size will do here.
-        calibration.with_size(_ANY_SIZE).intrinsics(rectified)
-    except IntrinsicsError as error:
-        return str(error)
-    return ""
 
 
 def _lines(calibration: Calibration) -> list[tuple[str, str]]:

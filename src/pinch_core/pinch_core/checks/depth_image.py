@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinch_core.check import Beside, Checked, SeenFile
-from pinch_core.errors import PinchError
+from pinch_core.errors import InvalidDepthError, PinchError
 
 if TYPE_CHECKING:
     from pinch_core.checks.seen_scene import SeenScene
@@ -60,6 +60,9 @@ class DepthImageCheck:
     def _alone(
         self, path: Path, stored: Array, beside: Beside, *, warnings: tuple[str, ...] = (), refused: str = ""
     ) -> Checked:
+        if stored.size == 0 or stored.ndim not in (2, 3) or stored.shape[2:] not in ((), (1,)):
+            raise InvalidDepthError(f"{path} has shape {stored.shape}; a depth image is rows x columns.")
+        stored = stored.reshape(stored.shape[:2])
         metric = beside.depth_format.metres(stored, str(path))
         lines = (*_stored_lines(stored, metric.unit), *_depth_lines(metric.depth, metric.no_return))
         figures = {**_stored_figures(stored), **_depth_figures(metric.depth, metric.no_return)}

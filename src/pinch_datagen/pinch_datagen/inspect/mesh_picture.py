@@ -13,7 +13,7 @@ from pinch_datagen.objects.object_model import RawMesh
 from pinch_datagen.ray_mesh import RayMesh
 
 _DPI = 110
-_PIXELS = 420
+_PIXELS = 340
 _FILLED = 0.72
 # Views are made for objects of this size [m]; meshes come in any unit.
 _DRAWN_EXTENT_M = 0.1
