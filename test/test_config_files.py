@@ -22,7 +22,7 @@ from pinch_core.config import from_mapping, load_yaml
 from pinch_core.errors import ConfigError
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.resources import find_shared_file, load_gripper, load_robot
-from pinch_core.robot import Robot
+from pinch_core.robot import KEYS_OF_VERSION_1, Robot
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_executor.embedded.robot_model import RobotModel
 from pinch_executor.moveit.moveit_config import moveit_parameters
@@ -154,13 +154,24 @@ def test_a_wrong_key_is_refused_with_file_and_known_keys() -> None:
         from_mapping(ParallelJawGripper, values, "my.yaml")
 
 
-@pytest.mark.parametrize("old", Robot.RENAMED)
-def test_a_key_of_version_1_in_a_robots_file_is_answered_with_the_new_one(old: str) -> None:
+def test_a_robots_file_of_version_1_is_the_same_robot(tmp_path: Path) -> None:
     values = yaml.safe_load(ROBOTS[0].read_text(encoding="utf-8"))
-    new = Robot.RENAMED[old]
-    values[old] = values.pop(new)
-    with pytest.raises(ConfigError, match=rf"my\.yaml has the key '{old}' of version 1.*to '{new}'"):
-        from_mapping(Robot, values, "my.yaml")
+    today = from_mapping(Robot, values, "my.yaml")
+    old = dict(values)
+    for before, now in KEYS_OF_VERSION_1.items():
+        old[before] = old.pop(now)
+    path = tmp_path / "my.yaml"
+    path.write_text(yaml.safe_dump(old))
+    assert load_robot(str(path)) == today
+
+
+@pytest.mark.parametrize("before", KEYS_OF_VERSION_1)
+def test_a_robots_file_with_a_key_of_both_versions_is_refused(before: str, tmp_path: Path) -> None:
+    values = yaml.safe_load(ROBOTS[0].read_text(encoding="utf-8"))
+    path = tmp_path / "my.yaml"
+    path.write_text(yaml.safe_dump({**values, before: values[KEYS_OF_VERSION_1[before]]}))
+    with pytest.raises(ConfigError, match=rf"my\.yaml has the unknown key '{before}'"):
+        load_robot(str(path))
 
 
 def test_the_shared_memory_profile_is_what_the_environment_names() -> None:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from source_tree import ROOT
@@ -33,6 +34,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for name in ("depth", "depth_000000", "depth_000003", "depth_000009"):
             write_depth_npy(place / f"{name}.npy", frame)
         write_intrinsics(place / "camera.json", CAMERA)
+    quarters = np.rint(np.nan_to_num(frame.depth) / 0.00025).astype(np.uint16)
+    cv2.imwrite(str(tmp_path / "l515.png"), quarters)
     shutil.copy(ROOT / "config/grippers/panda.yaml", tmp_path / "my_gripper.yaml")
     (tmp_path / "runs/one").mkdir(parents=True)
     shutil.copy(find_network("compact_85mm"), tmp_path / "runs/one/model.safetensors")

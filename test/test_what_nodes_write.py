@@ -37,6 +37,7 @@ KNOWN = {
     ("pinch_executor/motion_marker.py", "write_file"): "ROS_HOME",
     ("pinch_executor/motion_marker.py", "unlink"): "ROS_HOME",
     ("pinch_ros/bags/salvage/recording.py", "open"): "a temporary folder of its own",
+    ("pinch_ros/bags/salvage/recording.py", "copyfile"): "a temporary folder of its own",
     ("pinch_ros/bags/writer.py", "Writer"): "commands alone make a BagWriter",
     ("pinch_ros/bags/writer.py", "rmtree"): "commands alone make a BagWriter",
 }

@@ -12,7 +12,6 @@ import math
 import sys
 import types
 import typing
-from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,8 +98,7 @@ def _validate(config: Any) -> None:
 
 
 def from_mapping(cls: type[C], values: Any, where: str) -> C:
-    """Build a config from plain data (YAML, ROS parameters): unknown and missing keys are errors. Where the
-    class has a ``RENAMED`` mapping of old keys to new ones, an old key is answered with the new one.
+    """Build a config from plain data (YAML, ROS parameters): unknown and missing keys are errors.
 
     Args:
         cls: config dataclass, possibly holding further ones.
@@ -113,14 +111,7 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
         )
     hints = typing.get_type_hints(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
-    renamed: Mapping[str, str] = getattr(cls, "RENAMED", {})
     for key in values:
-        if key in renamed:
-            raise UnknownKeyError(
-                f"{where} has the key '{key}' of version 1 in {cls.__name__}; rename it to '{renamed[key]}'.",
-                key,
-                fields,
-            )
         if key not in fields:
             raise UnknownKeyError(
                 f"{where} has the unknown key {shown(key)} in {cls.__name__}; known keys: "

@@ -12,11 +12,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from pinch_core.config import load_yaml
+from pinch_core.config import from_mapping, read_mapping
 from pinch_core.errors import UnknownNameError
 from pinch_core.grasp_types import read_gripper
 from pinch_core.gripper import Gripper
-from pinch_core.robot import Robot
+from pinch_core.robot import Robot, of_version_1
 
 # Type of the ament resource with which a package offers its config folder.
 CONFIG_RESOURCE = "pinch_config"
@@ -138,7 +138,7 @@ def load_robot(name: str) -> Robot:
     URDF and SRDF that lie beside the YAML file are found by their paths from there.
     """
     path = find_config("robots", name)
-    robot = load_yaml(Robot, path)
+    robot = from_mapping(Robot, of_version_1(read_mapping(path)), str(path))
     return replace(
         robot,
         description=_beside(path, robot.description),

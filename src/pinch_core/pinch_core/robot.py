@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError
@@ -14,10 +14,6 @@ from pinch_core.errors import ConfigError
 @configclass
 class Robot:
     """An arm with a gripper. Joint limits of position and velocity come from the URDF."""
-
-    RENAMED: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"tool_frame": "tcp_frame", "gripper_joint_per_width": "gripper_joint_per_opening"}
-    )
 
     name: str
     description: str = setting(
@@ -61,3 +57,19 @@ class Robot:
                     f"Robot '{self.name}' lists {len(self.arm_joints)} arm joints but "
                     f"{len(getattr(self, name))} values of {name}; give one per joint."
                 )
+
+
+# pinch 1 called the TCP a tool, and openings widths.
+KEYS_OF_VERSION_1: Mapping[str, str] = MappingProxyType(
+    {"tool_frame": "tcp_frame", "gripper_joint_per_width": "gripper_joint_per_opening"}
+)
+
+
+def of_version_1(values: Any) -> Any:
+    """A robot's mapping with today's keys for those of pinch 1; both of a pair are left for an error."""
+    if not isinstance(values, dict):
+        return values
+    return {
+        key if (today := KEYS_OF_VERSION_1.get(key)) is None or today in values else today: value
+        for key, value in values.items()
+    }

@@ -142,7 +142,7 @@ def test_damaged_data_has_a_code_of_its_own(
     content = (tmp_path / "depth.npy").read_bytes()
     (tmp_path / "depth.npy").write_bytes(content[: len(content) // 2])
     assert cli.main(recorded) == 3
-    assert "depth.npy is not a whole .npy array" in capsys.readouterr().err
+    assert "depth.npy was cut off: it ends at byte" in capsys.readouterr().err
 
 
 def test_unknown_commands_are_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
+from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.errors import IntrinsicsError, InvalidDepthError
 from pinch_core.geometry.camera import CameraIntrinsics, DistortionModel
 from pinch_ros.conversions import camera_info_from_intrinsics, depth_frame_from_messages
@@ -38,7 +39,8 @@ def as_cloud(points: NDArray[np.float32]) -> PointCloud2:
 
 def read(points: NDArray[np.float32], info_of: CameraIntrinsics = LENS) -> NDArray[np.float32]:
     info = camera_info_from_intrinsics(info_of, Header())
-    return depth_frame_from_messages(as_cloud(points), info, source="/points").depth
+    raw = DepthFormat(rectified=Rectified.NO)
+    return depth_frame_from_messages(as_cloud(points), info, raw, source="/points").depth
 
 
 DISTORTED = dataclasses.replace(

@@ -201,7 +201,7 @@ def test_damaged_files_are_told_from_wrong_ones(tmp_path: Path) -> None:
     path = write_table(
         tmp_path / "attempts.csv", ("crop", "depth", "outcome"), [GOOD, ("cut.npy", "0.68", "0")]
     )
-    with pytest.raises(DamagedAttemptsError, match=r"line 3: .*cut\.npy is not a whole"):
+    with pytest.raises(DamagedAttemptsError, match=r"line 3: .*cut\.npy was cut off"):
         read_csv(path, 32)
     path.write_bytes(b"\xff\xfe\x00crop")
     with pytest.raises(DamagedAttemptsError, match="is no CSV text"):
