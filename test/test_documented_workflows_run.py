@@ -30,6 +30,7 @@ LESS: dict[str, dict[str, str]] = {
     "finetune --from compact_50mm --data": {"--epochs": "1", "--finetune.max-examples": "256"},
     "finetune": {"--epochs": "1", "--finetune.folds": "2"},
     "evaluate": {},
+    "check": {},
     "bag synth": {"--scenes": "2", "--pool": "8"},
     "bag info": {},
     "bag evaluate": {"--policy": "rank", "--every": "16", "--judged": "1"},
@@ -86,6 +87,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.chdir(folder)
     try:
         shutil.copy(ROOT / "config/grippers/panda.yaml", "my_gripper.yaml")
+        shutil.copytree(ROOT / "config/grippers", "config/grippers")
         shutil.copy(ROOT / "config/datagen/pinch.yaml", "my_data.yaml")
         for place in ("FOLDER", "meshes"):
             Path(place).mkdir()

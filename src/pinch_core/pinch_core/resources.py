@@ -103,9 +103,19 @@ def config_names(kind: str) -> list[str]:
 
 
 def find_config(kind: str, name: str) -> Path:
-    """The file config/<kind>/<name>.yaml, or ``name`` itself where it is the path of a YAML file."""
+    """The file config/<kind>/<name>.yaml, or ``name`` itself where it is the path of a YAML file.
+
+    A bare file name that is not in the working folder is looked up in config/<kind> too.
+    """
     if name.endswith((".yaml", ".yml")):
-        return Path(name)
+        path = Path(name)
+        if path.name != name or is_file(path):
+            return path
+        try:
+            shared = config_directory() / kind / name
+        except UnknownNameError:
+            return path
+        return shared if is_file(shared) else path
     path = config_directory() / kind / f"{name}.yaml"
     if not path.is_file():
         known = config_names(kind)

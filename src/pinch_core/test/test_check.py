@@ -236,6 +236,17 @@ def test_the_next_command_repeats_how_depth_is_stored(
     assert " ".join(options) in image["lines"]["next"]
 
 
+def test_a_camera_that_the_planner_refuses_is_not_understood_but_shown(
+    camera: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = json.loads(camera.read_text(encoding="utf-8"))
+    values.pop("distortion_model", None)
+    camera.write_text(json.dumps({**values, "distortion": [0.1, 0.01, 0.0, 0.001]}), encoding="utf-8")
+    assert main([str(camera)]) == NOT_UNDERSTOOD
+    told = capsys.readouterr()
+    assert "add distortion_model" in told.err and "raw (K)" in told.out
+
+
 @pytest.mark.parametrize(
     "text", ["nan inf 0 0 0 0 0 0 1", '{"width": 64, "height": 48, "K": [0, 0, 1, 0, 0, 1, 0, 0, 1]}']
 )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -184,13 +185,9 @@ def test_a_config_switches_models_on_by_naming_them() -> None:
 
 
 def test_models_act_in_the_order_of_the_config() -> None:
-    config = NoiseConfig(StructuredLightNoise(), StereoNoise(), MultiplicativeNoise(), GaussianProcessNoise())
-    assert config.chain().models == (
-        config.structured_light,
-        config.stereo,
-        config.multiplicative,
-        config.gaussian_process,
-    )
+    names = [field.name for field in dataclasses.fields(NoiseConfig)]
+    config = from_mapping(NoiseConfig, {name: {} for name in names}, "test")
+    assert config.chain().models == tuple(getattr(config, name) for name in names)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from pinch_core import resources
 from pinch_core.errors import UnknownNameError
-from pinch_core.resources import CONFIG_RESOURCE, config_directory
+from pinch_core.resources import CONFIG_RESOURCE, config_directory, find_config
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +59,18 @@ def test_without_any_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
     with pytest.raises(UnknownNameError, match="source the workspace, or set PINCH_CONFIG_DIR"):
         config_directory()
+
+
+def test_a_bare_file_name_is_found_in_the_working_folder_first_then_in_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PINCH_CONFIG_DIR", str(tmp_path / "config"))
+    shared = tmp_path / "config" / "grippers" / "panda.yaml"
+    shared.parent.mkdir(parents=True)
+    shared.touch()
+    assert find_config("grippers", "panda.yaml") == shared
+    assert find_config("grippers", "elsewhere/panda.yaml") == Path("elsewhere/panda.yaml")
+    assert find_config("grippers", "unknown.yaml") == Path("unknown.yaml")
+    (tmp_path / "panda.yaml").touch()
+    assert find_config("grippers", "panda.yaml") == Path("panda.yaml")

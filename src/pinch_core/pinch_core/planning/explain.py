@@ -86,7 +86,8 @@ class Explanation:
     def _what_is_there(self) -> str:
         if not np.isfinite(self.depth):
             return "no depth was measured here."
-        place = f"{self.depth:.3f} m from the camera, {self.height * 1e3:.0f} mm above the table"
+        height_mm = np.round(self.height * 1e3) + 0.0  # never -0
+        place = f"{self.depth:.3f} m from the camera, {height_mm:.0f} mm above the table"
         if not self.label:
             return f"{place}, not on an object inside mask, region and workspace."
         return f"object {self.label}, {place}."
