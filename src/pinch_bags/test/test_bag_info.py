@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,16 @@ def test_what_is_missing_is_named_with_its_remedy(
 def test_a_base_frame_that_is_not_connected_is_named(simulated_bag: Path) -> None:
     camera = only_camera(survey_bag(Bag(simulated_bag), "ur_base"))
     assert any("not connected to 'ur_base'" in missing for missing in camera.missing)
+
+
+def test_camera_info_of_another_sensor_than_the_image_is_named(simulated_bag: Path, tmp_path: Path) -> None:
+    def of_colour(raw: RawMessage) -> RawMessage:
+        data = bytes(raw.data).replace(b"camera_depth_optical", b"camera_color_optical")
+        return dataclasses.replace(raw, data=data) if raw.topic == INFO else raw
+
+    camera = only_camera(survey_bag(changed(simulated_bag, tmp_path / "colour.mcap", of_colour), ""))
+    assert any("its camera info in 'camera_color_optical_frame'" in missing for missing in camera.missing)
+    assert camera.can_be_planned_on
 
 
 def test_stamps_that_jump_back_are_counted(simulated_bag: Path, tmp_path: Path) -> None:

@@ -291,57 +291,6 @@ def test_a_depth_scale_is_metres_per_unit_and_told(
     assert all(key in calibration.depth_scale_reading for key in values)
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"intrinsics": FILE, "depth": {"depth_scale": 0.00025}},
-        {"camera": {"depth_scale": 0.25, "intrinsics": FILE}},
-        {"rig": {"camera": {"intrinsics": FILE}, "depth_stream": {"DepthMapFactor": 4000}}},
-    ],
-)
-def test_a_depth_scale_beside_or_above_the_camera_holds_for_it(
-    tmp_path: Path, values: dict[str, Any]
-) -> None:
-    assert read(tmp_path, values).depth_scale == pytest.approx(0.00025)
-
-
-def test_a_mapping_beside_the_camera_that_is_not_understood_is_named(tmp_path: Path) -> None:
-    assert read(tmp_path, {"intrinsics": FILE, "depth": {"scale": 0.1}}).unknown_keys == ("depth",)
-
-
-def test_coefficients_in_a_mapping_are_those_of_the_lens(tmp_path: Path) -> None:
-    values = {name: value for name, value in FILE.items() if not name.startswith("distortion")}
-    named = {"k1": D[0], "k2": D[1], "p1": D[2], "p2": D[3], "k3": D[4]}
-    assert read(tmp_path, {**values, "distortion": named}).D == D
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"width": 640, "height": 480, "fx": 500, "fy": 600, "cx": 319.5, "cy": 239.5, "fx": 600}',
-        "width: 640\nheight: 480\nfx: 500\nfx: 600\nfy: 600\ncx: 319.5\ncy: 239.5\n",
-    ],
-)
-def test_a_key_that_stands_twice_with_different_values_is_refused(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "cam.yaml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(IntrinsicsError, match="'fx' stands twice"):
-        read_calibration(path)
-
-
-@pytest.mark.parametrize("fx", [600 / 640, 1.93])
-def test_a_focal_length_that_is_not_in_pixels_is_refused(tmp_path: Path, fx: float) -> None:
-    values = {"width": 640, "height": 480, "fx": fx, "fy": fx, "cx": 0.5, "cy": 0.5}
-    assert "not in millimetres or shares" in refused(tmp_path, values)
-
-
-def test_an_ini_file_is_not_called_damaged(tmp_path: Path) -> None:
-    path = tmp_path / "cam.ini"
-    path.write_text("[depth]\nwidth = 640\nfx = 600.0\n", encoding="utf-8")
-    with pytest.raises(IntrinsicsError, match="no camera intrinsics"):
-        read_calibration(path)
-
-
 def test_keys_that_are_not_understood_are_named(tmp_path: Path) -> None:
     calibration = read(tmp_path, {**FILE, "depth_offset": 3, "roi": {"angle": 4}, "camera_name": "left"})
     assert calibration.unknown_keys == ("depth_offset", "roi.angle")

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pinch_core.depth_format import DepthFormat
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import IntrinsicsError, InvalidDepthError, NoObjectError, NoTableError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.input_signatures.given_table import table_disagreement
 from pinch_core.input_signatures.plane_hypotheses import ray_bend
+from pinch_core.input_signatures.values import why_nothing_is_valid
 from pinch_core.perception.config import SegmentationConfig, TableFitConfig
 from pinch_core.perception.segmentation import segment_objects
 from pinch_core.perception.table import Plane, fit_table, measure_table
@@ -208,3 +210,10 @@ def test_a_raised_inlier_distance_does_not_move_the_table(small_camera: CameraIn
     truth = given_table(T_table_cam)
     assert table.offset == pytest.approx(truth.offset, abs=0.001)
     assert math.degrees(math.acos(min(1.0, float(table.normal @ truth.normal)))) < 0.2
+
+
+def test_range_limits_that_leave_nothing_are_named_as_the_cause() -> None:
+    stored = np.full((4, 5), 0.7, np.float32)
+    for limits in (DepthFormat(far=0.6), DepthFormat(near=0.9)):
+        sentence = why_nothing_is_valid(stored, limits.metres(stored).no_return, "depth.npy")
+        assert "set depth_format.near and depth_format.far" in sentence

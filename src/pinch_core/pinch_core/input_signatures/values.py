@@ -37,10 +37,11 @@ def why_nothing_is_valid(stored: NDArray[np.generic], no_return: Mapping[str, in
     reasons = ", ".join(f"{count} {reason}" for reason, count in no_return.items())
     if others == stored.size == no_return.get(ZERO_OR_NAN, 0):
         reasons = "all are zero or NaN" if not np.isinf(stored.astype(np.float64)).any() else reasons
-    return (
-        f"{source} has no valid pixel ({reasons}); check that the sensor runs and that the scene is in its "
-        "range."
-    )
+    if any(reason.startswith(("nearer than", "at ")) for reason in no_return):
+        remedy = "set depth_format.near and depth_format.far, both in metres, to below and beyond the scene"
+    else:
+        remedy = "check that the sensor runs and that the scene is in its range"
+    return f"{source} has no valid pixel ({reasons}); {remedy}."
 
 
 def why_median_is_implausible(median_m: float, unit: str, limits: tuple[float, float], source: str) -> str:

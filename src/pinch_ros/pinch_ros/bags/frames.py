@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pinch_core.calibrated_depth import DepthSource
 from pinch_core.calibration import Calibration, calibration_from_camera_info
@@ -13,7 +13,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_ros.bags.bag import Bag, RawMessage
 from pinch_ros.bags.depth_topics import DepthTopics
 from pinch_ros.bags.header import header_stamp_ns
-from pinch_ros.conversions import depth_frame_of_calibration
+from pinch_ros.conversions import depth_frame_of_calibration, header_warnings
 from pinch_ros.errors import NoFrameError
 from pinch_ros.exact_stamp import ExactStampMatcher
 
@@ -42,11 +42,16 @@ class RawFrame:
             PinchError: the image or the camera info cannot be used.
         """
         where = f"camera info of {self.image.where}"
+        image = self.image.decode()
+        contradictions: tuple[str, ...] = ()
         if calibration is None:
             assert self.info is not None
-            calibration, camera = calibration_from_camera_info(self.info.decode(), where), where
+            info = self.info.decode()
+            calibration, camera = calibration_from_camera_info(info, where), where
+            contradictions = header_warnings(image.header, info)
         source = DepthSource(self.image.where, camera, self.image.topic)
-        return depth_frame_of_calibration(self.image.decode(), calibration, depth_format, source)
+        frame = depth_frame_of_calibration(image, calibration, depth_format, source)
+        return replace(frame, notes=(*frame.notes, *contradictions)) if contradictions else frame
 
 
 class FramePairing:
