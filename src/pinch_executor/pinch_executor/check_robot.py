@@ -41,12 +41,11 @@ class RobotCheck:
                 f"{path} is a URDF or SRDF, which names no arm, TCP or gripper; name the robot file (YAML) "
                 "whose 'description' it is, such as config/robots/panda.yaml."
             )
-        from pinch_core.config import load_yaml
-        from pinch_core.robot import Robot
+        from pinch_core.resources import load_robot
         from pinch_core.robot_description.description import load_description
         from pinch_executor.embedded.robot_model import RobotModel
 
-        robot = load_yaml(Robot, path)
+        robot = load_robot(str(path))
         description = load_description(robot)
         model = RobotModel(robot)
         lines = [("name", robot.name), ("description", str(description.path))]
