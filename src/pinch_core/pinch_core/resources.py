@@ -119,8 +119,16 @@ def find_config(kind: str, name: str) -> Path:
     path = config_directory() / kind / f"{name}.yaml"
     if not path.is_file():
         known = config_names(kind)
+        if is_file(Path(name)):
+            raise UnknownNameError(
+                f"{name} does not end in .yaml, as the {kind} of pinch do; write it as YAML, or name one of "
+                f"{', '.join(known) or 'none'}.",
+                name,
+                known,
+            )
         raise UnknownNameError(
-            f"'{name}' is not one of the {kind} in {path.parent}; known: {', '.join(known) or 'none'}.",
+            f"'{name}' is not one of the {kind} in {config_directory() / kind}; known: "
+            f"{', '.join(known) or 'none'}.",
             name,
             known,
         )

@@ -51,6 +51,11 @@ class Robot:
     )
 
     def __post_init__(self) -> None:
+        if self.gripper_joint_per_opening == 0.0:
+            raise ConfigError(
+                f"Robot '{self.name}' has gripper_joint_per_opening = 0, with which the gripper never moves; "
+                "set how far its joint moves per metre of opening, 0.5 if one joint moves each finger."
+            )
         for name in ("home", "max_acceleration"):
             if len(getattr(self, name)) != len(self.arm_joints):
                 raise ConfigError(

@@ -35,6 +35,12 @@ def test_an_unknown_gripper_is_answered_with_the_known_ones(tmp_path, monkeypatc
         load_gripper("hand")
 
 
+def test_a_gripper_file_that_is_not_yaml_is_named_for_its_ending(tmp_path: Path) -> None:
+    (tmp_path / "claw.json").write_text("{}")
+    with pytest.raises(UnknownNameError, match=r"claw\.json does not end in \.yaml"):
+        load_gripper(str(tmp_path / "claw.json"))
+
+
 OF_VERSION_1 = """\
 name: old
 max_width: 0.08

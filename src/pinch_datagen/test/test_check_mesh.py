@@ -60,3 +60,25 @@ def test_the_picture_shows_the_object_of_any_unit(tmp_path: Path) -> None:
     shaded = [float(np.mean((picture > 100) & (picture < 230))) for picture in pictures]
     assert shaded[0] > 0.05
     assert shaded[0] == pytest.approx(shaded[1], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        (
+            "box.obj",
+            b"version https://git-lfs.github.com/spec/v1\nsize 123\n",
+            "git lfs pull",
+        ),
+        ("box.stl", b"<!DOCTYPE html><html>404</html>", "an HTML page"),
+        ("box.ply", b"\x1f\x8b\x08\x00", "gunzip"),
+        ("box.step", b"ISO-10303-21;\nHEADER;\n", "FreeCAD"),
+        ("box.glb", b"glTF\2\0\0\0", "ends after 8 bytes"),
+    ],
+)
+def test_what_is_no_mesh_is_named_for_what_it_is(
+    name: str, content: bytes, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(PinchError, match=says):
+        checked(tmp_path / name)

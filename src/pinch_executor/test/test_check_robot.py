@@ -75,3 +75,15 @@ def test_the_picture_shows_base_and_tcp() -> None:
     assert draw is not None
     picture = cv2.imdecode(np.frombuffer(draw(), np.uint8), cv2.IMREAD_COLOR)
     assert picture.std() > 10
+
+
+def test_a_description_beside_the_robot_file_is_found(tmp_path: Path) -> None:
+    path = changed(tmp_path, "example-robot-data/robots/panda_description/urdf/panda.urdf", "arm.urdf")
+    (tmp_path / "arm.urdf").write_text('<robot name="arm"/>')
+    with pytest.raises(PinchError, match=f"{tmp_path / 'arm.urdf'}.* no link"):
+        checked(path)
+
+
+def test_a_gripper_that_would_never_move_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(PinchError, match="gripper never moves"):
+        checked(changed(tmp_path, "gripper_joint_per_opening: 0.5", "gripper_joint_per_opening: 0"))

@@ -58,10 +58,12 @@ def _expanded(path: Path, expected: str, mappings: dict[str, str]) -> str:
     try:
         process_file = importlib.import_module("xacro").process_file
     except (ImportError, AttributeError) as error:  # any folder named xacro can be imported
+        # A shell empties the file that it redirects to before xacro reads it: never the same name.
+        plain = path.stem if path.suffix == SUFFIX else f"{path.stem}_expanded{path.suffix}"
         raise RobotDescriptionError(
             f"{path} is written in xacro, and the Python package xacro is not installed; install it (pip "
             "install xacro, or apt install ros-$ROS_DISTRO-xacro), or expand the file elsewhere with `xacro "
-            f"{path.name} > {path.name.removesuffix(SUFFIX)}` and name {expected} that this makes.",
+            f"{path.name} > {plain}` and name {expected} that this makes.",
             path,
         ) from error
     said = io.StringIO()

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
+from pinch_core.file_kinds import kind_of
 from pinch_datagen.errors import BadMeshError, DamagedMeshError
+from pinch_datagen.objects.mesh_folder import OTHER_SHAPES
 from pinch_datagen.objects.mesh_scan.agreement import disagreement
 from pinch_datagen.objects.mesh_scan.scan import DamagedMeshContentError, Scan, UnsupportedMeshError
 from pinch_datagen.objects.mesh_scan.scans import SCANS
@@ -33,6 +35,7 @@ def load_raw_mesh(path: Path, name: str) -> RawMesh:
         raise BadMeshError(
             f"{path} cannot be read ({error.strerror}); make it readable or remove it."
         ) from error
+    _check_kind(path, content)
     scan = _scanned(path, content)
     if len(scan.lengths) == 0:
         raise BadMeshError(
@@ -45,13 +48,20 @@ def load_raw_mesh(path: Path, name: str) -> RawMesh:
     return RawMesh(name, str(path), vertices[used], renumbered.reshape(-1, 3).astype(np.int64))
 
 
+def _check_kind(path: Path, content: bytes) -> None:
+    """Names a whole file that is no mesh at all: a pointer, a web page, an archive."""
+    kind = kind_of(content)
+    if kind is not None and kind.remedy:
+        remedy = kind.remedy.replace("{path}", str(path)).replace("{stem}", path.stem)
+        raise BadMeshError(f"{path} is {kind.name}; {remedy}.")
+
+
 def _scanned(path: Path, content: bytes) -> Scan:
     scan = SCANS.get(path.suffix.lower())
     if scan is None:
-        raise BadMeshError(
-            f"{path} is no mesh that pinch reads; convert it to one of {', '.join(SCANS)}, such as with "
-            "Blender."
-        )
+        ending = path.suffix.lower()
+        remedy = OTHER_SHAPES.get(ending, f"convert it to one of {', '.join(SCANS)}")
+        raise BadMeshError(f"{path} is no mesh that pinch reads ({', '.join(SCANS)}): {remedy}.")
     try:
         return scan(content)
     except UnsupportedMeshError as error:

@@ -44,9 +44,15 @@ def scan_glb(content: bytes) -> Scan:
     return Scan(vertices, corners.reshape(-1), np.full(len(corners), 3, np.int64)).check()
 
 
+# The header, and that of the first part.
+_SHORTEST = 20
+
+
 def _chunks(content: bytes) -> tuple[dict[str, Any], bytes]:
-    if content[:4] != b"glTF" or len(content) < 20:
+    if content[:4] != b"glTF":
         raise UnsupportedMeshError("it does not begin with 'glTF'")
+    if len(content) < _SHORTEST:
+        raise DamagedMeshContentError(f"it ends after {len(content)} bytes, within its header")
     version, length, size, kind = struct.unpack_from("<III4s", content, 4)
     if version != 2:
         raise UnsupportedMeshError(f"it is version {version} of glTF, pinch reads version 2")
