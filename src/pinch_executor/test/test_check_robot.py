@@ -49,6 +49,10 @@ def test_a_home_outside_the_limits_is_an_error(tmp_path: Path) -> None:
         checked(changed(tmp_path, "home: [0.0,", "home: [3.0,"))
 
 
+def test_a_robot_of_version_1_is_understood_as_the_nodes_do(tmp_path: Path) -> None:
+    assert not checked(changed(tmp_path, "tcp_frame:", "tool_frame:")).warnings
+
+
 def test_a_urdf_is_named_with_the_file_that_belongs_around_it(tmp_path: Path) -> None:
     (tmp_path / "arm.urdf").write_text('<?xml version="1.0"?>\n<robot name="arm"/>')
     with pytest.raises(PinchError, match=r"arm\.urdf is a URDF.*robot file"):
