@@ -55,11 +55,11 @@ def zero_focal_length(image: Image, info: CameraInfo) -> None:
 
 
 def another_size(image: Image, info: CameraInfo) -> None:
-    info.width, info.height = 640, 480
+    info.width, info.height = 16, 12
 
 
 def unknown_encoding(image: Image, info: CameraInfo) -> None:
-    image.encoding = "64FC1"
+    image.encoding = "24UC1"
 
 
 def region_outside(image: Image, info: CameraInfo) -> None:
@@ -70,9 +70,9 @@ FAULTS = {
     truncated: "it was truncated on its way.",
     nan_intrinsics: "nan",
     zero_focal_length: "fx = 0",
-    another_size: "is 8 x 6 but its intrinsics are for 640 x 480",
-    unknown_encoding: "the encoding '64FC1'",
-    region_outside: "a region of interest of 8 x 6 at (5, 0)",
+    another_size: "is 8 x 6 but its intrinsics are for 16 x 12",
+    unknown_encoding: "the encoding '24UC1'",
+    region_outside: "the region of interest is 8 x 6 at (5, 0)",
 }
 
 
