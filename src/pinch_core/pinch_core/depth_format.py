@@ -35,6 +35,9 @@ _FAR_PLANE_PIXELS = 16
 _FAR_PLANE_SHARE = 0.5
 _NEVER_MEASURED_M = 20.0
 
+# A limit from here on is one in millimetres: no depth camera sees as far.
+_FARTHEST_LIMIT_M = 100.0
+
 ZERO_OR_NAN, NEGATIVE = "zero, NaN or infinite", "negative"
 
 
@@ -126,12 +129,27 @@ class DepthFormat:
                 marker.mark(f"nearer than {self.near:g} m", depth < self.near * (1.0 - _EQUAL))
             if self.far:
                 marker.mark(f"at {self.far:g} m or beyond", depth >= self.far * (1.0 - _EQUAL))
-        notes = tuple(marker.mark_far_planes(source))
+        notes = (*self._without_effect(stored.dtype), *marker.mark_far_planes(source))
         return MetricDepth(depth, marker.counts, notes, unit)
 
     def with_scale(self, scale: float) -> DepthFormat:
         """The same format with another scale [m per stored unit]."""
         return replace(self, scale=scale)
+
+    def _without_effect(self, dtype: np.dtype[np.generic]) -> Iterator[str]:
+        """A sentence for each setting that matches no value, as it is in another unit."""
+        if self.far >= _FARTHEST_LIMIT_M:
+            yield (
+                f"depth_format.far = {self.far:g} m excludes nothing that a depth camera measures; give it "
+                "in metres, or 0 for no limit."
+            )
+        if dtype.kind in "ui":
+            for value in self.no_return:
+                if np.isfinite(value) and value != int(value):
+                    yield (
+                        f"depth_format.no_return = {value:g} is no value of an image of {dtype}; give it as "
+                        "stored, before scaling."
+                    )
 
     def _unit(self, dtype: np.dtype[np.generic], source: str) -> tuple[float, str]:
         if dtype.kind not in "uif":

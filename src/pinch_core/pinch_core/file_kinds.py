@@ -29,6 +29,7 @@ class Wanted(Enum):
     DEPTH = "a depth image (.npy, 16-bit .png or .tiff)"
     MASK = "a mask (8-bit .png of one channel, or .npy of bool)"
     CAMERA = "a camera file (.json, .yaml or .intr)"
+    NETWORK = "a trained network of pinch's (.safetensors)"
     BAG = "a rosbag2 recording (folder, .mcap or .db3) or a ROS 1 .bag"
 
 

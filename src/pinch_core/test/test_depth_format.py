@@ -179,3 +179,15 @@ def test_yaml_says_whether_an_image_is_rectified(value: object, meaning: Rectifi
 def test_another_word_for_rectified_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(ConfigError, match=r"'maybe' is not known; set one of: auto, yes, no"):
         from_mapping(DepthFormat, {"rectified": "maybe"}, "x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("format_", "said"),
+    [
+        (DepthFormat(far=900.0), "depth_format.far = 900 m excludes nothing"),
+        (DepthFormat(no_return=(0.001,)), "no_return = 0.001 is no value of an image of uint16"),
+    ],
+)
+def test_a_setting_in_another_unit_is_told_of(format_, said):
+    (note,) = format_.metres(np.full((4, 5), 700, np.uint16)).notes
+    assert said in note and note.endswith(".")

@@ -304,3 +304,10 @@ def test_the_file_says_what_it_holds(saved: Path) -> None:
     with safe_open(str(saved), framework="np") as file:
         metadata = file.metadata()
     assert metadata["format"] == "pinch-network" and metadata["architecture"] == to_json(SMALL)
+
+
+def test_a_whole_file_of_another_kind_is_named(tmp_path):
+    path = tmp_path / "depth.npy"
+    np.save(path, np.zeros((3, 4), np.float32))
+    with pytest.raises(NetworkError, match=r"depth\.npy is a NumPy .*; give a trained network"):
+        load_network(path)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -322,3 +324,11 @@ def test_a_loaded_network_outlives_its_file(
     path.unlink()
     for name in BY_NETWORK:
         assert plan(noisy(small_camera, BOX), gripper, policy(name, loaded)).report.scored
+
+
+def test_a_network_of_another_gripper_type_is_refused() -> None:
+    cup: Any = SimpleNamespace(name="cup_30mm", type="cup", span=0.03)
+    with pytest.raises(NetworkError, match=r"no network for grippers of type 'cup' is shipped"):
+        network_for(cup)
+    with pytest.raises(NetworkError, match=r"compact_50mm was trained for grippers of type 'parallel_jaw'"):
+        LoadedNetwork.find("compact_50mm", cup)

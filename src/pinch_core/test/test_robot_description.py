@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinch_core.config import dump_yaml
@@ -57,6 +57,9 @@ def test_a_whole_description_is_read(tmp_path):
         ({'lower="-2.2" upper="2.2"': ""}, 6, "from 0 to 0 (lower and upper not given)"),
         ({'"revolute"': '"floating"'}, 4, "joint 'j1' is of type 'floating'"),
         ({'"revolute"': '"hinge"'}, 4, "joint 'j1' is of type 'hinge'"),
+        ({'lower="-2.2" upper="2.2"': 'lower="-126" upper="126"'}, 6, "in radians, not in degrees"),
+        ({'<origin xyz="0 0 0.15"/>': '<origin xyz="0 0 150"/>'}, 4, "is 150 m from its parent link"),
+        ({EXTRA: EXTRA + '  <jointt name="j7"/>\n'}, 22, '<jointt name="j7"> is no element of a URDF'),
         ({' type="revolute"': ""}, 4, "joint 'j1' has no type"),
         ({'<axis xyz="0 0 1"/>': '<axis xyz="0 0 0"/>'}, 4, "the axis of joint 'j1' is zero"),
         ({'<origin xyz="0 0 0.15"/>': '<origin xyz="0 0.15"/>'}, 4, "the origin of joint 'j1'"),
@@ -117,6 +120,7 @@ def test_what_is_no_urdf_is_named_for_what_it_is(tmp_path, text, said):
 
 
 @given(st.integers(0, len(ARM_URDF.rstrip()) - 1))
+@example(28)  # within the tag of the root
 def test_a_urdf_cut_off_anywhere_is_damaged_and_the_line_is_said(tmp_path_factory, length):
     cut = ARM_URDF[:length]
     robot = write_arm(tmp_path_factory.mktemp("cut"), cut)
@@ -258,3 +262,8 @@ def test_the_text_that_is_handed_out_has_absolute_mesh_paths(tmp_path: Path) -> 
     description = load_description(write_arm(tmp_path, urdf.replace("my link.stl", "package://lab/link.stl")))
     assert "package://lab/link.stl" in description.published_text()
     assert "package://" not in description.text()
+
+
+def test_base_and_tcp_in_each_others_place_are_told_of(tmp_path):
+    robot = write_arm(tmp_path, base_frame="tcp", tcp_frame="base")
+    assert "swap them in the robot's YAML" in refused(robot)

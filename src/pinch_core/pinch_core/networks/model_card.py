@@ -77,6 +77,9 @@ class ModelCard:
         lower=0.0,
         upper=1.6,
     )
+    gripper_type: str = setting(
+        default="parallel_jaw", help="type of that gripper; files that do not say so are of parallel jaws"
+    )
     parent: str = setting(default="", help="sha256 of the network it was fine-tuned from, empty for none")
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from pinch_core.atomic_file import write_file
 from pinch_core.errors import ConfigError
+from pinch_core.file_kinds import HEAD_BYTES, Wanted, foreign_sentence
 from pinch_core.networks.architecture import GqcnnArchitecture, from_json, to_json
 from pinch_core.networks.compact import CompactNetwork
 from pinch_core.networks.compact_architecture import CompactArchitecture
@@ -154,6 +155,8 @@ def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
                 f"{path} is a pickled PyTorch file, which can run any code when it is read; give a "
                 ".safetensors file of pinch's."
             ) from error
+        if foreign := foreign_sentence(path.read_bytes()[:HEAD_BYTES], path, Wanted.NETWORK, ()):
+            raise NetworkError(foreign) from error
         raise DamagedWeightsError(
             f"{path} is not a whole safetensors file ({error}); copy or train it again.", path
         ) from error

@@ -39,8 +39,19 @@ class LoadedNetwork:
 
     @classmethod
     def find(cls, name_or_path: str, gripper: Gripper) -> LoadedNetwork:
-        """A shipped network or a file; if the name is empty, the shipped one for the nearest opening."""
+        """A shipped network or a file; if the name is empty, the shipped one for the nearest opening.
+
+        Raises:
+            NetworkError: it was trained for another gripper type, or as :func:`network_for`.
+        """
         name = name_or_path or network_for(gripper)
+        card = read_card(find_network(name))
+        if card is not None and card.gripper_type != gripper.type:
+            raise NetworkError(
+                f"{name} was trained for grippers of type '{card.gripper_type}', and {gripper.name} is of "
+                f"type '{gripper.type}'; give a network of that type, or choose the policy igq, which "
+                "needs none."
+            )
         return cls(find_network(name), Path(name).stem)
 
     @property
@@ -59,16 +70,19 @@ class LoadedNetwork:
 
 
 def network_for(gripper: Gripper) -> str:
-    """Name of the shipped network that was trained for the nearest opening.
+    """Name of the shipped network that was trained for this type of gripper and the nearest opening.
 
     Raises:
-        NetworkError: no network is shipped.
+        NetworkError: no network of this type is shipped.
     """
     widths = {
         name: card.jaw_width
         for name, path in pretrained_networks().items()
-        if (card := read_card(path)) is not None
+        if (card := read_card(path)) is not None and card.gripper_type == gripper.type
     }
     if not widths:
-        raise NetworkError("no trained network is shipped with this pinch; name the file of one.")
+        raise NetworkError(
+            f"no network for grippers of type '{gripper.type}' is shipped with this pinch; name the file of "
+            "one, or choose the policy igq, which needs none."
+        )
     return min(widths, key=lambda name: abs(widths[name] - gripper.span))

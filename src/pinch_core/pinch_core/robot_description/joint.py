@@ -12,6 +12,11 @@ from pinch_core.robot_description.errors import nearest
 from pinch_core.robot_description.numbers import check_vector, number
 from pinch_core.robot_description.xml_source import XmlSource
 
+# Beyond these, numbers are in other units than a URDF's: a joint that turns more often than four times each
+# way is continuous, and no link of an arm is as long as a house. Software writes larger limits for "none".
+_MOST_TURN_RAD, _LEAST_NONE_RAD = 25.5, 1000.0
+_LONGEST_LINK_M = 20.0
+
 
 class JointKind(Enum):
     """The kinds of joints that pinch can model, by their names in a URDF."""
@@ -72,6 +77,7 @@ def read_joint(source: XmlSource, element: ElementTree.Element) -> Joint:
         raise source.error("a joint has no name; give it one.", element)
     kind = _kind(source, element, name)
     check_vector(source, element.find("origin"), ("xyz", "rpy"), f"the origin of joint '{name}'", name)
+    _check_length(source, element, name)
     axis = element.find("axis")
     if axis is not None and kind is not JointKind.FIXED:
         check_vector(source, axis, ("xyz",), f"the axis of joint '{name}'", name)
@@ -152,7 +158,27 @@ def _limits(
             limit,
             name,
         )
+    largest = max(abs(lower), abs(upper))
+    if kind is JointKind.REVOLUTE and _MOST_TURN_RAD < largest < _LEAST_NONE_RAD:
+        raise source.error(
+            f"joint '{name}' can turn from {lower:g} to {upper:g} rad, {largest / math.tau:.0f} times "
+            "around; give its limits in radians, not in degrees, or make it continuous.",
+            limit,
+            name,
+        )
     return lower, upper, values["velocity"], values["effort"]
+
+
+def _check_length(source: XmlSource, element: ElementTree.Element, name: str) -> None:
+    origin = element.find("origin")
+    place = [] if origin is None else [float(part) for part in origin.get("xyz", "0 0 0").split()]
+    if place and math.hypot(*place) > _LONGEST_LINK_M:
+        raise source.error(
+            f"the origin of joint '{name}' is {math.hypot(*place):g} m from its parent link; give it in "
+            "metres, not in millimetres.",
+            origin,
+            name,
+        )
 
 
 def _mimic(source: XmlSource, element: ElementTree.Element, name: str) -> Mimic | None:

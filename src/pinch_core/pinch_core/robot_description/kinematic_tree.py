@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from xml.etree import ElementTree
 
 from pinch_core.robot_description.errors import nearest
 from pinch_core.robot_description.joint import Joint, check_mimics, read_joint
 from pinch_core.robot_description.link import check_link
 from pinch_core.robot_description.xml_source import XmlSource
+
+# Elements below <robot> that have a name.
+_OWN = ("link", "joint", "material", "transmission", "sensor")
 
 # Roots of files that are often taken for a URDF.
 _FOREIGN = {
@@ -61,6 +65,7 @@ def read_tree(source: XmlSource) -> KinematicTree:
         raise source.error(f"its root is <{root.tag}>, so it is {what}.", root)
     if not root.get("name"):
         raise source.error("the <robot> has no name; give it one.", root)
+    _check_tags(source)
     links = _links(source)
     joints: dict[str, Joint] = {}
     for element in root.findall("joint"):
@@ -76,6 +81,20 @@ def read_tree(source: XmlSource) -> KinematicTree:
     _check_ends(source, links, joints)
     check_mimics(source, joints)
     return KinematicTree(links, joints, _root(source, links, joints))
+
+
+def _check_tags(source: XmlSource) -> None:
+    """That no link or joint is lost to a misspelt tag: those of other tools are passed over."""
+    for element in source.root:
+        tag = str(element.tag)
+        if element.get("name") and tag not in _OWN and get_close_matches(tag.lower(), _OWN, cutoff=0.75):
+            nearest_tag = get_close_matches(tag.lower(), _OWN, cutoff=0.75)[0]
+            raise source.error(
+                f'<{tag} name="{element.get("name")}"> is no element of a URDF; the nearest is '
+                f"<{nearest_tag}>.",
+                element,
+                element.get("name", ""),
+            )
 
 
 def _links(source: XmlSource) -> dict[str, ElementTree.Element]:

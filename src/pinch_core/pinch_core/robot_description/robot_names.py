@@ -70,6 +70,14 @@ def _check_movable(robot: Robot, source: XmlSource, setting: str, joints: list[J
 
 
 def _check_chain(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
+    if robot.tcp_frame in {joint.parent for joint in tree.joints_above(robot.base_frame)}:
+        raise RobotDescriptionError(
+            f"robot '{robot.name}' has base_frame '{robot.base_frame}' and tcp_frame '{robot.tcp_frame}', "
+            f"but in {source.path} '{robot.tcp_frame}' carries '{robot.base_frame}'; swap them in the "
+            "robot's YAML.",
+            source.path,
+            name=robot.tcp_frame,
+        )
     between = [joint for joint in tree.joints_between(robot.base_frame, robot.tcp_frame) if joint.is_movable]
     names = {joint.name for joint in between}
     for name in robot.arm_joints:

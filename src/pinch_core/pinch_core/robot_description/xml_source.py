@@ -99,6 +99,16 @@ def parse_xml(content: bytes, path: Path, expected: str) -> Element:
         parser.Parse(content, True)
     except expat.ExpatError as error:
         problem = expat.errors.messages.get(error.code, str(error))
+        if (
+            not open_elements
+            and error.code in _CUT_OFF
+            and content.lstrip().startswith((b"<?xml", b"<robot"))
+        ):
+            raise DamagedFileError(
+                f"{path} is cut off at line {error.lineno}, before its root element is whole; copy the file "
+                "again.",
+                path,
+            ) from error
         if not open_elements:
             raise RobotDescriptionError(
                 f"{path} is not XML (line {error.lineno}: {problem}; it begins with "
