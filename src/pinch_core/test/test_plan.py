@@ -182,6 +182,15 @@ def test_grasps_stay_inside_a_given_mask(camera: CameraIntrinsics, gripper: Para
     for grasp in result.grasps:
         assert mask[round(grasp.image.row), round(grasp.image.column)]
     assert np.array_equal(result.mask, mask & frame.valid)
+    assert not any("marks nothing" in warning for warning in result.report.warnings)
+
+
+def test_a_mask_of_bare_table_is_told_of(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
+    frame = noisy(camera, BOX)
+    mask = np.zeros(frame.depth.shape, bool)
+    mask[:40, :40] = True
+    (warning,) = plan(frame, gripper, segmask=mask, segmask_source="mask.png").report.warnings
+    assert "mask.png marks nothing that stands on the table" in warning
 
 
 def test_roi_and_workspace_choose_the_object(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:

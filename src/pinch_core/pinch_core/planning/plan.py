@@ -147,7 +147,7 @@ def perceive(
                 run.warn(warning)
     with run.stage("segmentation"):
         allowed = pixels_in_workspace(frame, config.workspace, hints.T_base_cam, region)
-        return Scene.look(
+        scene = Scene.look(
             frame,
             gripper,
             table,
@@ -157,6 +157,18 @@ def perceive(
             T_base_cam=hints.T_base_cam,
             measured_table=measured_table,
         )
+        if mask is not None and (highest := _highest(scene)) < config.segmentation.min_height:
+            run.warn(
+                f"{hints.segmask_source} marks nothing that stands on the table: its highest points are "
+                f"{highest * 1e3:.0f} mm above it; check that the mask is of this image and of its objects."
+            )
+        return scene
+
+
+def _highest(scene: Scene) -> float:
+    """Height above the table [m] that only a hundredth of the objects' pixels exceed."""
+    heights = scene.heights[(scene.labels > 0) & np.isfinite(scene.heights)]
+    return float(np.percentile(heights, 99)) if heights.size else math.inf
 
 
 def all_filters(
