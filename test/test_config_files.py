@@ -21,7 +21,7 @@ from pinch_core.cli.benchmark_all import load_settings
 from pinch_core.config import from_mapping, load_yaml
 from pinch_core.errors import ConfigError
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.resources import find_shared_file, load_gripper, load_robot
+from pinch_core.resources import find_config, find_shared_file, load_gripper, load_robot
 from pinch_core.robot import KEYS_OF_VERSION_1, Robot
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_executor.embedded.robot_model import RobotModel
@@ -177,3 +177,13 @@ def test_a_robots_file_with_a_key_of_both_versions_is_refused(before: str, tmp_p
 def test_the_shared_memory_profile_is_what_the_environment_names() -> None:
     assert FAST_DDS.name in (ROOT / "scripts" / "env.sh").read_text(encoding="utf-8")
     ElementTree.parse(FAST_DDS)
+
+
+@pytest.mark.parametrize(("kind", "line"), [("grippers", "max_opening: 80"), ("robots", "home: [0.0]")])
+def test_a_refused_setting_of_a_file_is_told_with_the_file(tmp_path: Path, kind: str, line: str) -> None:
+    key = line.partition(":")[0]
+    written = find_config(kind, "panda").read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "mine.yaml"
+    path.write_text("\n".join(line if one.startswith(key) else one for one in written), encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"^{path}: .*{key}"):
+        (load_gripper if kind == "grippers" else load_robot)(str(path))

@@ -12,6 +12,7 @@ import math
 import sys
 import types
 import typing
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from pinch_core.plain_text import parse_yaml, shown
 
 _METADATA_KEY = "pinch"
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +130,18 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
 
 def load_yaml(cls: type[C], path: Path) -> C:
     """Build a config from a YAML file, see :func:`from_mapping`."""
-    return from_mapping(cls, read_mapping(path), str(path))
+    return from_file(path, lambda values: from_mapping(cls, values, str(path)))
+
+
+def from_file(path: Path, build: Callable[[Any], T]) -> T:
+    """What ``build`` makes of a YAML file; where a setting is refused, the sentence names the file."""
+    values = read_mapping(path)
+    try:
+        return build(values)
+    except ConfigError as error:
+        if str(path) not in str(error):
+            error.args = (f"{path}: {error}", *error.args[1:])
+        raise
 
 
 def read_mapping(path: Path) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinch_core.config import from_mapping, read_mapping
+from pinch_core.config import from_file, from_mapping
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper, from_version_1
@@ -66,4 +66,4 @@ def gripper_from_mapping(values: Any, where: str) -> Gripper:
 
 def read_gripper(path: Path) -> Gripper:
     """The gripper of a YAML file; errors as :func:`gripper_from_mapping`."""
-    return gripper_from_mapping(read_mapping(path), str(path))
+    return from_file(path, lambda values: gripper_from_mapping(values, str(path)))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from pinch_core.config import from_mapping, read_mapping
+from pinch_core.config import from_file, from_mapping
 from pinch_core.errors import UnknownNameError
 from pinch_core.grasp_types import read_gripper
 from pinch_core.gripper import Gripper
@@ -146,7 +146,7 @@ def load_robot(name: str) -> Robot:
     URDF and SRDF that lie beside the YAML file are found by their paths from there.
     """
     path = find_config("robots", name)
-    robot = from_mapping(Robot, of_version_1(read_mapping(path)), str(path))
+    robot = from_file(path, lambda values: from_mapping(Robot, of_version_1(values), str(path)))
     return replace(
         robot,
         description=_beside(path, robot.description),
