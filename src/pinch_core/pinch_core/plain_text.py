@@ -50,7 +50,7 @@ def parse_yaml(text: str | bytes) -> Any:
         ValueError: it is not YAML, nested too deeply, or names an object that only code could make.
     """
     try:
-        return yaml.load(text, Loader=_PlainLoader)
+        return _PlainLoader(text).get_single_data()
     except RepeatedKeyError:
         raise
     except RecursionError as error:

@@ -23,7 +23,7 @@ def make_info(**fields: object) -> CameraInfo:
     return CameraInfo(**(values | fields))
 
 
-lengths = st.floats(1.0, 1e4)
+lengths = st.floats(400.0, 1e4)  # shorter ones fit no image of 4000 pixels
 cameras = st.builds(
     lambda size, f, c, lens: CameraIntrinsics(*size, *f, *c, *lens),
     st.tuples(st.integers(1, 4000), st.integers(1, 4000)),

@@ -242,7 +242,9 @@ class Calibration:
         if matrix.size != 9:
             raise self._refusal(f"R (the rectification matrix) has {len(r)} values; it is 3 x 3.")
         matrix = matrix.reshape(3, 3)
-        if not np.allclose(matrix @ matrix.T, np.eye(3), atol=_ROTATION_TOLERANCE):
+        if not np.isfinite(matrix).all() or not np.allclose(
+            matrix @ matrix.T, np.eye(3), atol=_ROTATION_TOLERANCE
+        ):
             raise self._refusal(
                 f"R (the rectification matrix) is no rotation: its rows are {_rows(r)}; give the identity if "
                 "the camera is not one of a stereo pair."
