@@ -124,7 +124,7 @@ def reading(change: str) -> object:
         "triangles_plain.off",
     ],
 )
-def test_what_the_library_reads_otherwise_is_refused(
+def test_what_the_trimesh_reads_otherwise_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, change: str
 ) -> None:
     monkeypatch.setattr(mesh_file, "_parsed", reading(change))

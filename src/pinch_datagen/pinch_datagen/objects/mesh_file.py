@@ -82,7 +82,7 @@ def _scanned(path: Path, content: bytes) -> Scan:
 
 def _read(path: Path, content: bytes, scan: Scan) -> tuple[Float64, Int64]:
     """What the library reads where it agrees with the file; else, where it reads nothing, what we read."""
-    library = _parsed(content, path.suffix[1:].lower()) if scan.library_reads else None
+    library = _parsed(content, path.suffix[1:].lower()) if scan.trimesh_reads else None
     if library is not None:
         difference = disagreement(scan, *library)
         if difference is not None:

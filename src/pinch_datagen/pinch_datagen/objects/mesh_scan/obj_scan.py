@@ -44,7 +44,7 @@ def scan_obj(content: bytes) -> Scan:
             raise UnsupportedMeshError(
                 f"line {number} is '{words[0]}': it holds free-form surfaces, pinch reads polygons"
             )
-    return polygons(np.array(vertices, dtype=np.float64), faces, library_reads=not counts_back)
+    return polygons(np.array(vertices, dtype=np.float64), faces, trimesh_reads=not counts_back)
 
 
 def _row(index: int, vertices_so_far: int) -> int:

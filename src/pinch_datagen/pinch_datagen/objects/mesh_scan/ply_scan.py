@@ -201,7 +201,7 @@ def _surface(elements: list[_Element], data: dict[str, _Columns]) -> Scan:
     if not faces and not strips:
         raise UnsupportedMeshError(f"it holds no triangles, but {_listed(elements)}")
     faces += [triangle for strip in strips for triangle in strip_triangles(strip)]
-    return polygons(vertices, faces, library_reads=not strips)
+    return polygons(vertices, faces, trimesh_reads=not strips)
 
 
 def _index_lists(columns: _Columns) -> list[NDArray[np.generic]]:

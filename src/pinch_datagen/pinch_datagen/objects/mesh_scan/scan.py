@@ -32,13 +32,13 @@ class Scan:
     """The polygons of a file: ``vertices`` Float64[V, 3] in the file's unit, ``corners`` Int64[C]: rows of
     vertices, polygon after polygon, ``lengths`` Int64[P]: corners of each, at least three.
 
-    ``library_reads``: False for what the mesh library is known to misread.
+    ``trimesh_reads``: False for what the mesh library is known to misread.
     """
 
     vertices: Float64
     corners: Int64
     lengths: Int64
-    library_reads: bool = True
+    trimesh_reads: bool = True
 
     def check(self) -> Scan:
         """Itself.
@@ -109,11 +109,11 @@ class Scan:
         return np.asarray(polygon[np.asarray(triangulate([points @ across.T]), dtype=np.int64)])
 
 
-def polygons(vertices: Float64, faces: list[list[int]], library_reads: bool = True) -> Scan:
+def polygons(vertices: Float64, faces: list[list[int]], trimesh_reads: bool = True) -> Scan:
     """The scan of faces with any numbers of corners."""
     corners = [corner for face in faces for corner in face]
     lengths = np.array([len(face) for face in faces], dtype=np.int64)
-    return Scan(vertices.reshape(-1, 3), np.array(corners, dtype=np.int64), lengths, library_reads).check()
+    return Scan(vertices.reshape(-1, 3), np.array(corners, dtype=np.int64), lengths, trimesh_reads).check()
 
 
 def _normals(points: Float64) -> Float64:
