@@ -34,9 +34,9 @@ from rclpy.parameter import Parameter
 from visualization_msgs.msg import MarkerArray
 
 import pinch_gqcnn.planner as planner_module
-from pinch_core.errors import ConfigError, NoObjectError
+from pinch_core.errors import ConfigError, NoObjectError, PinchError
 from pinch_core.geometry.transform import Transform
-from pinch_core.networks.errors import DamagedWeightsError
+from pinch_core.networks.errors import DamagedWeightsError, NetworkError
 from pinch_core.networks.pretrained import find_network
 from pinch_core.planning.report import PlanCancelled
 from pinch_gqcnn.goal_queue import GoalQueue
@@ -191,11 +191,17 @@ def test_a_model_whose_file_is_gone_goes_on_serving_and_is_not_loaded_again(tmp_
         assert client.ask(goal_with(box_scene())).error_code == 0
 
 
-def test_a_file_that_is_no_network_does_not_start_the_node(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [(b"nothing of the kind", NetworkError), (b"\x40" + bytes(7) + b'{"format":', DamagedWeightsError)],
+)
+def test_a_file_that_is_no_network_does_not_start_the_node(
+    tmp_path: Path, content: bytes, error: type[PinchError]
+) -> None:
     broken = tmp_path / "broken.safetensors"
-    broken.write_bytes(b"nothing of the kind")
+    broken.write_bytes(content)
     with (
-        pytest.raises(DamagedWeightsError, match=r"broken\.safetensors"),
+        pytest.raises(error, match=r"broken\.safetensors"),
         running(planner(models=[str(broken)])),
     ):
         pass
