@@ -331,4 +331,12 @@ def test_a_network_of_another_gripper_type_is_refused() -> None:
     with pytest.raises(NetworkError, match=r"no network for grippers of type 'cup' is shipped"):
         network_for(cup)
     with pytest.raises(NetworkError, match=r"compact_50mm was trained for grippers of type 'parallel_jaw'"):
-        LoadedNetwork.find("compact_50mm", cup)
+        LoadedNetwork.find("compact_50mm", cup).check_trained_for(cup)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in POLICIES.items() if kind.needs_network])
+def test_no_policy_takes_a_network_of_another_gripper_type(gripper: ParallelJawGripper, name: str) -> None:
+    network = LoadedNetwork.find("compact_50mm", gripper)
+    of_cups: Any = SimpleNamespace(gripper=SimpleNamespace(name="cup_30mm", type="cup", span=0.03))
+    with pytest.raises(NetworkError, match="cup_30mm is of type 'cup'"):
+        POLICIES[name].make(PlannerConfig(), of_cups, network)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
-from pinch_core.planning.loaded_network import LoadedNetwork, network_for
+from pinch_core.planning.loaded_network import LoadedNetwork, has_network_for, network_for
 
 # Stands for the shipped network that was trained for jaws like the gripper's.
 AUTOMATIC = "auto"
@@ -28,6 +28,8 @@ class NetworkStore:
         """
         networks: dict[str, LoadedNetwork] = {}
         for name in names:
+            if name == AUTOMATIC and not has_network_for(gripper):
+                continue  # policies without a network serve such a gripper
             found = network_for(gripper) if name == AUTOMATIC else name
             if found not in self._loaded:
                 self._loaded[found] = LoadedNetwork.find(found, gripper)

@@ -16,6 +16,7 @@ from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.gripper import Gripper
+from pinch_core.networks.errors import NetworkError
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.table import Plane
 from pinch_core.planner_config import PlannerConfig
@@ -96,20 +97,27 @@ class Planner:
             kind = policy_kind(name)
         except core.UnknownPolicyError as error:
             raise UnknownPolicyError(str(error)) from error
-        loaded = ", ".join(self.networks) or "none"
         if not kind.needs_network:
             if request.model:
                 raise ModelError(
                     f"model = '{request.model}' is given, but policy '{name}' uses no network; leave it out."
                 )
             return kind.make(self.config, self.grasp_type, None)
+        if not self.networks:
+            raise ModelError(
+                f"policy '{name}' needs a network for grippers of type '{self.gripper.type}', and this node "
+                "has none; name the file of one in the parameter models, or choose the policy igq."
+            )
         model = request.model or next(iter(self.networks), "")
         if model not in self.networks:
             raise ModelError(
-                f"model = '{model}' is not loaded; this node has: {loaded}. Leave it out for the first, or "
-                "name it in the parameter models."
+                f"model = '{model}' is not loaded; this node has: {', '.join(self.networks)}. Leave it "
+                "out for the first, or name it in the parameter models."
             )
-        return kind.make(self.config, self.grasp_type, self.networks[model])
+        try:
+            return kind.make(self.config, self.grasp_type, self.networks[model])
+        except NetworkError as error:
+            raise ModelError(str(error)) from error
 
     def plan(
         self,

@@ -11,13 +11,14 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from pinch_core.atomic_file import write_file
 from pinch_core.check import CHECKS, Beside, Check, Checked, SeenFile, recognise
 from pinch_core.cli.__main__ import BAD_INPUT, DAMAGED_DATA, DONE, FELL_SHORT, find_entry_points
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.depth_format import DepthFormat
-from pinch_core.errors import ConfigError, DamagedFileError, OutputError, PinchError
+from pinch_core.errors import ConfigError, DamagedFileError, PinchError
 from pinch_core.file_kinds import kind_of
 
 USAGE = "pinch check FILE... [options]"
@@ -180,13 +181,6 @@ def _save(verdicts: Sequence[_Verdict], target: Path) -> list[Path]:
         ]
     written = []
     for place, (_, draw) in zip(places, drawn, strict=False):
-        try:
-            if place.parent == target:
-                target.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(draw())
-        except OSError as error:
-            raise OutputError(
-                f"{place} cannot be written ({error.strerror}); name another place.", place
-            ) from error
+        write_file(place, draw())
         written.append(place)
     return written

@@ -150,21 +150,22 @@ def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
             f"{path} cannot be read ({error}); give a .safetensors file of pinch's."
         ) from error
     except SafetensorError as error:
-        if _is_pickled(path):
+        head = _head(path)
+        if head.startswith(_PICKLED):
             raise NetworkError(
                 f"{path} is a pickled PyTorch file, which can run any code when it is read; give a "
                 ".safetensors file of pinch's."
             ) from error
-        if foreign := foreign_sentence(path.read_bytes()[:HEAD_BYTES], path, Wanted.NETWORK, ()):
+        if foreign := foreign_sentence(head, path, Wanted.NETWORK, ()):
             raise NetworkError(foreign) from error
         raise DamagedWeightsError(
             f"{path} is not a whole safetensors file ({error}); copy or train it again.", path
         ) from error
 
 
-def _is_pickled(path: Path) -> bool:
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(4).startswith(_PICKLED)
+        return file.read(HEAD_BYTES)
 
 
 def _architecture(metadata: Mapping[str, str], path: Path) -> Architecture:

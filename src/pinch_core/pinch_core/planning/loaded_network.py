@@ -30,29 +30,31 @@ class LoadedNetwork:
 
     def __init__(self, path: Path, name: str, engine: Engine = Engine.AUTOMATIC, threads: int = 0) -> None:
         self.name = name
-        self._network, self._threads = load_network(path), threads
+        self._network, self._threads, self._card = load_network(path), threads, read_card(path)
         self.quality = NetworkQuality(
             make_quality_model(self._network, engine, threads),
-            TrainingView.of(self._network.crop_size, read_card(path)),
+            TrainingView.of(self._network.crop_size, self._card),
             name,
         )
 
     @classmethod
     def find(cls, name_or_path: str, gripper: Gripper) -> LoadedNetwork:
-        """A shipped network or a file; if the name is empty, the shipped one for the nearest opening.
+        """A shipped network or a file; if the name is empty, the shipped one for the nearest opening."""
+        name = name_or_path or network_for(gripper)
+        return cls(find_network(name), Path(name).stem)
+
+    def check_trained_for(self, gripper: Gripper) -> None:
+        """That its qualities mean anything for this gripper.
 
         Raises:
-            NetworkError: it was trained for another gripper type, or as :func:`network_for`.
+            NetworkError: its card says that it was trained for another gripper type.
         """
-        name = name_or_path or network_for(gripper)
-        card = read_card(find_network(name))
-        if card is not None and card.gripper_type != gripper.type:
+        if self._card is not None and self._card.gripper_type != gripper.type:
             raise NetworkError(
-                f"{name} was trained for grippers of type '{card.gripper_type}', and {gripper.name} is of "
-                f"type '{gripper.type}'; give a network of that type, or choose the policy igq, which "
-                "needs none."
+                f"{self.name} was trained for grippers of type '{self._card.gripper_type}', and "
+                f"{gripper.name} is of type '{gripper.type}'; give a network of that type, or choose the "
+                "policy igq, which needs none."
             )
-        return cls(find_network(name), Path(name).stem)
 
     @property
     def engine(self) -> str:
@@ -75,14 +77,24 @@ def network_for(gripper: Gripper) -> str:
     Raises:
         NetworkError: no network of this type is shipped.
     """
-    widths = {
-        name: card.jaw_width
-        for name, path in pretrained_networks().items()
-        if (card := read_card(path)) is not None and card.gripper_type == gripper.type
-    }
+    widths = _widths(gripper)
     if not widths:
         raise NetworkError(
             f"no network for grippers of type '{gripper.type}' is shipped with this pinch; name the file of "
             "one, or choose the policy igq, which needs none."
         )
     return min(widths, key=lambda name: abs(widths[name] - gripper.span))
+
+
+def has_network_for(gripper: Gripper) -> bool:
+    """Whether a network for this type of gripper is shipped."""
+    return bool(_widths(gripper))
+
+
+def _widths(gripper: Gripper) -> dict[str, float]:
+    """Name of each shipped network for this type of gripper -> opening of the gripper it knows [m]."""
+    return {
+        name: card.jaw_width
+        for name, path in pretrained_networks().items()
+        if (card := read_card(path)) is not None and card.gripper_type == gripper.type
+    }

@@ -25,10 +25,22 @@ class UnknownPolicyError(UnknownNameError):
 
 @dataclass(frozen=True)
 class PolicyKind:
-    """``make`` builds a policy; it gets a network if ``needs_network``, else None."""
+    """``build`` gets a network if ``needs_network``, else None."""
 
-    make: Callable[[PlanningConfig, GraspType[Any], LoadedNetwork | None], GraspPolicy]
+    build: Callable[[PlanningConfig, GraspType[Any], LoadedNetwork | None], GraspPolicy]
     needs_network: bool
+
+    def make(
+        self, config: PlanningConfig, grasp_type: GraspType[Any], network: LoadedNetwork | None
+    ) -> GraspPolicy:
+        """A policy; every network meets its gripper here.
+
+        Raises:
+            NetworkError: the network was trained for another gripper type.
+        """
+        if network is not None:
+            network.check_trained_for(grasp_type.gripper)
+        return self.build(config, grasp_type, network)
 
 
 def _rank(config: PlanningConfig, grasp_type: GraspType[Any], network: LoadedNetwork | None) -> GraspPolicy:

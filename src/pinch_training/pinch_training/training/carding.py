@@ -62,6 +62,7 @@ class CardWriter:
             trained_focal_range=p.trained_focal_range,
             trained_tilt_range=p.trained_tilt_range,
             parent=self.parent,
+            gripper_type=p.gripper_type,
         )
 
 

@@ -192,9 +192,11 @@ def _numbered(watcher: Watcher) -> Callable[[Step], None]:
 
 def _provenance(parent: Parent, attempts: Attempts, gripper: Gripper | None) -> Provenance:
     card = parent.card
-    name, jaw_width = (NOT_STATED, 0.0) if card is None else (card.gripper, card.jaw_width)
+    name, jaw_width, kind = NOT_STATED, 0.0, "parallel_jaw"
+    if card is not None:
+        name, jaw_width, kind = card.gripper, card.jaw_width, card.gripper_type
     if gripper is not None:
-        name, jaw_width = gripper.name, gripper.span
+        name, jaw_width, kind = gripper.name, gripper.span, gripper.type
     recorded = MeshSource("recorded attempts", NOT_STATED, attempts.objects)
     return Provenance(
         data_config="",
@@ -203,6 +205,7 @@ def _provenance(parent: Parent, attempts: Attempts, gripper: Gripper | None) -> 
         mesh_sources=(recorded, *parent.mesh_sources),
         gripper=name,
         jaw_width=jaw_width,
+        gripper_type=kind,
         objects=attempts.objects,
         examples=len(attempts),
     )

@@ -39,6 +39,7 @@ class Provenance:
     mesh_sources: tuple[MeshSource, ...]
     gripper: str
     jaw_width: float
+    gripper_type: str
     objects: int
     examples: int
     trained_focal_range: tuple[float, float] | None = None
@@ -72,6 +73,7 @@ class Provenance:
             mesh_sources=sources,
             gripper=gripper.name,
             jaw_width=gripper.span,
+            gripper_type=gripper.type,
             objects=len(shards),
             examples=len(dataset),
             trained_focal_range=camera.focal,
@@ -90,6 +92,7 @@ def _of_published(dataset: Dataset) -> Provenance:
         mesh_sources=(MeshSource(f"Dex-Net 2.0 layout, {dataset.path.name}", NOT_STATED, objects),),
         gripper=NOT_STATED,
         jaw_width=0.0,
+        gripper_type="parallel_jaw",
         objects=objects,
         examples=len(dataset),
     )
