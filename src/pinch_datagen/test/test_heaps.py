@@ -11,7 +11,6 @@ from pinch_core.bin import Bin
 from pinch_core.config import load_yaml
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
-from pinch_core.resources import config_directory
 from pinch_datagen.errors import NoObjectsError
 from pinch_datagen.heaps.heap import Heap
 from pinch_datagen.heaps.heap_config import BinHeap, HeapConfig, ObjectCount, Packed, Pile
@@ -21,6 +20,7 @@ from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.physics.convex_parts import DecompositionConfig, convex_parts
 from pinch_datagen.scene.clutter import gap_between, outline
 
+PRESETS = Path(__file__).resolve().parents[3] / "config" / "heaps"
 SMALL_BIN = Bin(length=0.2, width=0.15, height=0.08)
 
 
@@ -156,6 +156,6 @@ def test_objects_that_are_all_too_long_are_told() -> None:
         make_heap(BOXES, config, np.random.default_rng(0), Path("unused"))
 
 
-@pytest.mark.parametrize("path", sorted((config_directory() / "heaps").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(PRESETS.glob("*.yaml")), ids=lambda p: p.stem)
 def test_presets_are_heaps(path: Path) -> None:
     assert load_yaml(HeapConfig, path).arrangement is not None

@@ -91,7 +91,8 @@ def _drawn(
     order = np.concatenate([rng.permutation(len(usable)) for _ in range(rounds)])[:count]
     scales = rng.uniform(*config.scale, count)
     friction = sample_friction(config.friction, count, rng)
-    density = np.exp(rng.uniform(*map(math.log, config.density), count))
+    sparse, dense = map(math.log, config.density)
+    density = np.exp(rng.uniform(sparse, dense, count))
     objects = []
     for k, which in enumerate(order):
         model = _scaled(usable[which], float(scales[k]))
