@@ -31,7 +31,7 @@ def claim(folder: Path, experiment: Experiment) -> None:
         "generated": experiment.generated,
         "gripper": experiment.gripper,
         "seed": experiment.seed,
-        "hand_error": experiment.hand_error,
+        "gripper_error": experiment.gripper_error,
     }
     if path.exists():
         try:
