@@ -10,12 +10,19 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.physics.convex_parts import ConvexPart
 from pinch_benchmark.physics.gripper_model import FINGER_JOINTS, FINGERS, GRIPPER, HINGES, SLIDES, add_gripper
 from pinch_benchmark.physics.physics_config import GripperPhysicsConfig
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_datagen.heaps.heap_world import (
+    add_object,
+    add_table,
+    set_options,
+    stiffen_contacts,
+    without_friction,
+)
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.physics.convex_parts import ConvexPart
 
 Float64 = NDArray[np.float64]
 Intp = NDArray[np.intp]
@@ -23,13 +30,6 @@ Intp = NDArray[np.intp]
 _logger = logging.getLogger("mujoco")
 
 OBJECT = "object"
-TABLE = "table"
-TABLE_HALF_SIZE = 0.6  # m
-OBJECT_COLOUR = (0.85, 0.45, 0.20, 1.0)
-TABLE_COLOUR = (0.66, 0.63, 0.58, 1.0)
-CONTACT_TIME = 0.004  # s, the least that a period of 2 ms can integrate
-# Rolling resistance: round things come to rest as they do on a table.
-ROLLING = 0.0006  # m
 # Where the gripper waits while the object settles.
 PARKED = (0.0, 0.0, 1.0)
 
@@ -90,19 +90,12 @@ def build_world(
 ) -> World:
     """Compile the scene. The object's mass is spread evenly over its volume."""
     spec = mujoco.MjSpec()
-    _set_physics(spec, physics)
-    table = spec.worldbody.add_geom(
-        name=TABLE, type=mujoco.mjtGeom.mjGEOM_BOX, size=(TABLE_HALF_SIZE, TABLE_HALF_SIZE, 0.02)
-    )
-    table.pos, table.rgba = (0.0, 0.0, -0.02), TABLE_COLOUR
+    set_options(spec, physics.timestep)
+    add_table(spec)
     add_gripper(spec, gripper, physics)
-    for geom in spec.geoms:
-        # MuJoCo takes the larger friction of two: it is the object's alone.
-        geom.friction = (0.0, 0.0, 0.0)
-    _add_object(spec, model, parts, matter, physics)
-    for geom in spec.geoms:
-        # Stiff, critically damped contacts: 40 N of grip press a pad in by less than a tenth of a millimetre.
-        geom.solref, geom.solimp = (CONTACT_TIME, 1.0), (0.95, 0.99, 0.001, 0.5, 2.0)
+    without_friction(spec)
+    add_object(spec, OBJECT, model, parts, matter.friction, matter.mass, physics.patch_radius)
+    stiffen_contacts(spec)
     _light(spec)
     compiled = spec.compile()
     # MuJoCo would append its warnings to a file in whatever folder this was started in.
@@ -110,44 +103,6 @@ def build_world(
     world = _addressed(compiled, gripper, model.vertices)
     world.place_gripper(Transform(np.diag([1.0, -1.0, -1.0]), np.array(PARKED)))
     return world
-
-
-def _set_physics(spec: mujoco.MjSpec, physics: GripperPhysicsConfig) -> None:
-    option = spec.option
-    option.timestep = physics.timestep
-    option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    # Held things creep out of soft friction cones; elliptic cones with a high friction-to-normal impedance
-    # and the no-slip pass hold them.
-    option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    option.impratio = 10.0
-    option.noslip_iterations = 4
-
-
-def _add_object(
-    spec: mujoco.MjSpec,
-    model: ObjectModel,
-    parts: list[ConvexPart],
-    matter: Matter,
-    physics: GripperPhysicsConfig,
-) -> None:
-    body = spec.worldbody.add_body(name=OBJECT)
-    body.add_freejoint(name=OBJECT)
-    solid = model.mesh
-    body.explicitinertial, body.mass = True, matter.mass
-    body.ipos = solid.center_mass
-    inertia = np.asarray(solid.moment_inertia) * (matter.mass / solid.volume)
-    body.fullinertia = inertia[[0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]]
-    torsion = 2.0 / 3.0 * physics.patch_radius * matter.friction
-    for number, part in enumerate(parts):
-        name = f"part_{number}"
-        mesh = spec.add_mesh(name=name)
-        # Of its surface, which slivers without volume have too; no mass comes from it.
-        mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL
-        mesh.uservert, mesh.userface = part.vertices.ravel(), part.faces.ravel()
-        geom = body.add_geom(name=name, type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name, rgba=OBJECT_COLOUR)
-        geom.friction = (matter.friction, torsion, ROLLING)
-        geom.condim = 6
-        geom.mass = 0.0
 
 
 def _light(spec: mujoco.MjSpec) -> None:
