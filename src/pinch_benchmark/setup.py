@@ -16,7 +16,7 @@ setup(
         ("share/ament_index/resource_index/packages", ["resource/pinch_benchmark"]),
         ("share/pinch_benchmark", ["package.xml"]),
     ],
-    install_requires=["setuptools", "numpy", "scipy", "mujoco", "coacd"],
+    install_requires=["setuptools", "numpy", "scipy", "mujoco"],
     zip_safe=True,
     maintainer="pinch developers",
     maintainer_email="pinch@example.org",

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
-from pinch_benchmark.cache import cache_folder
 from pinch_benchmark.methods.registry import check_method
-from pinch_benchmark.physics.convex_parts import default_cache
 from pinch_benchmark.run.arm import with_arm
 from pinch_benchmark.run.run_trials import Job
 from pinch_benchmark.scenes.object_set import ObjectSet
+from pinch_datagen.cache import cache_folder
+from pinch_datagen.physics.convex_parts import default_cache
 
 # Scenes begun, at most, for each that is wanted.
 SPARE = 4

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.errors import UnusableObjectError
-from pinch_benchmark.physics.convex_parts import ConvexPart, convex_parts
 from pinch_benchmark.physics.settling import settle
 from pinch_benchmark.physics.world import Matter, World, build_world
 from pinch_core.depth_frame import DepthFrame, Float32
@@ -22,6 +21,7 @@ from pinch_core.planning.plan import SceneHints
 from pinch_datagen.load_object import load_object
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.physics.convex_parts import ConvexPart, convex_parts
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
