@@ -22,5 +22,10 @@ setup(
     maintainer_email="pinch@example.org",
     description="Grasps executed in physics by a gripper without an arm.",
     license="Apache-2.0",
-    entry_points={"pinch.benchmarks": ["grasp = pinch_benchmark.cli.benchmark_grasp:main", "clutter = pinch_benchmark.cli.benchmark_clutter:main"]},
+    entry_points={
+        "pinch.benchmarks": [
+            "grasp = pinch_benchmark.cli.benchmark_grasp:main",
+            "clutter = pinch_benchmark.cli.benchmark_clutter:main",
+        ]
+    },
 )

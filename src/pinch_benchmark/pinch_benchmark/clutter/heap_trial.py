@@ -88,7 +88,10 @@ def execute_in_heap(
         touching, lifted = trial.at_fingers(), trial.risen(rise)
     seconds, apart = float(data.time), trial.opening()
     if lifted:
-        for direction in (np.array([1.0, 0.0, 0.0]), _up(T_table_tcp)):  # across the closing axis, and upright
+        for direction in (
+            np.array([1.0, 0.0, 0.0]),
+            _up(T_table_tcp),
+        ):  # across the closing axis, and upright
             drive.shake("shake", retreat, direction, motion)
         held = tuple(k for k in trial.risen(rise) if k in lifted)
     execution = HeapExecution(

@@ -75,7 +75,13 @@ def play_round(
         )
         _attempt(state, scene, protocol, view, planned, error, planning_s)
     return RoundRecord(
-        protocol.name, method.name, scene.number, scene.names, scene.liftable, tuple(state.attempts), end.value
+        protocol.name,
+        method.name,
+        scene.number,
+        scene.names,
+        scene.liftable,
+        tuple(state.attempts),
+        end.value,
     )
 
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pinch_benchmark.clutter.heap_trial import execute_in_heap
 from pinch_benchmark.clutter.heap_view import HeapCamera
 from pinch_benchmark.clutter.heap_world import HeapWorld, build_heap_world
+from pinch_benchmark.clutter.judge import judge
 from pinch_benchmark.clutter.protocol import ClutterProtocol, find_noise
 from pinch_benchmark.errors import UnusableObjectError
-from pinch_benchmark.methods.true_geometry import best_grasp
+from pinch_benchmark.methods.true_geometry import RatedGrasp, best_grasp
 from pinch_benchmark.scenes.object_set import ObjectSet
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
@@ -23,6 +25,7 @@ from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.objects.preparation import PreparationConfig
 from pinch_datagen.physics.convex_parts import convex_parts
 from pinch_datagen.random_streams import RandomStreams
+from pinch_datagen.scene.placed_object import PlacedObject
 from pinch_datagen.scene.view_sampler import sample_camera
 
 # Of generated objects: from such as leave much room between the jaws to such as fill them.
@@ -34,8 +37,8 @@ LIFTABLE_CANDIDATES = 150
 
 @dataclass(frozen=True, eq=False)
 class RoundScene:
-    """``poses``: ``T_table_obj`` of the objects at rest; ``liftable``: whether a perfect eye finds a robust
-    grasp on the object as it lies, were it alone.
+    """``poses``: ``T_table_obj`` of the objects at rest; ``liftable``: whether the best
+    grasp that a perfect eye finds on the object lifts it, were it alone where it lies.
     """
 
     number: int
@@ -81,7 +84,7 @@ def make_round_scene(
         world,
         tuple(each.placed.T_table_obj for each in heap.objects),
         HeapCamera(T_table_cam, intrinsics, find_noise(noise)),
-        _liftable(heap, gripper, protocol, streams),
+        _liftable(world, gripper, protocol, streams),
     )
 
 
@@ -109,12 +112,26 @@ def _models(
 
 
 def _liftable(
-    heap: Heap, gripper: ParallelJawGripper, protocol: ClutterProtocol, streams: RandomStreams
+    world: HeapWorld, gripper: ParallelJawGripper, protocol: ClutterProtocol, streams: RandomStreams
 ) -> tuple[bool, ...]:
-    least = protocol.quality.min_robust_epsilon
     found = []
-    for number, item in enumerate(heap.objects):
+    for number, item in enumerate(world.heap.objects):
+        alone: list[Transform | None] = [None] * len(world.heap.objects)
+        alone[number] = item.placed.T_table_obj
+        alone = world.settled(alone)
+        pose = alone[number]
+        assert pose is not None
+        placed = PlacedObject(item.placed.model, pose)
         rng = streams.of("liftable", number)
-        grasp = best_grasp([item.placed], gripper, LIFTABLE_CANDIDATES, protocol.quality, rng)
-        found.append(grasp is not None and grasp.epsilon > least)
+        grasp = best_grasp([placed], gripper, LIFTABLE_CANDIDATES, protocol.quality, rng)
+        found.append(grasp is not None and _lifts(world, alone, grasp, protocol))
     return tuple(found)
+
+
+def _lifts(
+    world: HeapWorld, alone: list[Transform | None], grasp: RatedGrasp, protocol: ClutterProtocol
+) -> bool:
+    done, _ = execute_in_heap(
+        world, alone, grasp.T_table_tcp, grasp.opening, protocol.physics, protocol.motion, False
+    )
+    return judge(done, protocol.motion, world.gripper.max_opening).lenient

@@ -76,7 +76,9 @@ def best_grasp(
     rated: list[tuple[RatedGrasp, int]] = []
     for number, placed in enumerate(objects):
         up = placed.T_table_obj.rotation[2]
-        pairs = sample_antipodal(placed.model.rays, up, candidates, gripper.max_opening, FRICTION_OF_PAIRS, rng)
+        pairs = sample_antipodal(
+            placed.model.rays, up, candidates, gripper.max_opening, FRICTION_OF_PAIRS, rng
+        )
         grasps = pairs.grasps.moved(placed.T_table_obj)
         apart = np.linalg.norm(np.diff(pairs.contacts.points, axis=1)[:, 0], axis=1)
         openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_opening)

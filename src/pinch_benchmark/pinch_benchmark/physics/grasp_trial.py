@@ -85,7 +85,9 @@ def execute_grasp(
     lifted = Waypoint(up * motion.lift)
     drive.move("lift", Waypoint.zero(), lifted, motion.lift_time)
     if not _holds(world, drive):
-        return ExecutedGrasp(Outcome.SLIPPED, force, pushed, grasped.distance_to(_T_gripper_obj(world, drive))[0])
+        return ExecutedGrasp(
+            Outcome.SLIPPED, force, pushed, grasped.distance_to(_T_gripper_obj(world, drive))[0]
+        )
     aside = T_table_tcp.rotation.T @ np.array([motion.transport, 0.0, 0.0])
     carried = Waypoint(lifted.place + aside)
     drive.move("carry", lifted, carried, motion.transport_time)

@@ -34,7 +34,9 @@ def claim(folder: Path, mine: Mapping[str, object]) -> None:
                 f"{path} does not say what run the folder holds ({error}); name another --out."
             ) from error
         if theirs != dict(mine):
-            raise BenchmarkError(f"{folder} holds a run of {theirs}, not of {dict(mine)}; name another --out.")
+            raise BenchmarkError(
+                f"{folder} holds a run of {theirs}, not of {dict(mine)}; name another --out."
+            )
     write_file(path, (json.dumps(dict(mine), indent=2) + "\n").encode())
 
 
