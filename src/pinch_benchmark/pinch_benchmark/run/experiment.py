@@ -54,6 +54,17 @@ class Experiment:
         return (*self.methods, *self.arm_methods)
 
     @property
+    def identity(self) -> dict[str, object]:
+        """What records of one folder have in common."""
+        return {
+            "objects": str(self.objects or ""),
+            "generated": self.generated,
+            "gripper": self.gripper,
+            "seed": self.seed,
+            "gripper_error": self.gripper_error,
+        }
+
+    @property
     def config(self) -> GraspBenchmarkConfig:
         """The protocol of a trial."""
         return GraspBenchmarkConfig().with_gripper_error(self.gripper_error)
