@@ -8,6 +8,7 @@ a collision is a comparison of heights.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,6 +21,9 @@ from pinch_core.perception.table import Plane
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+
+# Of the corners of outlines, in cells.
+_FRACTIONAL_BITS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,16 @@ class HeightMap:
         found = self.heights.ravel().take(np.where(outside, 0, row * columns + column))
         found[outside] = 0.0
         return found
+
+    def raised_to(self, outlines: Sequence[Float64], height: float) -> HeightMap:
+        """The map with convex outlines, each (n, 2) table x, y [m], at least as high as ``height`` [m]."""
+        inside = np.zeros(self.heights.shape, np.uint8)
+        fraction = 1 << _FRACTIONAL_BITS
+        for outline in outlines:
+            cells = np.rint((outline - self.origin) / self.cell * fraction).astype(np.int32)
+            cv2.fillConvexPoly(inside, cells, 1, shift=_FRACTIONAL_BITS)
+        raised = np.maximum(self.heights, inside * np.float32(height))
+        return HeightMap(raised.astype(np.float32), self.origin, self.cell)
 
     def max_pooled(self, cell: float) -> HeightMap:
         """A coarser map whose cells hold at least the highest of the cells that they cover."""
