@@ -159,7 +159,7 @@ def test_an_object_at_the_image_border_is_grasped_in_a_bin(
 ) -> None:
     low = BoxSolid.standing(0.05, 0.0, 0.0, (0.16, 0.035, 0.04))
     frame = image(camera, low)
-    rows, columns = np.nonzero(plan(frame, gripper).scene.labels)
+    columns = np.flatnonzero(plan(frame, gripper).scene.labels.any(axis=0))
     cut = int(columns.min()) + 30 if (T_BIN_CAM.inverse() @ [0.13, 0, 0])[0] > 0 else None
     left = frame.depth[:, cut:] if cut else frame.depth[:, : int(columns.max()) - 30]
     k = frame.intrinsics.cropped(cut or 0, 0, left.shape[1], left.shape[0])
@@ -180,7 +180,7 @@ def test_a_gripper_that_does_not_fit_is_refused(
     frame = image(camera, low, bin_=deep)
     grasp_type = bind_grasp_type(gripper, CONFIG)
     hints = SceneHints(bin=deep, T_cam_bin=T_BIN_CAM.inverse())
-    with pytest.raises(GripperTooLargeError, match=r"90 mm below the rim|9[0-9] mm below|8[0-9] mm below"):
+    with pytest.raises(GripperTooLargeError, match=r"(89|90|91) mm below the rim"):
         plan_grasps(frame, grasp_type, CONFIG, np.random.default_rng(0), hints=hints)
     high = BoxSolid.standing(0.0, 0.0, 0.4, (0.06, 0.03, 0.11))
     result = plan_grasps(

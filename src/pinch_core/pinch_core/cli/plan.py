@@ -77,8 +77,8 @@ def main(argv: Sequence[str]) -> int:
     import numpy as np  # here and below: --help and mistyped options answer without loading the planner
 
     from pinch_core.depth_files import load_frame, read_segmask, write_image
-    from pinch_core.grasp_types import bind_grasp_type
     from pinch_core.geometry.transform import Transform
+    from pinch_core.grasp_types import bind_grasp_type
     from pinch_core.planning.draw import draw_plan, mark_pixel
     from pinch_core.planning.explain import explain_pixel
     from pinch_core.planning.plan import SceneHints, plan_grasps

@@ -168,8 +168,8 @@ def _highest_there(frame: DepthFrame, T_cam_bin: Transform, wall: MeasuredWall, 
     if not len(near):
         return "nothing is seen"
     return (
-        f"the highest points are {np.percentile(near, 98) * 1e3:.0f} mm above the floor, the rim should be at "
-        f"{2e3 * wall.wall.half_size[2]:.0f} mm"
+        f"the highest points are {np.percentile(near, 98) * 1e3:.0f} mm above the floor, the rim should be "
+        f"at {2e3 * wall.wall.half_size[2]:.0f} mm"
     )
 
 

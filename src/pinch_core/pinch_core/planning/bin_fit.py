@@ -37,13 +37,13 @@ def misfit(gripper: Gripper, scene: Scene) -> str:
     highest = float(np.nanpercentile(scene.heights[scene.labels > 0], 99))
     sizes = max(unfit, key=lambda box: float(box.half_size[1])).half_size[:2] * 2e3
     sentence = (
-        f"{gripper.name} ({sizes[0]:.0f} x {sizes[1]:.0f} mm across) does not fit between the walls of the bin "
-        f"({bin_.length * 1e3:.0f} x {bin_.width * 1e3:.0f} mm)"
+        f"{gripper.name} ({sizes[0]:.0f} x {sizes[1]:.0f} mm across) does not fit between the walls of the "
+        f"bin ({bin_.length * 1e3:.0f} x {bin_.width * 1e3:.0f} mm)"
     )
     if highest < reached:
         raise GripperTooLargeError(
-            f"{sentence} and the highest object ends {(bin_.height - highest) * 1e3:.0f} mm below the rim, out "
-            "of reach of its fingers; use a smaller gripper or a larger bin."
+            f"{sentence} and the highest object ends {(bin_.height - highest) * 1e3:.0f} mm below the rim, "
+            "out of reach of its fingers; use a smaller gripper or a larger bin."
         )
     return f"{sentence}: it reaches only what is higher than {reached * 1e3:.0f} mm above the floor."
 

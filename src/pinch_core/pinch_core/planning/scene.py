@@ -28,6 +28,9 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 
+# Resolution at which an arm keeps clear of what was seen.
+_SURROUNDINGS_CELL_M = 0.005
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -108,6 +111,11 @@ class Scene:
     def patch_around(self, T_cam_tcp: Transform) -> ScenePatch:
         """What the scene looks like around a TCP, to be kept with a grasp that may fail."""
         return ScenePatch.around(self.height_map, self.table, T_cam_tcp)
+
+    def surroundings(self, cell: float = _SURROUNDINGS_CELL_M) -> HeightMap:
+        """All that the camera saw, from straight above, with the walls of a bin; NaN where it saw nothing."""
+        everything = HeightMap.of_all_seen(self.frame, self.table, self.heights, cell)
+        return everything if self.seen_bin is None else self.seen_bin.with_walls(everything, self.table)
 
     def remembering(
         self, failed: Sequence[FailedGrasp], config: FailureMemoryConfig
