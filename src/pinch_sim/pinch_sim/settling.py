@@ -76,7 +76,7 @@ def drop_object(
     for _ in range(drop.attempts):
         x, y = rng.uniform(-drop.spread, drop.spread, 2)
         over = (drop.center_x + x, drop.center_y + y)
-        start = _lifted_pose(scene, placed.name, _random_quaternion(rng), over)
+        start = _lifted_pose(scene, placed.name, random_quaternion(rng), over)
         pose = _settle(scene, placed, others, other_poses, start, drop.settle_time)
         if pose is not None and _inside(pose, drop):
             return pose
@@ -124,7 +124,7 @@ def _lifted_pose(scene: Scene, name: str, quaternion: Float64, xy: tuple[float, 
     return np.array([*xy, height, *quaternion])
 
 
-def _random_quaternion(rng: np.random.Generator) -> Float64:
+def random_quaternion(rng: np.random.Generator) -> Float64:
     """A uniformly random rotation, (4,)."""
     quaternion = rng.standard_normal(4)
     return np.asarray(quaternion / np.linalg.norm(quaternion))
