@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.bin import Bin
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
@@ -19,9 +20,11 @@ from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.segmentation import check_segmask
 from pinch_core.perception.table import Plane, fit_table, measure_table
 from pinch_core.perception.workspace import pixels_in_workspace
+from pinch_core.planning.failed_grasps import FailedGrasp
 from pinch_core.planning.filters import BelowTable, GraspFilter
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search, grasp_of
 from pinch_core.planning.grasp_type import G, GraspSampler, GraspType
+from pinch_core.planning.keep_out import KeepOutBox
 from pinch_core.planning.planning_config import PlanningConfig
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import RankPolicy
@@ -53,7 +56,9 @@ class SceneHints:
     ``segmask``: (H, W) bool or uint8, non-zero = objects to grasp; without it the objects are found.
     ``segmask_source``: file or topic of the mask, for messages. ``roi``: grasps are planned on objects inside
     this part of the image. ``table``: the supporting plane in the optical frame; without it, it is fitted.
-    ``T_base_cam``: camera in the robot's base frame; the workspace box needs it.
+    ``T_base_cam``: camera in the robot's base frame; the workspace box needs it. ``bin``: what is picked
+    from, and ``T_cam_bin``: where it stands; without a pose it is found in the image. ``failed``: where
+    grasps failed lately. ``keep_out``: boxes in which no grasp is planned.
     """
 
     segmask: NDArray[np.generic] | None = None
@@ -61,6 +66,10 @@ class SceneHints:
     roi: RegionOfInterest | None = None
     table: Plane | None = None
     T_base_cam: Transform | None = None
+    bin: Bin | None = None
+    T_cam_bin: Transform | None = None
+    failed: tuple[FailedGrasp, ...] = ()
+    keep_out: tuple[KeepOutBox, ...] = ()
 
 
 def plan_grasps(
