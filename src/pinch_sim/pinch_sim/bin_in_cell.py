@@ -28,12 +28,14 @@ class BinConfig:
     """Which bin stands on the table, and where."""
 
     name: str = setting(default="", help="name of a file in config/bins; empty: there is no bin")
-    x: float = setting(
-        default=0.50, unit="m", help="middle of the bin, x in the base", lower=-2.0, upper=2.0
-    )
+    x: float = setting(default=0.50, unit="m", help="middle of the bin, x in the base", lower=-2.0, upper=2.0)
     y: float = setting(default=0.0, unit="m", help="middle of the bin, y in the base", lower=-2.0, upper=2.0)
     yaw: float = setting(
-        default=np.pi / 2, unit="rad", help="turn of the bin's length from the base's x", lower=-6.3, upper=6.3
+        default=np.pi / 2,
+        unit="rad",
+        help="turn of the bin's length from the base's x",
+        lower=-6.3,
+        upper=6.3,
     )
     frame: str = setting(
         default="bin", help="TF frame in the middle of the bin's floor, x along its length, z up"

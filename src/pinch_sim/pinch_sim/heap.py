@@ -5,12 +5,14 @@ cell."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from pinch_sim.bin_in_cell import CellBin
+from pinch_sim.cell_config import CellConfig
 from pinch_sim.errors import PlacementError
 from pinch_sim.objects import library_object
 from pinch_sim.scene import PlacedObject, Scene, WorldConfig, build_scene
@@ -22,16 +24,40 @@ from pinch_sim.settling import (
     DropConfig,
     lowest_point,
     random_quaternion,
+    speed,
 )
 
 Float64 = NDArray[np.float64]
 
 # The next object falls when the heap has come so far towards rest [m/s], or after so long [s].
 CALM_SPEED, CALM_TIME = 0.05, 0.6
+HEAP_TRIES = 5
 # Share of the bin's inside over which objects are dropped.
-DROP_SHARE = 0.6
+DROP_SHARE = 0.75
 # Steps between two looks at what moves.
 LOOK_EVERY = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Heap:
+    """Objects and their poses (7,) (position [m], quaternion w x y z) at rest."""
+
+    objects: tuple[PlacedObject, ...]
+    poses: tuple[Float64, ...]
+
+
+def make_heap(config: CellConfig, count: int, seed: int) -> Heap:
+    """``count`` objects of a cell's configured ones in its bin, or on its table; all chance comes from
+    ``seed``.
+
+    Raises:
+        PlacementError: they do not stay there or do not come to rest.
+    """
+    rng, drop = np.random.default_rng(seed), config.drop
+    friction = (drop.friction_low, drop.friction_high)
+    objects = draw_objects(config.heap_objects, count, friction, rng)
+    poses = drop_heap(objects, config.world, drop, config.bin.stand(), rng)
+    return Heap(tuple(objects), tuple(poses))
 
 
 def drop_heap(
@@ -47,23 +73,21 @@ def drop_heap(
     One that jumps out is dropped again.
 
     Raises:
-        PlacementError: one stays out after ``drop.attempts`` drops, or the heap does not come to rest.
+        PlacementError: one stays out after ``drop.attempts`` drops, or no heap of HEAP_TRIES comes to rest.
     """
-    heap: list[PlacedObject] = []
-    state = _State([], [])
-    for thing in things:
-        for _ in range(drop.attempts):
-            dropped = _drop_onto(heap, state, thing, world, drop, bin, rng)
-            if dropped is not None:
-                state = dropped
-                break
-        else:
-            raise PlacementError(
-                f"'{thing.name}' stayed in the {'bin' if bin else 'work area'} in none of {drop.attempts} drops "
-                f"onto {len(heap)} objects; ask for fewer objects."
-            )
-        heap.append(thing)
-    return _at_rest(heap, state, world, drop, bin)
+    for _ in range(HEAP_TRIES):
+        heap = list[PlacedObject]()
+        state = _State([], [])
+        for thing in things:
+            state = _drop_until_inside(heap, state, thing, world, drop, bin, rng)
+            heap.append(thing)
+        poses = _at_rest(heap, state, world, drop, bin)
+        if poses is not None:
+            return poses
+    raise PlacementError(
+        f"in {HEAP_TRIES} tries a heap of {len(things)} objects did not come to rest in {drop.settle_time:g} s, or "
+        "lost objects while it did; raise drop.settle_time or ask for fewer objects."
+    )
 
 
 class _State:
@@ -71,6 +95,25 @@ class _State:
 
     def __init__(self, poses: list[Float64], velocities: list[Float64]) -> None:
         self.poses, self.velocities = poses, velocities
+
+
+def _drop_until_inside(
+    heap: list[PlacedObject],
+    state: _State,
+    thing: PlacedObject,
+    world: WorldConfig,
+    drop: DropConfig,
+    bin: CellBin | None,
+    rng: np.random.Generator,
+) -> _State:
+    for _ in range(drop.attempts):
+        dropped = _drop_onto(heap, state, thing, world, drop, bin, rng)
+        if dropped is not None:
+            return dropped
+    raise PlacementError(
+        f"'{thing.name}' stayed in the {'bin' if bin else 'work area'} in none of {drop.attempts} drops onto "
+        f"{len(heap)} objects; ask for fewer objects."
+    )
 
 
 def _drop_onto(
@@ -97,20 +140,15 @@ def _drop_onto(
 
 def _at_rest(
     heap: list[PlacedObject], state: _State, world: WorldConfig, drop: DropConfig, bin: CellBin | None
-) -> list[Float64]:
+) -> list[Float64] | None:
+    """Poses once nothing moves; None where that does not come, or an object has left."""
     scene = build_scene(tuple(heap), world, bin=bin)
     data = mujoco.MjData(scene.model)
     _set(scene, data, heap, state)
     if not _step_until(scene, data, REST_SPEED, REST_TIME, drop.settle_time):
-        fastest = max(heap, key=lambda thing: _speed(data, scene.object_dof(thing.name)))
-        raise PlacementError(
-            f"the heap of {len(heap)} objects did not come to rest in {drop.settle_time:g} s ('{fastest.name}' "
-            "moves on); raise drop.settle_time or take another seed."
-        )
-    for thing in heap:
-        if not _is_inside(data.qpos[scene.object_qpos(thing.name)], drop, bin):
-            raise PlacementError(f"'{thing.name}' slid out of the heap; take another seed.")
-    return _get(scene, data).poses
+        return None
+    inside = all(_is_inside(data.qpos[scene.object_qpos(each.name)], drop, bin) for each in heap)
+    return _get(scene, data).poses if inside else None
 
 
 def _start(
@@ -136,9 +174,7 @@ def _start(
     below = -lowest_point(scene, data, thing.name)
     # The origin of an object lies in its middle: what lies there reaches at most as far over its origin as
     # the object's farthest corner.
-    tops = [
-        data.qpos[scene.object_qpos(each.name)][2] + _reach(scene, each.name) for each in heap
-    ]
+    tops = [data.qpos[scene.object_qpos(each.name)][2] + _reach(scene, each.name) for each in heap]
     return np.array([x, y, max([floor, *tops]) + DROP_CLEARANCE + below, *quaternion])
 
 
@@ -150,25 +186,19 @@ def _reach(scene: Scene, name: str) -> float:
     return float(np.max(away + model.geom_rbound[geoms]))
 
 
-def _step_until(scene: Scene, data: mujoco.MjData, speed: float, resting: float, longest: float) -> bool:
-    """Step until nothing has been faster than ``speed`` for the time ``resting``; whether that came."""
+def _step_until(scene: Scene, data: mujoco.MjData, slow: float, resting: float, longest: float) -> bool:
+    """Step until nothing has been faster than ``slow`` for the time ``resting``; whether that came."""
     model = scene.model
     dofs = [scene.object_dof(thing.name) for thing in scene.objects]
     look = LOOK_EVERY * float(model.opt.timestep)
     rested = 0.0
     for _ in range(round(longest / look)):
         mujoco.mj_step(model, data, LOOK_EVERY)
-        fastest = max(_speed(data, dof) for dof in dofs)
-        rested = rested + look if fastest < speed else 0.0
+        fastest = max(speed(data.qvel[dof]) for dof in dofs)
+        rested = rested + look if fastest < slow else 0.0
         if rested > resting:
             return True
     return False
-
-
-def _speed(data: mujoco.MjData, dof: slice) -> float:
-    """Of an object, its turning at a radius of 0.1 m [m/s]."""
-    velocity = data.qvel[dof]
-    return max(float(np.linalg.norm(velocity[:3])), 0.1 * float(np.linalg.norm(velocity[3:])))
 
 
 def _is_inside(pose: Float64, drop: DropConfig, bin: CellBin | None) -> bool:

@@ -241,7 +241,7 @@ def _make_small_things() -> tuple[LibraryObject, ...]:
         LibraryObject("block", 0.05, (box((0.070, 0.035, 0.025), colour=WOOD),)),
         LibraryObject("small_cube", 0.04, (box((0.032, 0.032, 0.032), colour=BLUE),)),
         LibraryObject("brick", 0.05, (box((0.064, 0.032, 0.020), colour=RED), *studs)),
-        LibraryObject("cross", 0.07, (box((0.080, 0.022, 0.022), colour=TEAL), box((0.022, 0.080, 0.022), colour=TEAL))),
+        LibraryObject("cross", 0.07, (box((0.066, 0.020, 0.020), colour=TEAL), box((0.020, 0.066, 0.020), colour=TEAL))),
         LibraryObject("puck", 0.06, (cylinder(0.028, 0.024, colour=PURPLE),), rolls=True),
         LibraryObject("battery", 0.14, (
             cylinder(0.0165, 0.040, (-0.009, 0, 0), along_x, BLACK),
@@ -272,7 +272,7 @@ def _make_small_things() -> tuple[LibraryObject, ...]:
             ellipsoid((0.018, 0.016, 0.008), (0.038, 0, 0.026), ORANGE),
         ), rolls=True),
         LibraryObject("egg", 0.06, (ellipsoid((0.058, 0.042, 0.042), colour=WHITE),), rolls=True),
-        LibraryObject("capsule_bottle", 0.06, (
+        LibraryObject("pill_bottle", 0.06, (
             cylinder(0.021, 0.048, (0, 0, -0.008), colour=ORANGE),
             cylinder(0.023, 0.016, (0, 0, 0.024), colour=WHITE),
         ), rolls=True),
@@ -280,7 +280,6 @@ def _make_small_things() -> tuple[LibraryObject, ...]:
             box((0.070, 0.044, 0.026), colour=GREEN),
         )),
     )  # fmt: skip
-
 
 
 LIBRARY = _make_library()
