@@ -99,7 +99,8 @@ class Cell:
     # -- scene -----------------------------------------------------------------------------------------------
 
     def reset(self, seed: int, object_name: str = "") -> ObjectState:
-        """Arm at home, gripper open, one object at rest on the table or in the bin; all chance comes from ``seed``.
+        """Arm at home, gripper open, one object at rest on the table, or in the bin; all chance comes
+        from ``seed``.
 
         Args:
             object_name: in the library; empty: drawn from the configured ones.

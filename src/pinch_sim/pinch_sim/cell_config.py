@@ -22,8 +22,8 @@ DEFAULT_OBJECTS = (
     "spray_bottle", "marker",
 )  # fmt: skip
 HEAP_OBJECTS = (
-    "block", "small_cube", "brick", "cross", "puck", "battery", "bolt", "spool", "pipe_tee", "toy_car", "duck",
-    "egg", "pill_bottle", "soap", "cube", "marker",
+    "block", "small_cube", "brick", "cross", "puck", "battery", "bolt", "spool", "pipe_tee", "toy_car",
+    "duck", "egg", "pill_bottle", "soap", "cube", "marker",
 )  # fmt: skip
 
 

@@ -85,8 +85,8 @@ def drop_heap(
         if poses is not None:
             return poses
     raise PlacementError(
-        f"in {HEAP_TRIES} tries a heap of {len(things)} objects did not come to rest in {drop.settle_time:g} s, or "
-        "lost objects while it did; raise drop.settle_time or ask for fewer objects."
+        f"in {HEAP_TRIES} tries a heap of {len(things)} objects did not come to rest in "
+        f"{drop.settle_time:g} s, or lost objects while it did; raise drop.settle_time or ask for fewer objects."
     )
 
 
@@ -163,7 +163,7 @@ def _start(
     """A random pose over the bin, or the work area, whose lowest point is over all that lies there."""
     quaternion = random_quaternion(rng)
     if bin is None:
-        x, y = (drop.center_x, drop.center_y) + rng.uniform(-drop.spread, drop.spread, 2)
+        x, y = np.array([drop.center_x, drop.center_y]) + rng.uniform(-drop.spread, drop.spread, 2)
         floor = 0.0
     else:
         half = DROP_SHARE / 2 * np.array([bin.size.length, bin.size.width])

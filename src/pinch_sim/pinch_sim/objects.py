@@ -241,7 +241,10 @@ def _make_small_things() -> tuple[LibraryObject, ...]:
         LibraryObject("block", 0.05, (box((0.070, 0.035, 0.025), colour=WOOD),)),
         LibraryObject("small_cube", 0.04, (box((0.032, 0.032, 0.032), colour=BLUE),)),
         LibraryObject("brick", 0.05, (box((0.064, 0.032, 0.020), colour=RED), *studs)),
-        LibraryObject("cross", 0.07, (box((0.066, 0.020, 0.020), colour=TEAL), box((0.020, 0.066, 0.020), colour=TEAL))),
+        LibraryObject("cross", 0.07, (
+            box((0.066, 0.020, 0.020), colour=TEAL),
+            box((0.020, 0.066, 0.020), colour=TEAL),
+        )),
         LibraryObject("puck", 0.06, (cylinder(0.028, 0.024, colour=PURPLE),), rolls=True),
         LibraryObject("battery", 0.14, (
             cylinder(0.0165, 0.040, (-0.009, 0, 0), along_x, BLACK),

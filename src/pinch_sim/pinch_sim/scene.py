@@ -117,7 +117,7 @@ def build_scene(
         marks.add_to(spec)
     if camera is not None:
         add_camera(spec, DEPTH_CAMERA, camera.intrinsics, camera.T_base_cam)
-        add_camera(spec, OVERVIEW_CAMERA, *overview_view())
+        add_camera(spec, OVERVIEW_CAMERA, *overview_view(bin))
     for geom in spec.geoms:
         # Friction is set by the object: MuJoCo takes the larger of two.
         geom.friction = (0.0, 0.0, 0.0)
@@ -144,10 +144,12 @@ def build_scene(
     )
 
 
-def overview_view() -> tuple[CameraIntrinsics, Transform]:
-    """Intrinsics, and pose in the base, of the overview camera."""
+def overview_view(bin: CellBin | None = None) -> tuple[CameraIntrinsics, Transform]:
+    """Intrinsics, and pose in the base, of the overview camera; it looks into a bin from higher up."""
     width, height = OVERVIEW_SIZE
     intrinsics = CameraIntrinsics(width, height, 600.0, 600.0, (width - 1) / 2, (height - 1) / 2)
+    if bin is not None:
+        return intrinsics, Transform.look_at((1.30, -0.92, 0.98), (0.35, -0.11, 0.24), up=(0.0, 0.0, 1.0))
     return intrinsics, Transform.look_at((1.30, -0.90, 0.72), (0.34, 0.0, 0.24), up=(0.0, 0.0, 1.0))
 
 
