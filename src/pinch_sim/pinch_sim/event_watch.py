@@ -71,10 +71,10 @@ class EventWatch:
         self._carried_since = {name: self._carried_since.get(name, now_s) for name in sorted(carried)}
         lifted = {name for name, since in self._carried_since.items() if now_s - since >= LIFT_TIME}
         if lifted and not self._lifted:
-            self._note(f"{' and '.join(sorted(lifted))} lifted", lifts=self.events.lifts + 1)
+            self._note(f"{' and '.join(sorted(lifted))} lifted", lifts=1)
         if len(lifted) > 1 and not self._was_double:
             self._note(
-                f"{' and '.join(sorted(lifted))} lifted at once", double_picks=self.events.double_picks + 1
+                f"{' and '.join(sorted(lifted))} lifted at once", double_picks=1
             )
         # A lift lasts until the gripper carries nothing: what slips off one of two does not start another.
         self._was_double = bool(lifted) and (self._was_double or len(lifted) > 1)
@@ -84,7 +84,7 @@ class EventWatch:
         if force <= TOUCH_FORCE:
             return
         if now_s - self._touched_at > TOUCH_GAP:
-            self._note("the robot touched the bin", wall_contacts=self.events.wall_contacts + 1)
+            self._note("the robot touched the bin", wall_contacts=1)
         self._touched_at = now_s
         if force > self.events.wall_force:
             self.events = replace(self.events, wall_force=force)
@@ -114,5 +114,13 @@ class EventWatch:
                 return area
         return OUTSIDE
 
-    def _note(self, what: str, **changes: int) -> None:
-        self.events = replace(self.events, last=what + ".", **changes)
+    def _note(self, what: str, *, lifts: int = 0, double_picks: int = 0, wall_contacts: int = 0) -> None:
+        """Tell of something, and count it up."""
+        now = self.events
+        self.events = replace(
+            now,
+            lifts=now.lifts + lifts,
+            double_picks=now.double_picks + double_picks,
+            wall_contacts=now.wall_contacts + wall_contacts,
+            last=f"{what}.",
+        )

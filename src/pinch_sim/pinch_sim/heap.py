@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pinch_sim.bin_in_cell import CellBin
 from pinch_sim.cell_config import CellConfig
 from pinch_sim.errors import PlacementError
-from pinch_sim.objects import library_object
+from pinch_sim.objects import LIBRARY, library_object
 from pinch_sim.scene import PlacedObject, Scene, WorldConfig, build_scene
 from pinch_sim.settling import (
     DROP_CLEARANCE,
@@ -85,8 +85,8 @@ def drop_heap(
         if poses is not None:
             return poses
     raise PlacementError(
-        f"in {HEAP_TRIES} tries a heap of {len(things)} objects did not come to rest in "
-        f"{drop.settle_time:g} s, or lost objects while it did; raise drop.settle_time or ask for fewer objects."
+        f"in {HEAP_TRIES} tries a heap of {len(things)} objects lost some or did not come to rest in "
+        f"{drop.settle_time:g} s; raise drop.settle_time or ask for fewer objects."
     )
 
 
@@ -232,3 +232,9 @@ def draw_objects(
             name = thing.name if round_number == 1 else f"{thing.name}_{round_number}"
             drawn.append(PlacedObject(name, thing, float(rng.uniform(*friction))))
     return drawn
+
+
+def library_name(name: str) -> str:
+    """Which library object an object of a heap is: ``cube_2`` is the second cube."""
+    first, _, number = name.rpartition("_")
+    return first if name not in LIBRARY and number.isdigit() else name
