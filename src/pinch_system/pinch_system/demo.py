@@ -29,7 +29,9 @@ class DemoOptions:
         default=0, help="seed of the first scene; the next ones count up", lower=0, upper=2**32 - 1
     )
     object: str = setting(default="", help="name of a library object; empty draws one per scene")
-    bin: str = setting(default="right", help="named bin of config/executor.yaml to put the object into")
+    place_area: str = setting(
+        default="right", help="named place area of config/executor.yaml to put the object into"
+    )
     attempts: int = setting(default=3, help="grasps tried per pick before giving up", lower=1, upper=100)
     real_time_factor: float = setting(
         default=1.0, help="simulated seconds per second", lower=0.01, upper=1000.0
@@ -80,7 +82,7 @@ def one_pick(client: CellClient, options: DemoOptions, seed: int, console: Conso
         stale.unlink()
     record = PickRecord(seed=seed, object_name=client.reset(seed, options.object))
     console.print(f"[bold]seed {seed}[/]: {record.object_name}")
-    goal = PickAndPlace.Goal(max_attempts=options.attempts, bin=options.bin)
+    goal = PickAndPlace.Goal(max_attempts=options.attempts, place_area=options.place_area)
     film = client.pick_and_place(
         record, goal, options.out, lambda stage, seconds: console.print(f"  {stage:<12} {seconds:6.2f} s")
     )
