@@ -21,6 +21,8 @@ def load_cell_config(path: Path) -> CellConfig:
     try:
         values: dict[str, Any] = read_mapping(path)["/**/sim_cell"]["ros__parameters"]
     except (KeyError, TypeError) as error:
-        raise ConfigError(f"{path} has no ros__parameters of /**/sim_cell; give a file of config/sim.") from error
+        raise ConfigError(
+            f"{path} has no ros__parameters of /**/sim_cell; give a file of config/sim."
+        ) from error
     known = {field.name for field in fields(CellConfig)}
     return from_mapping(CellConfig, {name: values[name] for name in values if name in known}, str(path))

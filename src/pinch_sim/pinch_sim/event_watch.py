@@ -73,9 +73,7 @@ class EventWatch:
         if lifted and not self._lifted:
             self._note(f"{' and '.join(sorted(lifted))} lifted", lifts=1)
         if len(lifted) > 1 and not self._was_double:
-            self._note(
-                f"{' and '.join(sorted(lifted))} lifted at once", double_picks=1
-            )
+            self._note(f"{' and '.join(sorted(lifted))} lifted at once", double_picks=1)
         # A lift lasts until the gripper carries nothing: what slips off one of two does not start another.
         self._was_double = bool(lifted) and (self._was_double or len(lifted) > 1)
         self._lifted = lifted

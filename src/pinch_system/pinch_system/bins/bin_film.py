@@ -133,9 +133,7 @@ class BinFilm:
                 return ends[stage]
         return self._log.began_s + attempt.began_s
 
-    def _tile(
-        self, painter: CellPainter, time_s: float, caption: str, colour: tuple[int, int, int]
-    ) -> UInt8:
+    def _tile(self, painter: CellPainter, time_s: float, caption: str, colour: tuple[int, int, int]) -> UInt8:
         picture = painter.draw(self._moment(time_s))[CROP]
         canvas = Canvas(np.asarray(cv2.resize(picture, TILE, interpolation=cv2.INTER_AREA), np.uint8))
         canvas.strip(34)

@@ -28,8 +28,8 @@ class BinAttempt:
 class BinRecord:
     """A bin from filled to cleared.
 
-    What the executor says: ``picked``, ``attempts``, ``pushes``, ``failures`` by reason, ``picks_per_hour`` of
-    simulated time, ``empty``, the error. What the simulator saw: ``placed`` (objects that lie in the place
+    What the executor says: ``picked``, ``attempts``, ``pushes``, ``failures`` by reason, ``picks_per_hour``
+    of simulated time, ``empty``, the error. What the simulator saw: ``placed`` (objects that lie in the place
     area), ``fell_out`` and ``left`` (names), ``double_picks``, ``wall_contacts`` and the greatest
     ``wall_force_n`` [N].
     """

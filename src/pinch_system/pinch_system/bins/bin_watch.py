@@ -84,5 +84,3 @@ class BinWatch:
         with self._came:
             self.events.append((stamp_to_ns(message.header.stamp) * 1e-9, message))
             self._came.notify_all()
-
-

@@ -62,9 +62,7 @@ class ClearBinClient:
         self._lock = threading.Lock()
         self._on_stage: Callable[[Step], None] = lambda step: None
         group = ReentrantCallbackGroup()
-        self._clear = ActionClient(
-            client.node, ClearBin, "grasp_executor/clear_bin", callback_group=group
-        )
+        self._clear = ActionClient(client.node, ClearBin, "grasp_executor/clear_bin", callback_group=group)
         client.node.create_subscription(
             Image, "grasp_planner/debug_image", self._on_picture, RESULT, callback_group=group
         )
@@ -87,7 +85,9 @@ class ClearBinClient:
             CellError: no server, the goal is rejected, or no result in time.
         """
         if not self._clear.wait_for_server(timeout_sec=START_TIMEOUT_S):
-            raise CellError(f"grasp_executor/clear_bin did not appear within {START_TIMEOUT_S:g} s; see the logs.")
+            raise CellError(
+                f"grasp_executor/clear_bin did not appear within {START_TIMEOUT_S:g} s; see the logs."
+            )
         self.watch.begin(SERVICE_TIMEOUT_S)
         began, started = self._client.now, time.monotonic()
         with self._lock:
@@ -166,7 +166,10 @@ class ClearBinClient:
             if feedback.grasp.source:
                 last.quality = round(float(feedback.grasp.quality), 3)
                 last.width_mm = round(1e3 * float(feedback.grasp.width), 1)
-            is_new = not log.steps or (log.steps[-1].attempt, log.steps[-1].stage) != (step.attempt, step.stage)
+            is_new = not log.steps or (log.steps[-1].attempt, log.steps[-1].stage) != (
+                step.attempt,
+                step.stage,
+            )
             if is_new:
                 log.steps.append(step)
             report = self._on_stage

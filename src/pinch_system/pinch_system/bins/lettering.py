@@ -55,16 +55,15 @@ class Canvas:
         left, top = self.image.shape[1] - width - 18, 18
         self.image[top - 2 : top + height + 24, left - 2 : left + width + 2] = 40
         self.image[top : top + height, left : left + width] = small
-        cv2.putText(
-            self.image, caption, (left + 8, top + height + 16), _FONT, 0.42, GREY, 1, cv2.LINE_AA
-        )
+        cv2.putText(self.image, caption, (left + 8, top + height + 16), _FONT, 0.42, GREY, 1, cv2.LINE_AA)
 
     def panel(self, lines: Sequence[str], colour: Colour) -> None:
         """A dark panel in the middle; the first line is large and in ``colour``."""
         height, width = self.image.shape[:2]
         half_width, half_height = 330, 34 + 20 * len(lines)
         part = self.image[
-            height // 2 - half_height : height // 2 + half_height, width // 2 - half_width : width // 2 + half_width
+            height // 2 - half_height : height // 2 + half_height,
+            width // 2 - half_width : width // 2 + half_width,
         ]
         part[:] = (part * 0.22).astype(np.uint8)
         y = height // 2 - half_height + 52
