@@ -358,7 +358,7 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
         ("ros2 launch pinch_bringup camera.launch.py camera:=kodak", "'kodak' is not one of the camera"),
         (
             "ros2 action send_goal /grasp_executor/pick_and_place pinch_interfaces/action/PickAndPlace "
-            "'{place: {bin: right}}'",
+            "'{place: {place_area: right}}'",
             "no field place",
         ),
         (

@@ -8,7 +8,7 @@ setup(
         "pinch_benchmark",
         *(
             f"pinch_benchmark.{part}"
-            for part in ("cli", "methods", "physics", "registration", "report", "run", "scenes")
+            for part in ("cli", "clutter", "methods", "physics", "registration", "report", "run", "scenes")
         ),
     ],
     package_data={"pinch_benchmark": ["py.typed"]},
@@ -22,5 +22,10 @@ setup(
     maintainer_email="pinch@example.org",
     description="Grasps executed in physics by a gripper without an arm.",
     license="Apache-2.0",
-    entry_points={"pinch.benchmarks": ["grasp = pinch_benchmark.cli.benchmark_grasp:main"]},
+    entry_points={
+        "pinch.benchmarks": [
+            "grasp = pinch_benchmark.cli.benchmark_grasp:main",
+            "clutter = pinch_benchmark.cli.benchmark_clutter:main",
+        ]
+    },
 )

@@ -22,8 +22,9 @@ PUBLISH_S = 0.02
 
 
 class FakeRobot(Node):
-    """``object_width`` [m]: what the fingers close on. ``moving`` is set while a trajectory is followed.
-    ``lag_s`` [s]: how far the published joint states lie behind.
+    """``object_width`` [m]: what the fingers close on, until they let it go and the next grasps are planned.
+    ``moving`` is set while a trajectory is followed. ``lag_s`` [s]: how far the published joint states lie
+    behind.
     """
 
     def __init__(self, start=ROBOT.home, **kwargs) -> None:
@@ -31,6 +32,7 @@ class FakeRobot(Node):
         self.positions = np.array(start)
         self.finger = GRIPPER.max_opening / 2
         self.object_width = 0.03
+        self._let_go = False
         self.slowness = 1.0
         self.lag_s = 0.0
         self._past: deque[JointState] = deque()
@@ -80,7 +82,9 @@ class FakeRobot(Node):
 
     def _grip(self, handle):
         target, met = handle.request.command.position, self.object_width / 2
-        stalled = target < met <= self.finger
+        if self.finger == met and target > met:
+            self._let_go = True
+        stalled = target < met <= self.finger and not self._let_go
         self.finger = met if stalled else target
         self._wait_until_published()
         handle.succeed()
@@ -88,6 +92,7 @@ class FakeRobot(Node):
 
     def _plan(self, handle):
         self.plan_goals.append(handle.request)
+        self._let_go = False
         result = PlanGrasps.Result()
         result.grasps.grasps = self.grasps
         handle.succeed()

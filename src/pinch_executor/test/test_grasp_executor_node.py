@@ -43,15 +43,20 @@ def test_pick_and_place_from_planned_grasp_to_empty_hand(graph):
     stages: list[str] = []
     response = graph.run(
         graph.pick_and_place,
-        PickAndPlace.Goal(bin="right"),
+        PickAndPlace.Goal(place_area="right"),
         lambda m: stages.append(m.feedback.stage) if m.feedback.stage not in stages[-1:] else None,
     )
     result = response.result
     assert (response.status, result.error_code, result.error_msg) == (GoalStatus.STATUS_SUCCEEDED, 0, "")
     assert result.picked and result.placed and not result.holding and result.attempts == 1
     assert result.grasp.pose.position.x == pytest.approx(0.5)  # the first one is out of reach
-    assert stages[:3] == ["look", "detect", "choose"] and stages[-2:] == ["open", "retreat"]
-    assert graph.robot.plan_goals[0].target_frame == ROBOT.base_frame
+    assert stages[:3] == ["look", "detect", "choose"] and stages[-3:] == ["open", "retreat", "verify"]
+    (asked,) = graph.robot.plan_goals
+    assert asked.target_frame == ROBOT.base_frame
+    assert [box.name for box in asked.request.keep_out] == ["place area right", "place area left"]
+    assert all(box.header.frame_id == ROBOT.base_frame for box in asked.request.keep_out)
+    emptied = graph.result_of(graph.empty_place_areas.call_async(Trigger.Request()))
+    assert emptied.success and emptied.message == "free again: right."
     assert graph.states[-1].stage == "idle" and graph.states[-1].last_error_code == ErrorCode.SUCCESS
     for trajectory in graph.robot.trajectories:
         assert tuple(trajectory.joint_names) == ROBOT.arm_joints
@@ -113,7 +118,7 @@ def test_the_result_is_the_planned_grasp_with_its_directions_in_the_base_frame(g
     StaticTransformBroadcaster(graph.client).sendTransform(camera)
     feedback = []
     asked = PlanRequest(policy="cem", model="compact", min_quality=0.2, grippers=["panda"], max_grasps=3)
-    goal = PickAndPlace.Goal(request=asked, bin="right")
+    goal = PickAndPlace.Goal(request=asked, place_area="right")
     result = graph.run(graph.pick_and_place, goal, lambda m: feedback.append(m.feedback.grasp)).result
     assert result.error_code == ErrorCode.SUCCESS, result.error_msg
     for message in (result.grasp, next(grasp for grasp in feedback if grasp.source)):

@@ -108,7 +108,7 @@ def _learn_object(made_for: MethodSetting, ref: ObjectRef) -> list[KnownPose]:
         from_above = points_from_above(model.rays, T_table_obj)
         seen = [view_of_points(turn(KnownPose.turned(k)) @ from_above) for k in range(VIEWS)]
         grasp = best_grasp(
-            PlacedObject(model, T_table_obj),
+            [PlacedObject(model, T_table_obj)],
             made_for.gripper,
             CANDIDATES,
             config.quality,

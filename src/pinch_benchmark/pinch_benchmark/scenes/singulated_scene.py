@@ -17,6 +17,7 @@ from pinch_core.depth_frame import DepthFrame, Float32
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planning.plan import SceneHints
 from pinch_datagen.load_object import load_object
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.objects.object_model import ObjectModel
@@ -60,6 +61,24 @@ class SingulatedScene:
     @property
     def placed(self) -> PlacedObject:
         return PlacedObject(self.model, self.T_table_obj)
+
+    @property
+    def hints(self) -> SceneHints:
+        """The mask, as planners get it."""
+        return SceneHints(self.mask)
+
+    @property
+    def gripper(self) -> ParallelJawGripper:
+        return self.world.gripper
+
+    @property
+    def objects(self) -> tuple[PlacedObject, ...]:
+        """The object alone."""
+        return (self.placed,)
+
+    @property
+    def obstacles(self) -> tuple[PlacedObject, ...]:
+        return ()
 
 
 def make_scene(
