@@ -121,6 +121,11 @@ PNG = FileKind("a PNG image", _starts(b"\x89PNG\r\n\x1a\n"), remedies={
 TIFF = FileKind("a TIFF image", _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), remedies={
     Wanted.DEPTH: "rename it, so that it ends in .tiff", Wanted.MASK: "rename it, so that it ends in .tiff",
 })  # fmt: skip
+ZIP = FileKind(
+    "a zip archive (also .npz, .pt and .kmz are)",
+    _starts(b"PK\x03\x04", b"PK\x05\x06"),
+    "unpack it, and name the file in it: python3 -m zipfile -e {path} OUT",
+)
 TEXT = FileKind("a text file", _is_text)
 
 # The first that matches; those with the longer signature stand first.
@@ -150,11 +155,7 @@ KINDS: tuple[FileKind, ...] = (
     FileKind("xz-compressed", _starts(b"\xfd7zXZ\0"), "unpack it with: unxz < {path} > OUT"),
     FileKind("zstd-compressed", _starts(b"\x28\xb5\x2f\xfd"), "unpack it with: zstd -d < {path} > OUT"),
     FileKind("lz4-compressed", _starts(b"\x04\x22\x4d\x18"), "unpack it with: lz4 -d < {path} > OUT"),
-    FileKind(
-        "a zip archive (also .npz, .pt and .kmz are)",
-        _starts(b"PK\x03\x04", b"PK\x05\x06"),
-        "unpack it, and name the file in it: python3 -m zipfile -e {path} OUT",
-    ),
+    ZIP,
     FileKind("a 7z archive", _starts(b"7z\xbc\xaf\x27\x1c"), "unpack it, and name the file in it"),
     FileKind("a rar archive", _starts(b"Rar!\x1a\x07"), "unpack it, and name the file in it"),
     FileKind("a tar archive", _at(257, b"ustar"), "unpack it with: tar -xf {path}"),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.errors import DamagedFileError, InvalidDepthError, MaskError, PinchError
-from pinch_core.file_kinds import NPY, PNG, TIFF, Wanted, foreign_sentence
+from pinch_core.file_kinds import NPY, PNG, TIFF, ZIP, Wanted, foreign_sentence
 
 Array = NDArray[np.generic]
 
@@ -50,7 +50,7 @@ def refuse(sentence: str, wanted: Wanted) -> NoReturn:
 
 
 def _decode_npy(content: bytes, path: Path, wanted: Wanted) -> Array:
-    if content[:4] == b"PK\x03\x04":
+    if ZIP.matches(content):
         _refuse_archive(content, path, wanted)
     if sentence := foreign_sentence(content, path, wanted, own=(NPY,)):
         refuse(sentence, wanted)
@@ -197,7 +197,7 @@ def _is_hollow(content: bytes) -> bool:
     """Whether a PNG's header announces more pixels than its bytes can hold; OpenCV would allocate them
     all, gigabytes if a byte of the size is damaged.
     """
-    if not content.startswith(b"\x89PNG") or len(content) < _PNG_SIZE.size + _PNG_SIZE_AT:
+    if not PNG.matches(content) or len(content) < _PNG_SIZE.size + _PNG_SIZE_AT:
         return False
     width, height = _PNG_SIZE.unpack_from(content, _PNG_SIZE_AT)
     return bool(width * height > len(content) * _DEFLATE_LIMIT * 8)
