@@ -54,13 +54,15 @@ class MetricDepth:
     """A depth image in metres.
 
     ``depth``: Float32[H, W] [m], NaN = no return. ``no_return``: reason -> how many pixels, each counted
-    once. ``notes``: a sentence for each guess that was made. ``unit``: how stored values were read.
+    once. ``notes``: a sentence for each guess that was made. ``unit``: how stored values were read, and
+    ``scale``: with how many metres for each.
     """
 
     depth: Float32
     no_return: dict[str, int]
     notes: tuple[str, ...]
     unit: str
+    scale: float = 1.0
 
 
 @configclass
@@ -130,7 +132,7 @@ class DepthFormat:
             if self.far:
                 marker.mark(f"at {self.far:g} m or beyond", depth >= self.far * (1.0 - _EQUAL))
         notes = (*self._without_effect(stored.dtype), *marker.mark_far_planes(source))
-        return MetricDepth(depth, marker.counts, notes, unit)
+        return MetricDepth(depth, marker.counts, notes, unit, scale)
 
     def with_scale(self, scale: float) -> DepthFormat:
         """The same format with another scale [m per stored unit]."""

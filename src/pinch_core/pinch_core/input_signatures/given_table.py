@@ -18,9 +18,9 @@ Float64 = NDArray[np.float64]
 _TOLD_M, _TOLD_RAD = 0.005, math.radians(1.5)
 # An explanation must bring the planes this close, and be needed: the tilt must differ clearly without it.
 _EXPLAINED_RAD, _EXPLAINED_SHARE, _NEEDED_RAD = math.radians(2.0), 0.03, math.radians(5.0)
-# The image's distances over the true ones, where a unit is mistaken: metres and millimetres, 1/10 mm, 1/4 mm,
-# 1/5000 m.
-_UNITS = (1000.0, 10.0, 4.0, 5.0)
+# The image's distances over the true ones, where a unit is mistaken: metres and millimetres, metres and
+# centimetres, 1/10 mm or centimetres and millimetres, 1/4 mm, 1/5000 m.
+_UNITS = (1000.0, 100.0, 10.0, 4.0, 5.0)
 # Focal length over the true one, where the intrinsics are those of another resolution.
 _RESOLUTIONS = (2.0, 3.0, 4.0, 1.5)
 # A tilt from which a wrong focal length shows.
