@@ -135,7 +135,7 @@ def test_a_unit_that_was_assumed_and_gives_an_unusual_distance_is_named() -> Non
     assert " m if these are quarters of a millimetre (0.00025)" in note
     assert "set depth_format.scale to the one" in note
     (note,) = DepthFrame.from_array((MILLIMETRES // 10).astype(np.uint16), CAMERA).notes
-    assert "0.72 m if these are centimetres; set depth_format.scale to 0.01, if it is stored so" in note
+    assert "0.7 m if these are centimetres; set depth_format.scale to 0.01, if it is stored so" in note
     assert not DepthFrame.from_array(quarter_millimetres, CAMERA, DepthFormat(scale=2.5e-4)).notes
     converted = quarter_millimetres / 1e3
     (note,) = DepthFrame.from_array(converted, CAMERA).notes

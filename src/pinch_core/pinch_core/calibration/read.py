@@ -64,7 +64,7 @@ def read_calibration(path: Path) -> Calibration:
             f"{path} is neither JSON nor YAML nor OpenCV's XML ({error}); write it again.", path
         ) from error
     source = str(path)
-    if not documents or not isinstance(documents[0], dict) and not holds_camera(documents[0]):
+    if not documents or (not isinstance(documents[0], dict) and not holds_camera(documents[0])):
         numbers = _bare_matrix(text)
         if numbers is not None:
             return calibration_from_values({"K": numbers}, source)
@@ -132,7 +132,8 @@ def _take_out(first: _Found, path: Path) -> str:
     module = {".json": "json", ".intr": "json", ".yaml": "yaml", ".yml": "yaml"}.get(path.suffix.lower())
     if depends or module is None or not all(_PLAIN_KEY.fullmatch(str(key)) for key in first.keys):
         return (
-            "copy the one of the depth image into a file of its own, with what stands beside it and holds for it"
+            "copy the one of the depth image into a file of its own, with what stands beside it and holds "
+            "for it"
         )
     load = "json.load" if module == "json" else "yaml.safe_load"
     place = "".join(f"[{key!r}]" for key in first.keys)

@@ -91,8 +91,8 @@ def why_median_is_implausible(
 def why_median_is_unusual(metric: MetricDepth, median: float, source: str) -> str:
     """The warning for a median depth [m] that few tables have, read in a unit that was assumed."""
     seen = (
-        f"{source} has a median depth of {median:.2f} m when it is read as {metric.unit}, which is unusual above "
-        "a table"
+        f"{source} has a median depth of {median:.2f} m when it is read as {metric.unit}, which is unusual "
+        "above a table"
     )
     fitting = _other_units(median / metric.scale, metric)
     if fitting:
