@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.depth_format import DepthFormat, MetricDepth, rough_median
+from pinch_core.depth_format import DepthFormat, MetricDepth
 from pinch_core.errors import IntrinsicsError, InvalidDepthError
 from pinch_core.geometry.camera import CameraIntrinsics
+from pinch_core.input_signatures.clipping_planes import rough_median
 from pinch_core.input_signatures.values import (
     USUAL_MEDIAN_M,
     why_median_is_implausible,

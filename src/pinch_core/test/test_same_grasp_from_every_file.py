@@ -122,6 +122,8 @@ SENTINELS: dict[str, tuple[str, float, float, DepthFormat]] = {
     "largest half float": ("f4", 1.0, 65504.0, DepthFormat()),
     "largest integer as a float": ("f4", 1.0, 65535.0, DepthFormat()),
     "a simulator's far plane": ("f4", 1.0, 1000.0, DepthFormat()),
+    "a sensor's near limit": ("f4", 1.0, 0.2, DepthFormat()),
+    "a sensor's near limit, below 5 cm": ("u2", 1e3, 10, DepthFormat()),
     "zero mm": ("u2", 1e3, 0, DepthFormat()),
     "largest integer": ("u2", 1e3, 65535, DepthFormat()),
     "largest integer of 0.1 mm": ("u2", 1e4, 65535, DepthFormat(scale=1e-4)),
