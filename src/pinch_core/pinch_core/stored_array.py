@@ -16,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.errors import DamagedFileError, InvalidDepthError, MaskError, PinchError
-from pinch_core.file_kinds import NPY, PNG, TIFF, ZIP, Wanted, foreign_sentence
+from pinch_core.file_kinds import NPY, PFM, PNG, TIFF, ZIP, Wanted, foreign_sentence
+from pinch_core.pfm_image import decode_pfm
 
 Array = NDArray[np.generic]
 
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff")
+# Files that depth is read from.
+DEPTH_SUFFIXES = (".npy", ".pfm", *IMAGE_SUFFIXES)
 # Where a PNG stores width and height, and the largest compression ratio of its format.
 _PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
 _DEFLATE_LIMIT = 1032
@@ -32,14 +35,14 @@ _MAX_KEYS = 8
 
 
 def decode_array(content: bytes, path: Path, wanted: Wanted) -> Array:
-    """The array of a .npy, or else the pixels of an image file, as stored.
+    """The array of a .npy, the pixels of a .pfm, or else those of an image file, as stored.
 
     Raises:
         InvalidDepthError, MaskError: a whole file of another kind; the message has the command that converts
             it.
         DamagedFileError: truncated or corrupt, and where.
     """
-    decode = _decode_image if path.suffix.lower() != ".npy" else _decode_npy
+    decode = _DECODERS.get(path.suffix.lower(), _decode_image)
     return decode(content, path, wanted)
 
 
@@ -165,6 +168,15 @@ def _decode_image(content: bytes, path: Path, wanted: Wanted) -> Array:
     if image is None:
         raise DamagedFileError(f"{path} is not a whole image: {_image_fault(content)}; {_REPEAT}.", path)
     return np.asarray(image)
+
+
+def _decode_pfm(content: bytes, path: Path, wanted: Wanted) -> Array:
+    if sentence := foreign_sentence(content, path, wanted, own=(PFM,)):
+        refuse(sentence, wanted)
+    return decode_pfm(content, path)
+
+
+_DECODERS = {".npy": _decode_npy, ".pfm": _decode_pfm}
 
 
 def _image_fault(content: bytes) -> str:

@@ -75,6 +75,13 @@ def as_image(path: Path, array: NDArray[Any]) -> None:
     assert cv2.imwrite(str(path), array)
 
 
+def as_pfm(path: Path, array: NDArray[Any]) -> None:
+    """Rows from the bottom to the top, and the byte order as the sign of the scale."""
+    rows, columns = array.shape
+    scale = 1.0 if array.dtype.byteorder == ">" else -1.0
+    path.write_bytes(f"Pf\n{columns} {rows}\n{scale}\n".encode() + array[::-1].tobytes())
+
+
 # Name -> file, how it is written, stored values, how they are to be read.
 Form = tuple[str, Callable[[Path, NDArray[Any]], None], NDArray[Any], DepthFormat]
 
@@ -87,6 +94,9 @@ def depth_forms() -> dict[str, Form]:
         "float32, column by column": ("d.npy", as_npy, np.asfortranarray(metres), DepthFormat()),
         "float32, one channel": ("d.npy", as_npy, metres[..., None], DepthFormat()),
         "float32 of millimetres": ("d.npy", as_npy, stored_as("f4", 1e3), DepthFormat(scale=1e-3)),
+        "float32 pfm": ("d.pfm", as_pfm, metres, DepthFormat()),
+        "float32 pfm, big-endian": ("d.pfm", as_pfm, metres.astype(">f4"), DepthFormat()),
+        "float32 pfm by OpenCV": ("d.pfm", as_image, metres, DepthFormat()),
         "float32 tiff": ("d.tiff", as_image, metres, DepthFormat()),
         "uint16": ("d.npy", as_npy, millimetres, DepthFormat()),
         "uint16, big-endian": ("d.npy", as_npy, stored_as(">u2", 1e3), DepthFormat()),

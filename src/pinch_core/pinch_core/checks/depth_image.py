@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from pinch_core.check import Beside, Checked, SeenFile
 from pinch_core.errors import InvalidDepthError, PinchError
-from pinch_core.file_kinds import NPY, PNG, TIFF, ZIP, kind_of
+from pinch_core.file_kinds import NPY, PFM, PNG, TIFF, ZIP, kind_of
 
 if TYPE_CHECKING:
     from pinch_core.checks.seen_scene import SeenScene
     from pinch_core.depth_files import Array
     from pinch_core.depth_frame import DepthFrame, Float32
 
-_SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff")
+_SUFFIXES = (".npy", ".npz", ".pfm", ".png", ".tif", ".tiff")
 # Bit depth and colour type in the header of a PNG: 8-bit grey is a mask. So is an array of bytes.
 _PNG_FORM, _GREY_8_BIT = slice(24, 26), b"\x08\x00"
 _NPY_OF_BYTES = (b"'descr': '|b1'", b"'descr': '|u1'")
@@ -41,7 +41,7 @@ class DepthImageCheck:
         kind = kind_of(seen.head)
         if kind is ZIP:
             return seen.suffix == ".npz"
-        return kind in (NPY, PNG, TIFF) and not is_mask(seen)
+        return kind in (NPY, PFM, PNG, TIFF) and not is_mask(seen)
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """What is stored, and with a camera file what stands there."""
