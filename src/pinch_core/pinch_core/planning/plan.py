@@ -14,7 +14,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
-from pinch_core.input_signatures.given_table import table_disagreement
+from pinch_core.input_signatures.given_table import table_disagreement, turned_image_warning
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.segmentation import check_segmask
 from pinch_core.perception.table import Plane, fit_table, measure_table
@@ -140,6 +140,9 @@ def perceive(
         table, measured_table = hints.table, None
         if table is None:
             table = fit_table(frame, config.table, rng)
+            base = hints.T_base_cam
+            if base is not None and (warning := turned_image_warning(table, base, frame.source)):
+                run.warn(warning)
         else:
             # A generator of its own: what is sampled does not depend on whether the table was compared.
             measured_table = measure_table(frame, table, config.table, np.random.default_rng(0))
