@@ -7,9 +7,13 @@ from collections.abc import Iterable
 
 from pinch_core.robot import Robot
 from pinch_core.robot_description.errors import RobotDescriptionError, nearest
-from pinch_core.robot_description.joint import Joint
+from pinch_core.robot_description.joint import Joint, JointKind, check_travel
 from pinch_core.robot_description.kinematic_tree import KinematicTree
 from pinch_core.robot_description.xml_source import XmlSource
+
+
+# No finger slides farther, and one whose limit is in millimetres seems to from 1 mm on.
+_LONGEST_FINGER_M = 1.0
 
 
 def check_robot(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
@@ -26,6 +30,7 @@ def check_robot(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
         _check_movable(robot, source, setting, [tree.joints[name] for name in names])
     _check_chain(robot, source, tree)
     _check_fingers(robot, source, tree)
+    _check_finger_travel(robot, source, tree)
     _check_home(robot, source, [tree.joints[name] for name in robot.arm_joints])
 
 
@@ -131,6 +136,20 @@ def _check_fingers(robot: Robot, source: XmlSource, tree: KinematicTree) -> None
                 joint.element,
                 name,
             )
+
+
+def _check_finger_travel(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
+    """Of all joints that move fingers: those listed, those that follow them, those above a finger's link."""
+    for joint in tree.joints.values():
+        leader = joint.mimic.joint if joint.mimic is not None else ""
+        moves_finger = (
+            joint.name in robot.finger_joints
+            or leader in robot.finger_joints
+            or joint.child in robot.finger_links
+        )
+        if moves_finger and joint.name not in robot.arm_joints and joint.kind is JointKind.PRISMATIC:
+            ends = (joint.lower, joint.upper)
+            check_travel(source, joint.element.find("limit"), joint.name, ends, _LONGEST_FINGER_M, "finger")
 
 
 def _check_home(robot: Robot, source: XmlSource, joints: list[Joint]) -> None:

@@ -44,24 +44,27 @@ class Semantics:
         return ElementTree.tostring(self.source.root, encoding="unicode")
 
 
-def read_semantics(source: XmlSource, tree: KinematicTree, urdf: str) -> Semantics:
-    """The SRDF of the robot that ``tree`` is; ``urdf`` names that file in messages.
+def read_semantics(source: XmlSource, tree: KinematicTree, urdf: XmlSource) -> Semantics:
+    """The SRDF of the robot whose URDF is ``urdf``, read as ``tree``.
 
     Raises:
-        RobotDescriptionError: it is no SRDF, or names a link, joint or group that does not exist.
+        RobotDescriptionError: it is no SRDF, is of another robot, or names a link, joint or group that does
+            not exist.
     """
     root = source.root
     if root.tag != "robot":
         raise source.error(f"its root is <{root.tag}>, and that of an SRDF is <robot>; name the SRDF.", root)
     if root.find("link") is not None and root.find("joint") is not None:
         raise source.error("it is a URDF; name the SRDF, which lists link pairs that may touch.", root)
+    _check_robot(source, urdf)
     groups = {group.get("name", ""): group for group in root.findall("group")}
     virtual = {joint.get("name", "") for joint in root.findall("virtual_joint")}
+    where_links_are = str(urdf.path)
     for element in root.iter():
         tag = str(element.tag)
         for attributes, kind, known, where in (
-            (_LINKS, "link", tree.links.keys(), urdf),
-            (_JOINTS, "joint", tree.joints.keys() | virtual, urdf),
+            (_LINKS, "link", tree.links.keys(), where_links_are),
+            (_JOINTS, "joint", tree.joints.keys() | virtual, where_links_are),
             (_GROUPS, "group", groups.keys(), "this SRDF"),
         ):
             for key in attributes.get(tag, ()):
@@ -74,6 +77,23 @@ def read_semantics(source: XmlSource, tree: KinematicTree, urdf: str) -> Semanti
         for pair in root.findall("disable_collisions")
     )
     return Semantics(source, disabled, {name: _joints_of(name, groups, tree, ()) for name in groups})
+
+
+def _check_robot(source: XmlSource, urdf: XmlSource) -> None:
+    """That the SRDF is of this robot: that of another, or of a variant with other shapes, lets links touch
+    that must not, though its links may all exist here.
+    """
+    own, other = urdf.root.get("name"), source.root.get("name")
+    if own == other:
+        return
+    said = f"it is of robot '{other}'" if other else "its <robot> has no name"
+    raise source.error(
+        f"{said}, and the URDF {urdf.path} is of robot '{own}', so its link pairs may be those of other "
+        f"shapes; name the SRDF of '{own}' in semantics of the robot's YAML, or, if it is made for this URDF, "
+        f'write <robot name="{own}"> in it or in a copy beside the YAML.',
+        source.root,
+        other or "",
+    )
 
 
 def _check_name(
