@@ -121,6 +121,7 @@ PNG = FileKind("a PNG image", _starts(b"\x89PNG\r\n\x1a\n"), remedies={
 TIFF = FileKind("a TIFF image", _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), remedies={
     Wanted.DEPTH: "rename it, so that it ends in .tiff", Wanted.MASK: "rename it, so that it ends in .tiff",
 })  # fmt: skip
+JSON = FileKind("a JSON document", lambda head: _is_text(head) and head.lstrip()[:1] in (b"{", b"["))
 TEXT = FileKind("a text file", _is_text)
 
 # The first that matches; those with the longer signature stand first.
@@ -205,7 +206,7 @@ KINDS: tuple[FileKind, ...] = (
     ),
     FileKind("an ELF program", _starts(b"\x7fELF")),
     FileKind("an XML document", _markup(b"<?xml", b"<opencv_storage", b"<robot")),
-    FileKind("a JSON document", lambda head: _is_text(head) and head.lstrip()[:1] in (b"{", b"[")),
+    JSON,
     TEXT,
 )  # fmt: skip
 

@@ -215,6 +215,14 @@ def test_an_axis_of_an_arm_slides_as_far_as_a_rail_and_not_its_millimetres(tmp_p
         assert load_description(robot).joint("j2").upper == upper
 
 
+def test_all_names_that_the_urdf_lacks_are_told_at_once(tmp_path):
+    sentence = refused(write_arm(tmp_path, tcp_frame="tpc", finger_links=("fl", "fx"), finger_joints=("f",)))
+    assert all(said in sentence for said in ("tcp_frame 'tpc'", "finger_links 'fx'", "finger_joints 'f'"))
+    touching = edited(ARM_SRDF, {'link1="base" link2="l1"': 'link1="bas" link2="l11"'})
+    sentence = refused(write_arm(tmp_path, srdf=touching))
+    assert "names the link 'bas'" in sentence and "names the link 'l11'" in sentence
+
+
 def test_a_urdf_in_place_of_the_srdf_is_named(tmp_path):
     assert "it is a URDF; name the SRDF" in refused(write_arm(tmp_path, srdf=ARM_URDF))
 

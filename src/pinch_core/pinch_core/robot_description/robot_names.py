@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pinch_core.errors import together
 from pinch_core.robot import Robot
 from pinch_core.robot_description.errors import RobotDescriptionError, nearest
 from pinch_core.robot_description.joint import Joint, JointKind, check_travel
 from pinch_core.robot_description.kinematic_tree import KinematicTree
 from pinch_core.robot_description.xml_source import XmlSource
-
 
 # No finger slides farther, and one whose limit is in millimetres seems to from 1 mm on.
 _LONGEST_FINGER_M = 1.0
@@ -22,11 +22,17 @@ def check_robot(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
     Raises:
         RobotDescriptionError: something does not fit; setting and joint or link are named.
     """
-    links = (("base_frame", (robot.base_frame,)), ("tcp_frame", (robot.tcp_frame,)))
-    for setting, names in (*links, ("finger_links", robot.finger_links)):
-        _check_known(robot, source, setting, names, "link", tree.links)
-    for setting, names in (("arm_joints", robot.arm_joints), ("finger_joints", robot.finger_joints)):
-        _check_known(robot, source, setting, names, "joint", tree.joints)
+    joints = (("arm_joints", robot.arm_joints), ("finger_joints", robot.finger_joints))
+    links = (
+        ("base_frame", (robot.base_frame,)),
+        ("tcp_frame", (robot.tcp_frame,)),
+        ("finger_links", robot.finger_links),
+    )
+    unknown = [_unknown(robot, source, *named, "link", tree.links) for named in links]
+    unknown += [_unknown(robot, source, *named, "joint", tree.joints) for named in joints]
+    if faults := [fault for found in unknown for fault in found]:
+        raise together(faults)
+    for setting, names in joints:
         _check_movable(robot, source, setting, [tree.joints[name] for name in names])
     _check_chain(robot, source, tree)
     _check_fingers(robot, source, tree)
@@ -34,18 +40,21 @@ def check_robot(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
     _check_home(robot, source, [tree.joints[name] for name in robot.arm_joints])
 
 
-def _check_known(
+def _unknown(
     robot: Robot, source: XmlSource, setting: str, names: Iterable[str], kind: str, known: Iterable[str]
-) -> None:
+) -> list[RobotDescriptionError]:
+    """One fault for each name that the URDF does not have."""
     listed = set(known)
-    for name in names:
-        if name not in listed:
-            raise RobotDescriptionError(
-                f"robot '{robot.name}' has {setting} '{name}', but {source.path} has no {kind} of that name "
-                f"({nearest(name, listed)}); correct {setting} in the robot's YAML.",
-                source.path,
-                name=name,
-            )
+    return [
+        RobotDescriptionError(
+            f"robot '{robot.name}' has {setting} '{name}', but {source.path} has no {kind} of that name "
+            f"({nearest(name, listed)}); correct {setting} in the robot's YAML.",
+            source.path,
+            name=name,
+        )
+        for name in names
+        if name not in listed
+    ]
 
 
 def _check_movable(robot: Robot, source: XmlSource, setting: str, joints: list[Joint]) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from pinch_core.robot_description.errors import nearest
+from pinch_core.errors import together
+from pinch_core.robot_description.errors import RobotDescriptionError, nearest
 from pinch_core.robot_description.kinematic_tree import KinematicTree
 from pinch_core.robot_description.xml_source import XmlSource
 
@@ -60,6 +61,7 @@ def read_semantics(source: XmlSource, tree: KinematicTree, urdf: XmlSource) -> S
     groups = {group.get("name", ""): group for group in root.findall("group")}
     virtual = {joint.get("name", "") for joint in root.findall("virtual_joint")}
     where_links_are = str(urdf.path)
+    faults: list[RobotDescriptionError] = []
     for element in root.iter():
         tag = str(element.tag)
         for attributes, kind, known, where in (
@@ -68,10 +70,12 @@ def read_semantics(source: XmlSource, tree: KinematicTree, urdf: XmlSource) -> S
             (_GROUPS, "group", groups.keys(), "this SRDF"),
         ):
             for key in attributes.get(tag, ()):
-                _check_name(source, element, key, kind, known, where)
+                faults += _unknown_name(source, element, key, kind, known, where)
     for group in groups.values():
         for subgroup in group.findall("group"):
-            _check_name(source, subgroup, "name", "group", groups.keys(), "this SRDF")
+            faults += _unknown_name(source, subgroup, "name", "group", groups.keys(), "this SRDF")
+    if faults:
+        raise together(faults)
     disabled = frozenset(
         frozenset((pair.get("link1", ""), pair.get("link2", "")))
         for pair in root.findall("disable_collisions")
@@ -89,27 +93,29 @@ def _check_robot(source: XmlSource, urdf: XmlSource) -> None:
     said = f"it is of robot '{other}'" if other else "its <robot> has no name"
     raise source.error(
         f"{said}, and the URDF {urdf.path} is of robot '{own}', so its link pairs may be those of other "
-        f"shapes; name the SRDF of '{own}' in semantics of the robot's YAML, or, if it is made for this URDF, "
-        f'write <robot name="{own}"> in it or in a copy beside the YAML.',
+        f"shapes; name the SRDF of '{own}' in semantics of the robot's YAML, or, if it is of this URDF, "
+        f"write <robot name='{own}'> in it or in a copy beside the YAML.",
         source.root,
         other or "",
     )
 
 
-def _check_name(
+def _unknown_name(
     source: XmlSource, element: ElementTree.Element, key: str, kind: str, known: Collection[str], where: str
-) -> None:
+) -> list[RobotDescriptionError]:
+    """What is wrong with the name in the attribute ``key``: nothing or one fault."""
     name = element.get(key)
     if name is None and element.tag == "disable_collisions":
-        raise source.error(f"<{element.tag}> gives no {key}; add it, or remove the element.", element)
+        return [source.error(f"<{element.tag}> gives no {key}; add it, or remove the element.", element)]
     if name is None or name in known:
-        return
-    raise source.error(
+        return []
+    fault = source.error(
         f"<{element.tag}> names the {kind} '{name}', which {where} does not have ({nearest(name, known)}); "
         "correct or remove it.",
         element,
         name,
     )
+    return [fault]
 
 
 def _joints_of(
