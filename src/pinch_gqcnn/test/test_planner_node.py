@@ -139,7 +139,7 @@ def test_a_frame_taken_as_soon_as_a_goal_is_accepted_is_new_enough(monkeypatch: 
         assert published.wait(20.0)  # a busy machine: the client knows long before the queue does
         put(*arguments, **named)
 
-    with running(planner(frame_timeout=1.0), PlannerClient) as (_, client):
+    with running(planner(frame_timeout=20.0), PlannerClient) as (_, client):
         client.wait_for_planner()
         monkeypatch.setattr(GoalQueue, "put", late)
         handle = client.send(PlanGrasps.Goal())

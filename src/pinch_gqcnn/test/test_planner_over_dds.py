@@ -91,7 +91,11 @@ def test_a_goal_with_its_own_image_gets_a_grasp_across_the_box(client: PlannerCl
     assert report.sampled > 0
     assert len(report.stage_names) == len(report.stage_seconds) > 3
     told = client.feedback
-    assert list(dict.fromkeys(feedback.stage for feedback in told)) == list(report.stage_names)
+    # Feedback has a topic of its own, and may come after the result.
+    wait_until(
+        lambda: list(dict.fromkeys(feedback.stage for feedback in told)) == list(report.stage_names),
+        "feedback about every stage",
+    )
     resampled = [feedback for feedback in told if feedback.stage == "resampling"]
     assert [feedback.iteration for feedback in resampled] == [0, 1]
     # Within each refinement the best grasp so far is known, and it only gets better.
