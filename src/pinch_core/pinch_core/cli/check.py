@@ -21,7 +21,6 @@ from pinch_core.config_kinds import config_kind_of
 from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import ConfigError, DamagedFileError, PinchError
 from pinch_core.file_kinds import kind_of
-from pinch_core.resources import config_directory, config_names, kinds_with
 
 USAGE = "pinch check FILE... [options]"
 DESCRIPTION = (
@@ -85,6 +84,8 @@ def _named(place: Path) -> list[Path]:
     """The file of this path; where there is none, those of config/ that have the bare name: of a robot and
     its gripper of one name both.
     """
+    from pinch_core.resources import config_directory, kinds_with
+
     name = _bare_name(place)
     if place.exists() or not name:
         return [place]
@@ -142,6 +143,8 @@ def _judge(
 def _not_recognised(seen: SeenFile, checks: Sequence[Check]) -> str:
     path = seen.path
     if not path.exists():
+        from pinch_core.resources import config_names
+
         known = ", ".join(dict.fromkeys(name for of in _CHECKED_FOLDERS for name in config_names(of)))
         remedy = f", or a gripper or robot of config/ ({known})" if _bare_name(path) and known else ""
         return f"{path} does not exist; name an existing file{remedy}."
