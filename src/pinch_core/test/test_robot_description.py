@@ -198,7 +198,7 @@ def test_a_finger_that_is_not_listed_is_held_to_the_length_of_fingers_too(tmp_pa
     lines = ARM_URDF.splitlines(keepends=True)
     lines[17] = lines[17].replace(FINGER_RANGE, 'lower="0" upper="12"')
     lines[17] = lines[17].replace("</joint>", '<mimic joint="finger_left"/></joint>')
-    robot = write_arm(tmp_path, "".join(lines), finger_joints=("finger_left",), finger_links=("fl",))
+    robot = write_arm(tmp_path, "".join(lines), finger_joints=("finger_left",))
     assert "line 18: joint 'finger_right' can slide from 0 to 12 m" in refused(robot)
 
 

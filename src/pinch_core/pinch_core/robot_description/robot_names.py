@@ -148,14 +148,9 @@ def _check_fingers(robot: Robot, source: XmlSource, tree: KinematicTree) -> None
 
 
 def _check_finger_travel(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
-    """Of all joints that move fingers: those listed, those that follow them, those above a finger's link."""
+    """Of the joints that move fingers: those listed, and those above a finger's link, which may follow."""
     for joint in tree.joints.values():
-        leader = joint.mimic.joint if joint.mimic is not None else ""
-        moves_finger = (
-            joint.name in robot.finger_joints
-            or leader in robot.finger_joints
-            or joint.child in robot.finger_links
-        )
+        moves_finger = joint.name in robot.finger_joints or joint.child in robot.finger_links
         if moves_finger and joint.name not in robot.arm_joints and joint.kind is JointKind.PRISMATIC:
             ends = (joint.lower, joint.upper)
             check_travel(source, joint.element.find("limit"), joint.name, ends, _LONGEST_FINGER_M, "finger")
