@@ -130,6 +130,7 @@ ZIP = FileKind(
     _starts(b"PK\x03\x04", b"PK\x05\x06"),
     "unpack it, and name the file in it: python3 -m zipfile -e {path} OUT",
 )
+JSON = FileKind("a JSON document", lambda head: _is_text(head) and head.lstrip()[:1] in (b"{", b"["))
 TEXT = FileKind("a text file", _is_text)
 
 # The first that matches; those with the longer signature stand first.
@@ -209,7 +210,7 @@ KINDS: tuple[FileKind, ...] = (
     ),
     FileKind("an ELF program", _starts(b"\x7fELF")),
     FileKind("an XML document", _markup(b"<?xml", b"<opencv_storage", b"<robot")),
-    FileKind("a JSON document", lambda head: _is_text(head) and head.lstrip()[:1] in (b"{", b"[")),
+    JSON,
     TEXT,
 )  # fmt: skip
 

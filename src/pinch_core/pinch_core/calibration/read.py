@@ -11,8 +11,9 @@ from typing import Any
 
 from pinch_core.calibration.calibration import Calibration
 from pinch_core.calibration.fields import calibration_from_values, describes_camera
-from pinch_core.calibration.keys import Key, meaning
 from pinch_core.calibration.markup import parse_documents
+from pinch_core.camera_keys import Key, meaning
+from pinch_core.config_kinds import CAMERA, mixed_up
 from pinch_core.errors import DamagedFileError, IntrinsicsError
 from pinch_core.file_content import read_content
 from pinch_core.file_kinds import Wanted, kind_of
@@ -222,6 +223,8 @@ def _text(content: bytes, path: Path) -> str:
 
 
 def _no_camera(path: Path, document: Any) -> IntrinsicsError:
+    if isinstance(document, dict) and (sentence := mixed_up(path, CAMERA)):
+        return IntrinsicsError(sentence)
     if isinstance(document, dict):
         seen = f"its keys are {', '.join(map(str, list(document)[:8]))}" if document else "it has no keys"
         if {"parent", "child"} <= document.keys() or "transform" in document:
