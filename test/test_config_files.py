@@ -21,7 +21,7 @@ from pinch_core.cli.benchmark_all import load_settings
 from pinch_core.config import from_mapping, load_yaml
 from pinch_core.errors import ConfigError
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
-from pinch_core.resources import find_config, find_shared_file, load_gripper, load_robot
+from pinch_core.resources import find_config, find_shared_file, load_bin, load_gripper, load_robot
 from pinch_core.robot import KEYS_OF_VERSION_1, Robot
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_executor.embedded.robot_model import RobotModel
@@ -42,6 +42,7 @@ NODES = {
 }
 GRIPPERS = sorted((CONFIG / "grippers").iterdir())
 ROBOTS = sorted((CONFIG / "robots").iterdir())
+BINS = sorted((CONFIG / "bins").iterdir())
 DATASETS = sorted((CONFIG / "datagen").iterdir())
 RECIPES = sorted((CONFIG / "training").iterdir())
 BENCHMARKS = sorted((CONFIG / "benchmarks").iterdir())
@@ -51,7 +52,7 @@ FAST_DDS = CONFIG / "fastdds.xml"
 
 
 def parameter_files() -> list[Path]:
-    others = {*GRIPPERS, *ROBOTS, *DATASETS, *RECIPES, *MOVEIT, *BENCHMARKS, *LAYOUTS, FAST_DDS}
+    others = {*GRIPPERS, *ROBOTS, *BINS, *DATASETS, *RECIPES, *MOVEIT, *BENCHMARKS, *LAYOUTS, FAST_DDS}
     return sorted(path for path in CONFIG.rglob("*") if path.is_file() and path not in others)
 
 
@@ -82,6 +83,11 @@ def test_every_robot_loads_and_what_it_names_exists(path: Path) -> None:
     assert {*robot.arm_joints, *robot.finger_joints} <= joints
     assert {robot.base_frame, robot.tcp_frame, *robot.finger_links} <= links
     find_shared_file(robot.semantics)
+
+
+@pytest.mark.parametrize("path", BINS, ids=by_place)
+def test_every_bin_loads_by_its_name(path: Path) -> None:
+    assert len(load_bin(path.stem).walls) == 4
 
 
 @pytest.mark.parametrize("path", DATASETS, ids=by_place)

@@ -45,6 +45,7 @@ setup(
             "benchmark = pinch_core.cli.benchmark:main",
         ],
         "pinch.checks": [
+            "bin = pinch_core.checks.bin_file:CHECK",
             "camera = pinch_core.checks.camera_file:CHECK",
             "depth_image = pinch_core.checks.depth_image:CHECK",
             "gripper = pinch_core.checks.gripper_file:CHECK",

@@ -93,6 +93,14 @@ class NoObjectError(PinchError):
     """No object stands on the table inside the workspace."""
 
 
+class BinNotFoundError(PinchError):
+    """The bin is not where it is said to be, or too little of it is seen."""
+
+
+class GripperTooLargeError(PinchError):
+    """The gripper does not fit into the bin."""
+
+
 class PlanCancelled(PinchError):
     """Planning stopped because the caller asked for it."""
 

@@ -16,6 +16,7 @@ from pinch_core.config import from_file, from_mapping
 from pinch_core.errors import UnknownNameError
 from pinch_core.grasp_types import read_gripper
 from pinch_core.gripper import Gripper
+from pinch_core.placed_bin import PlacedBin, read_bin
 from pinch_core.robot import Robot, of_version_1
 
 # Type of the ament resource with which a package offers its config folder.
@@ -138,6 +139,11 @@ def find_config(kind: str, name: str) -> Path:
 def load_gripper(name: str) -> Gripper:
     """The gripper of config/grippers/<name>.yaml."""
     return read_gripper(find_config("grippers", name))
+
+
+def load_bin(name: str) -> PlacedBin:
+    """The bin of config/bins/<name>.yaml, or of the YAML file that ``name`` is the path of."""
+    return read_bin(find_config("bins", name))
 
 
 def load_robot(name: str) -> Robot:

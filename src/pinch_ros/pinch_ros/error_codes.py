@@ -19,6 +19,8 @@ _CODES: Mapping[type[BaseException], int] = MappingProxyType(
         errors.RegionError: ErrorCode.ROI_OUTSIDE_IMAGE,
         errors.NoTableError: ErrorCode.NO_TABLE,
         errors.NoObjectError: ErrorCode.NO_OBJECT,
+        errors.BinNotFoundError: ErrorCode.BIN_NOT_FOUND,
+        errors.GripperTooLargeError: ErrorCode.GRIPPER_TOO_LARGE,
         errors.UnknownNameError: ErrorCode.INVALID_GOAL,
         errors.DamagedFileError: ErrorCode.FAILURE,
         errors.PlanCancelled: ErrorCode.PREEMPTED,

@@ -125,7 +125,7 @@ def explain_pixel(
     near = samples.select(np.hypot(*offsets.T) <= RADIUS_PX)
     probes = grasp_type.from_image(scene, _probes(scene, column, row))
     candidates = type(probes).concatenated([near, probes])
-    passed, rejections = _sift(scene, candidates, all_filters(grasp_type))
+    passed, rejections = _sift(scene, candidates, all_filters(grasp_type, config))
     best = np.nan
     if scorer is not None and len(passed):
         best = float(scorer.score(scene, passed).max())
