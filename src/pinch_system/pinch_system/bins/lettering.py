@@ -35,7 +35,9 @@ class Canvas:
         """One line whose lower left corner is ``at`` (column, row)."""
         place = self._at(at)
         if shadow:
-            cv2.putText(self.image, text, place, _FONT, scale, BLACK, 4, cv2.LINE_AA)
+            for dx, dy in ((1, 1), (2, 2), (-1, 1), (1, -1)):
+                behind = (place[0] + dx, place[1] + dy)
+                cv2.putText(self.image, text, behind, _FONT, scale, BLACK, 1, cv2.LINE_AA)
         cv2.putText(self.image, text, place, _FONT, scale, colour, 1, cv2.LINE_AA)
 
     def dots(self, at: tuple[int, int], total: int, filled: int) -> None:
