@@ -77,9 +77,17 @@ class ClearBinClient:
         return BinRecord(seed=seed, objects=sorted(self.watch.latest.objects))
 
     def clear(
-        self, record: BinRecord, goal: ClearBin.Goal, on_stage: Callable[[Step], None] = lambda step: None
+        self,
+        record: BinRecord,
+        goal: ClearBin.Goal,
+        on_stage: Callable[[Step], None] = lambda step: None,
+        *,
+        timeout_s: float | None = None,
     ) -> BinLog:
         """Run one goal to its end and fill in ``record``; ``on_stage`` at the begin of every stage.
+
+        Args:
+            timeout_s: wall-clock bound; None: one that grows with the number of objects.
 
         Raises:
             CellError: no server, the goal is rejected, or no result in time.
@@ -96,7 +104,7 @@ class ClearBinClient:
         handle = self._client.wait(sent, "clear_bin goal", SERVICE_TIMEOUT_S)
         if not handle.accepted:
             raise CellError("the executor rejected the goal; see its log.")
-        longest = BIN_TIMEOUT_S + OBJECT_TIMEOUT_S * len(record.objects)
+        longest = timeout_s or BIN_TIMEOUT_S + OBJECT_TIMEOUT_S * len(record.objects)
         try:
             result = self._client.wait(handle.get_result_async(), "clear_bin result", longest).result
         except BaseException:
