@@ -15,6 +15,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.resources import config_directory, load_robot
 from pinch_sim.cell_file import load_cell_config
 from pinch_system.bins import bin_film
+from pinch_system.bins.benchmark_bin import bins_summary
 from pinch_system.bins.bin_film import FPS, SPEED, BinFilm, around_bin
 from pinch_system.bins.bin_record import BinAttempt, BinRecord
 from pinch_system.bins.bin_score import note_events, note_result
@@ -65,6 +66,16 @@ def test_a_bin_is_cleared_when_executor_and_simulator_agree(record: BinRecord) -
     assert record.cleared
     record.empty = False
     assert not record.cleared
+
+
+def test_bins_add_up(record: BinRecord) -> None:
+    record.attempts, record.failures = 4, {"slipped": 2}
+    summary = bins_summary([record, record])
+    assert (summary["objects"], summary["placed"], summary["failures"]) == (6, 4, {"slipped": 4})
+    assert (summary["share_cleared"], summary["reliability"]) == (0.6667, 0.5)
+    assert summary["placed_per_simulated_hour"] == 360.0
+    assert len(summary["not_cleared"]) == 2
+    assert bins_summary([])["reliability"] == 0.0
 
 
 class GreyPainter:

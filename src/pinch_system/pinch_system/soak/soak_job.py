@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pinch_interfaces.action import ClearBin, PickAndPlace
+from pinch_interfaces.action import PickAndPlace
 
 from pinch_system.bins.clear_bin import ClearBinClient, Step
-from pinch_system.bins.demo_bin import BIN
+from pinch_system.bins.demo_bin import bin_goal
 from pinch_system.client.cell_client import CellClient
 from pinch_system.client.pick_record import PickRecord
 
@@ -104,8 +104,7 @@ class BinPicks:
                 on_stage_end(stages[-1])
             stages.append(step.stage)
 
-        goal = ClearBin.Goal(place_area=PLACE_AREA, max_picks=BIN_PICKS, may_push=True)
-        goal.request.bin = BIN
+        goal = bin_goal(PLACE_AREA, max_picks=BIN_PICKS)
         self._client.clear(record, goal, on_stage, timeout_s=BIN_TIMEOUT_S)
         self._seen.update(
             picked=record.picked,
