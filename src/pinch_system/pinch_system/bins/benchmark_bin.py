@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clears bins of the simulated cell one after the other: share cleared, failures, picks per simulated hour."""
+"""Clears bins of the simulated cell, one by one: share cleared, failures, picks per simulated hour."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pinch_interfaces.msg import ErrorCode
 
 from pinch_sim.cell_config import CellConfig
 from pinch_system.bins.bin_record import BinAttempt, BinRecord
@@ -19,6 +20,11 @@ from pinch_system.bins.lettering import GREEN, GREY, RED, WHITE, Canvas
 
 UInt8 = NDArray[np.uint8]
 
+CODE_NAMES = {
+    value: name.lower().replace("_", " ")
+    for name, value in vars(ErrorCode).items()
+    if name.isupper() and isinstance(value, int)
+}
 SIZE = (1280, 720)
 FPS = 24
 # The film shows so many simulated seconds in one.
@@ -29,7 +35,7 @@ HOLD_S, SENTENCE_S = 1.5, 1.6
 INSET_WIDTH, MARGIN = 380, 14
 TILE, COLUMNS, LONGEST_SHEET = (420, 280), 4, 24
 # The part of the picture that a tile shows: bin, place area and hand [px].
-CROP = (slice(40, 720), slice(130, 1150))
+CROP = (slice(130, 710), slice(190, 1060))
 # A tile shows an object after this share of its way to the place area; without one, the last moment of the
 # first of these stages that the attempt came to.
 IN_THE_AIR = 0.35
@@ -123,7 +129,9 @@ class BinFilm:
     def _attempt_tile(self, painter: CellPainter, attempt: BinAttempt) -> UInt8:
         what = " and ".join(name.replace("_", " ") for name in attempt.objects) or "nothing lifted"
         colour = GREEN if attempt.placed and not attempt.error_msg else RED
-        return self._tile(painter, self._telling_time(attempt), f"{attempt.attempt}  {what}", colour)
+        failure = f": {CODE_NAMES.get(attempt.error_code, 'failed')}" if attempt.error_code else ""
+        caption = f"{attempt.attempt}  {what}{failure}"
+        return self._tile(painter, self._telling_time(attempt), caption, colour)
 
     def _telling_time(self, attempt: BinAttempt) -> float:
         """When the object hangs in the air, or how far the attempt came."""
