@@ -21,9 +21,9 @@ from pinch_system.bins.lettering import GREEN, GREY, RED, WHITE, Canvas
 UInt8 = NDArray[np.uint8]
 
 CODE_NAMES = {
-    value: name.lower().replace("_", " ")
-    for name, value in vars(ErrorCode).items()
-    if name.isupper() and isinstance(value, int)
+    getattr(ErrorCode, name): name.lower().replace("_", " ")
+    for name in dir(ErrorCode)
+    if name.isupper() and isinstance(getattr(ErrorCode, name), int)
 }
 SIZE = (1280, 720)
 FPS = 24
