@@ -31,6 +31,12 @@ class UnknownPolicyError(PlannerNodeError):
     error_code = ErrorCode.UNKNOWN_POLICY
 
 
+class UnknownBinError(PlannerNodeError):
+    """No file of a bin has that name, or it cannot be read."""
+
+    error_code = ErrorCode.BIN_UNKNOWN
+
+
 class ModelError(PlannerNodeError):
     """No model of that name is loaded, or the policy takes none."""
 

@@ -9,24 +9,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pinch_interfaces.msg import GraspArray
+from pinch_interfaces.msg import HeightMap as HeightMapMessage
 from std_msgs.msg import Header
 
 from pinch_core.depth_format import DepthFormat, Rectified
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
-from pinch_core.perception.table import Plane
 from pinch_core.planning.plan import PlanResult
 from pinch_core.planning.report import ProgressCallback
 from pinch_gqcnn.outputs import PlanOutputs
 from pinch_gqcnn.plan_statistics import PlanStatistics
 from pinch_gqcnn.planner import Planner, PlanRequest
+from pinch_gqcnn.scene_knowledge import SceneKnowledge
 from pinch_ros.conversions import (
     depth_frame_from_messages,
     header_warnings,
-    mask_from_message,
     ns_to_stamp,
     plan_result_to_message,
 )
+from pinch_ros.conversions.scene import height_map_to_message
 from pinch_ros.frame_subscriber import FrameMessages
 from pinch_ros.transforms import TransformLookup
 
@@ -42,11 +43,21 @@ class FrameOrigin:
     topic: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class PlannedFrame:
+    """A plan, its message, and what the camera saw around it where that was asked for."""
+
+    result: PlanResult
+    message: GraspArray
+    surroundings: HeightMapMessage
+
+
 class FramePlanning:
     """Plans frames one at a time and publishes each plan, also one without grasps."""
 
     def __init__(self, transforms: TransformLookup, outputs: PlanOutputs, statistics: PlanStatistics) -> None:
         self._transforms, self._outputs, self._statistics = transforms, outputs, statistics
+        self._knowledge = SceneKnowledge(transforms)
         self._busy = threading.Lock()
 
     def plan(
@@ -59,8 +70,8 @@ class FramePlanning:
         target_frame: str = "",
         should_stop: Callable[[], bool],
         on_progress: ProgressCallback | None = None,
-    ) -> tuple[PlanResult, GraspArray]:
-        """The plan, and its message in ``target_frame`` (empty = the optical frame).
+    ) -> PlannedFrame:
+        """The plan, and its messages in ``target_frame`` (empty = the optical frame).
 
         Args:
             origin: where the frame came from, and how it is to be read.
@@ -79,37 +90,25 @@ class FramePlanning:
                 assumed=Rectified.YES,
                 source=origin.name,
             )
-            segmask = None if messages.segmask is None else mask_from_message(messages.segmask)
             T_target_cam = self._camera_in(target_frame, frame, planner) if target_frame else None
-            needs_base = planner.config.workspace.enabled
-            T_base_cam = self._camera_in(planner.node.base_frame, frame, planner) if needs_base else None
             result = planner.plan(
                 frame,
                 request,
-                segmask=segmask,
-                table=self._table(frame, planner),
-                T_base_cam=T_base_cam,
+                self._knowledge.hints(messages, frame, planner, request),
                 on_progress=on_progress,
                 should_stop=should_stop,
             )
+            self._knowledge.remember(result)
             header = Header(stamp=ns_to_stamp(frame.stamp_ns), frame_id=target_frame or frame.frame_id)
             message = plan_result_to_message(result, header, T_target_cam)
             message.report.warnings.extend(header_warnings(messages.image.header, messages.info))
             self._statistics.planned(result.report, time.perf_counter() - started)
             self._outputs.publish(message, result, frame, planner, T_target_cam)
-            return result, message
-
-    def _table(self, frame: DepthFrame, planner: Planner) -> Plane | None:
-        """Where TF says that it is; None where it is to be found in the image."""
-        node = planner.node
-        if not node.table_frame:
-            return None
-        T_cam_frame = self._transforms.lookup(
-            frame.frame_id, node.table_frame, frame.stamp_ns, node.tf_timeout
-        )
-        return Plane.from_surface_pose(
-            T_cam_frame @ Transform.from_rpy((0.0, 0.0, 0.0), (0.0, 0.0, node.table_height))
-        )
+            surroundings = HeightMapMessage()
+            if request.with_surroundings:
+                scene = result.scene
+                surroundings = height_map_to_message(scene.surroundings(), scene.table, header, T_target_cam)
+            return PlannedFrame(result, message, surroundings)
 
     def _camera_in(self, target: str, frame: DepthFrame, planner: Planner) -> Transform:
         return self._transforms.lookup(target, frame.frame_id, frame.stamp_ns, planner.node.tf_timeout)

@@ -42,6 +42,10 @@ def request_from_message(message: PlanRequestMessage) -> PlanRequest:
         model=message.model,
         grippers=tuple(message.grippers),
         roi=_region(message.roi),
+        bin=message.bin,
+        failed=tuple(message.failed),
+        keep_out=tuple(message.keep_out),
+        with_surroundings=bool(message.with_surroundings),
     )
 
 

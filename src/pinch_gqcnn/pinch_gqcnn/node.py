@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pinch_interfaces.action import PlanGrasps
-from pinch_interfaces.msg import ErrorCode, GraspArray
+from pinch_interfaces.msg import ErrorCode
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -20,7 +20,7 @@ from pinch_core.parallel_jaw.config import ParallelJawConfig
 from pinch_core.planner_config import PlannerConfig
 from pinch_gqcnn.continuous import ContinuousPlanning
 from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
-from pinch_gqcnn.frame_planning import FrameOrigin, FramePlanning
+from pinch_gqcnn.frame_planning import FrameOrigin, FramePlanning, PlannedFrame
 from pinch_gqcnn.goal import format_in_goal, frame_in_goal, request_from_message
 from pinch_gqcnn.goal_queue import GoalQueue, QueuedGoal
 from pinch_gqcnn.latest_frame import LatestFrame
@@ -142,10 +142,12 @@ class GraspPlannerNode(PinchNode):
     def _execute(self, handle: ServerGoalHandle) -> PlanGrasps.Result:
         """One goal, to its end: every error becomes a code and a sentence."""
         try:
-            message = self._serve(handle)
+            planned = self._serve(handle)
             handle.succeed()
             self._statistics.succeeded()
-            return PlanGrasps.Result(grasps=message, error_code=ErrorCode.SUCCESS)
+            return PlanGrasps.Result(
+                grasps=planned.message, surroundings=planned.surroundings, error_code=ErrorCode.SUCCESS
+            )
         except PlanCancelled as error:
             if handle.is_cancel_requested:
                 handle.canceled()
@@ -173,7 +175,7 @@ class GraspPlannerNode(PinchNode):
         handle.abort()
         return result
 
-    def _serve(self, handle: ServerGoalHandle) -> GraspArray:
+    def _serve(self, handle: ServerGoalHandle) -> PlannedFrame:
         goal: PlanGrasps.Goal = handle.request
         planner = self._planner
 
@@ -200,15 +202,16 @@ class GraspPlannerNode(PinchNode):
                 feedback.best = grasp_to_message(best, header)
             handle.publish_feedback(feedback)
 
-        result, message = self._planning.plan(
+        planned = self._planning.plan(
             planner, frame, request, origin=origin, target_frame=goal.target_frame,
             should_stop=should_stop, on_progress=on_progress,
         )  # fmt: skip
         if should_stop():
             raise PlanCancelled("planning was cancelled; no grasp was returned.")
-        if not result.grasps:
-            raise NoGraspFoundError(result.report.why_empty(), result.report)
-        return message
+        report = planned.result.report
+        if not planned.result.grasps:
+            raise NoGraspFoundError(report.why_empty(), report)
+        return planned
 
     def _topics_origin(self, planner: Planner) -> FrameOrigin:
         topic = self._subscriber.topics[0]

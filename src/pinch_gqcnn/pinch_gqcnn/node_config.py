@@ -51,6 +51,10 @@ class PlannerNodeConfig:
     table_height: float = setting(
         default=0.0, unit="m", help="height of the table above that plane", lower=-5.0, upper=5.0
     )
+    bin: str = setting(
+        default="",
+        help="bin that is picked from: name of a file in config/bins; empty: whatever stands on the table",
+    )
     continuous: bool = setting(
         default=False, help="plan on every frame of the topics; when frames come faster, the newest"
     )

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from pinch_interfaces.msg import FailedGrasp as FailedGraspMessage
+from pinch_interfaces.msg import KeepOutBox as KeepOutBoxMessage
 
 from pinch_core.depth_frame import DepthFrame
-from pinch_core.errors import ConfigError
-from pinch_core.geometry.transform import Transform
+from pinch_core.errors import ConfigError, UnknownNameError
 from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.gripper import Gripper
 from pinch_core.networks.errors import NetworkError
 from pinch_core.perception.region import RegionOfInterest
-from pinch_core.perception.table import Plane
+from pinch_core.placed_bin import PlacedBin
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning import policies as core
 from pinch_core.planning.grasp_policy import GraspPolicy
@@ -27,15 +27,18 @@ from pinch_core.planning.loaded_network import LoadedNetwork
 from pinch_core.planning.plan import PlanResult, SceneHints, plan_grasps
 from pinch_core.planning.policies import policy_kind
 from pinch_core.planning.report import ProgressCallback
-from pinch_core.resources import load_gripper
-from pinch_gqcnn.errors import ModelError, UnknownGripperError, UnknownPolicyError
+from pinch_core.resources import load_bin, load_gripper
+from pinch_gqcnn.errors import ModelError, UnknownBinError, UnknownGripperError, UnknownPolicyError
 from pinch_gqcnn.network_store import NetworkStore
 from pinch_gqcnn.node_config import PlannerNodeConfig
 
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """What is asked of one frame. Empty names mean the node's own policy and model, no grippers mean any."""
+    """What is asked of one frame. Empty names: the node's own policy, model and bin; no grippers: any.
+    ``failed``, ``keep_out``: as they came, in frames of their own. ``with_surroundings``: the result shall
+    hold what the camera saw.
+    """
 
     max_grasps: int
     min_quality: float = 0.0
@@ -43,6 +46,10 @@ class PlanRequest:
     model: str = ""
     grippers: tuple[str, ...] = ()
     roi: RegionOfInterest | None = None
+    bin: str = ""
+    failed: tuple[FailedGraspMessage, ...] = ()
+    keep_out: tuple[KeepOutBoxMessage, ...] = ()
+    with_surroundings: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class Planner:
         """Find out before waiting for a frame whether the names in a request are known.
 
         Raises:
-            UnknownGripperError, UnknownPolicyError, ModelError: one is not.
+            UnknownGripperError, UnknownPolicyError, UnknownBinError, ModelError: one is not.
         """
         if request.grippers and self.gripper.name not in request.grippers:
             raise UnknownGripperError(
@@ -90,6 +97,21 @@ class Planner:
                 f"'{self.gripper.name}'; add it to request.grippers, or leave them empty for any gripper."
             )
         self._policy(request)
+        self.bin(request)
+
+    def bin(self, request: PlanRequest) -> PlacedBin | None:
+        """The bin that a request is about; None: whatever stands on the table.
+
+        Raises:
+            UnknownBinError: there is no such bin.
+        """
+        name = request.bin or self.node.bin
+        if not name:
+            return None
+        try:
+            return load_bin(name)
+        except (UnknownNameError, ConfigError) as error:
+            raise UnknownBinError(str(error)) from error
 
     def _policy(self, request: PlanRequest) -> GraspPolicy:
         name = request.policy or self.node.policy
@@ -123,10 +145,8 @@ class Planner:
         self,
         frame: DepthFrame,
         request: PlanRequest,
+        hints: SceneHints,
         *,
-        segmask: NDArray[np.bool_] | None = None,
-        table: Plane | None = None,
-        T_base_cam: Transform | None = None,
         on_progress: ProgressCallback | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> PlanResult:
@@ -141,7 +161,7 @@ class Planner:
             self.grasp_type,
             config,
             np.random.default_rng(self.node.seed),
-            hints=SceneHints(segmask, roi=request.roi, table=table, T_base_cam=T_base_cam),
+            hints=hints,
             policy=self._policy(request),
             on_progress=on_progress,
             should_stop=should_stop,

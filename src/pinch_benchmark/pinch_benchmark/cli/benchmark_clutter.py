@@ -53,7 +53,7 @@ class ClutterBenchmarkOptions:
         default="sensor",
         help="sensor (structured light), or peers (image scaled by 3 %, 5 mm bumps on half of them)",
     )
-    hand_error: float = setting(
+    gripper_error: float = setting(
         default=0.001,
         unit="m",
         help="standard deviation of the gripper's position along each axis",
@@ -96,7 +96,7 @@ class ClutterBenchmarkOptions:
             gripper=self.gripper,
             view=self.view,
             noise=self.noise,
-            hand_error=self.hand_error,
+            gripper_error=self.gripper_error,
             forgetful=self.forgetful,
             seed=self.seed,
         )

@@ -48,7 +48,7 @@ class RoundJob:
     gripper: str
     view: str
     noise: str
-    hand_error: float
+    gripper_error: float
     forgetful: bool
     seed: int
     cache: Path
@@ -91,7 +91,7 @@ class ClutterExperiment:
     gripper: str
     view: str
     noise: str
-    hand_error: float
+    gripper_error: float
     forgetful: bool
     seed: int
 
@@ -109,7 +109,7 @@ class ClutterExperiment:
             "gripper": self.gripper,
             "view": self.view,
             "noise": self.noise,
-            "hand_error": self.hand_error,
+            "gripper_error": self.gripper_error,
             "forgetful": self.forgetful,
             "seed": self.seed,
         }
@@ -146,7 +146,7 @@ class ClutterExperiment:
         parts, learned = default_cache(), cache_folder("methods")
         return [
             RoundJob(
-                scene, number, self.methods, objects, self.gripper, self.view, self.noise, self.hand_error,
+                scene, number, self.methods, objects, self.gripper, self.view, self.noise, self.gripper_error,
                 self.forgetful, self.seed, parts, learned,
             )
             for number in range(SPARE * self.rounds)
@@ -231,7 +231,7 @@ def run_round(job: RoundJob) -> RoundResult:
         scene = scene_of(job)
     except (UnusableObjectError, BadMeshError) as error:
         return RoundResult(job.scene, job.number, (), str(error))
-    error = pose_error_of_gripper(job.hand_error)
+    error = pose_error_of_gripper(job.gripper_error)
     records = tuple(
         play_round(method_for(name, job), scene, job.protocol, error, job.seed, job.forgetful)
         for name in job.methods

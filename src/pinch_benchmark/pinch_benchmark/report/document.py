@@ -24,7 +24,7 @@ def report_document(
         "objects": str(experiment.objects or "generated"),
         "gripper": experiment.gripper,
         "seed": experiment.seed,
-        "hand_error_m": experiment.hand_error,
+        "gripper_error_m": experiment.gripper_error,
         "methods": [
             {
                 "method": summary.method,

@@ -21,7 +21,7 @@ SPARE = 4
 @dataclass(frozen=True)
 class Experiment:
     """``objects``: folder of meshes, None for ``generated`` different ones. ``trials``: scenes that are
-    wanted. ``hand_error``: standard deviation of the gripper's position along each axis [m]. ``arm``: also
+    wanted. ``gripper_error``: standard deviation of the gripper's position along each axis [m]. ``arm``: also
     with an arm.
     """
 
@@ -31,7 +31,7 @@ class Experiment:
     methods: tuple[str, ...]
     gripper: str
     seed: int
-    hand_error: float
+    gripper_error: float
     arm: bool
 
     @property
@@ -61,13 +61,13 @@ class Experiment:
             "generated": self.generated,
             "gripper": self.gripper,
             "seed": self.seed,
-            "hand_error": self.hand_error,
+            "gripper_error": self.gripper_error,
         }
 
     @property
     def config(self) -> GraspBenchmarkConfig:
         """The protocol of a trial."""
-        return GraspBenchmarkConfig().with_gripper_error(self.hand_error)
+        return GraspBenchmarkConfig().with_gripper_error(self.gripper_error)
 
     def jobs(self) -> list[Job]:
         """More scenes than are wanted, since not every object will do; each with all methods.

@@ -15,6 +15,7 @@ from typing import Any
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
 from pinch_core.depth_format import ZERO_OR_NAN, DepthFormat
+from pinch_core.errors import ConfigError
 from pinch_core.planner_config import PlannerConfig
 
 
@@ -23,7 +24,7 @@ class PlanOptions:
     """Inputs and outputs of one plan."""
 
     depth: Path = setting(
-        help="depth image: .npy, 16-bit .png or .tiff; --depth-format says what its values mean"
+        help="depth image: .npy, .pfm, 16-bit .png or .tiff; --depth-format says what its values mean"
     )
     camera: Path = setting(help="its intrinsics: .json, .intr or ROS camera calibration .yaml")
     segmask: Path | None = setting(
@@ -35,6 +36,23 @@ class PlanOptions:
         help="network of cem, rank and dense: a shipped name or a file; empty = the one for this gripper",
     )
     gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
+    bin: str = setting(
+        default="", help="bin that is picked from: name in config/bins, or a YAML file; empty: the table"
+    )
+    bin_position: tuple[float, float, float] | None = setting(
+        default=None,
+        unit="m",
+        help="middle of its floor in the optical frame; without it, the bin is found in the image",
+        lower=-10.0,
+        upper=10.0,
+    )
+    bin_rpy: tuple[float, float, float] = setting(
+        default=(math.pi, 0.0, 0.0),
+        unit="rad",
+        help="its roll, pitch and yaw in the optical frame, in which z points down",
+        lower=-6.3,
+        upper=6.3,
+    )
     top: int | None = setting(default=None, help="short for --planner.max-grasps", lower=1, upper=10000)
     min_quality: float | None = setting(
         default=None, help="short for --planner.min-quality", lower=0.0, upper=1.0
@@ -59,12 +77,13 @@ def main(argv: Sequence[str]) -> int:
     import numpy as np  # here and below: --help and mistyped options answer without loading the planner
 
     from pinch_core.depth_files import load_frame, read_segmask, write_image
+    from pinch_core.geometry.transform import Transform
     from pinch_core.grasp_types import bind_grasp_type
     from pinch_core.planning.draw import draw_plan, mark_pixel
     from pinch_core.planning.explain import explain_pixel
     from pinch_core.planning.plan import SceneHints, plan_grasps
     from pinch_core.planning.policies import make_policy
-    from pinch_core.resources import load_gripper
+    from pinch_core.resources import load_bin, load_gripper
 
     gripper = load_gripper(options.gripper)
     frame = load_frame(options.depth, options.camera, options.depth_format)
@@ -75,7 +94,15 @@ def main(argv: Sequence[str]) -> int:
     if options.min_quality is not None:
         config = dataclasses.replace(config, min_quality=options.min_quality)
     grasp_type = bind_grasp_type(gripper, config)
-    hints = SceneHints(segmask, str(options.segmask))
+    if options.bin_position is not None and not options.bin:
+        raise ConfigError("bin_position is given but no bin; name it with --bin.")
+    position = options.bin_position
+    hints = SceneHints(
+        segmask,
+        str(options.segmask),
+        bin=load_bin(options.bin) if options.bin else None,
+        T_cam_bin=None if position is None else Transform.from_rpy(options.bin_rpy, position),
+    )
     policy = make_policy(options.policy, options.model, config, grasp_type)
 
     def rng() -> np.random.Generator:
@@ -124,6 +151,9 @@ def _document(options: PlanOptions, result: Any) -> dict[str, Any]:
             }
             for grasp in result.grasps
         ],
+        "bin": None
+        if result.scene.seen_bin is None
+        else {"T_cam_bin": result.scene.seen_bin.T_cam_bin.matrix.tolist()},
         "table": {"normal": result.table.normal.tolist(), "offset_m": result.table.offset},
         "report": {
             "sampled": report.sampled,

@@ -91,6 +91,35 @@ class SegmentationConfig:
 
 
 @configclass
+class BinFitConfig:
+    """How a bin is compared with the image."""
+
+    tolerance: float = setting(
+        default=0.010,
+        unit="m",
+        help="a wall that is farther than this from where it is said to be is an error; less is corrected",
+        lower=0.001,
+        upper=0.1,
+    )
+    search: float = setting(
+        default=0.05, unit="m", help="how far around its place a wall is looked for", lower=0.005, upper=0.5
+    )
+    min_seen: float = setting(
+        default=0.5,
+        help="share of a rim's pixels that must be as high as the rim for the wall to count as seen",
+        lower=0.05,
+        upper=1.0,
+    )
+    wall_clearance: float = setting(
+        default=0.003,
+        unit="m",
+        help="what is this close to a wall, or closer, is wall and no object",
+        lower=0.0,
+        upper=0.05,
+    )
+
+
+@configclass
 class EdgeConfig:
     """What counts as an edge."""
 

@@ -8,6 +8,7 @@ a collision is a comparison of heights.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,6 +21,11 @@ from pinch_core.perception.table import Plane
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+
+# Of the corners of outlines, in cells.
+_FRACTIONAL_BITS = 4
+# Of the points on each side of a map of everything that do not make it larger [%]; the most cells on a side.
+_OUTLIERS, _MOST_CELLS = 0.5, 600
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +75,30 @@ class HeightMap:
         np.maximum.at(grid.ravel(), (row * shape[0] + column)[inside], heights.ravel()[raised][inside])
         return cls(_close_gaps(grid), low, cell)
 
+    @classmethod
+    def of_all_seen(cls, frame: DepthFrame, table: Plane, heights: Float32, cell: float) -> HeightMap:
+        """Map everything that the camera measured; NaN where it measured nothing: beyond its view, and behind
+        what stands in it. Objects and noise below the table are at 0.
+
+        Args:
+            cell: edge of a cell [m].
+        """
+        k = frame.intrinsics
+        at = np.flatnonzero(np.isfinite(heights))
+        v, u = np.divmod(at, k.width)
+        points = k.deproject(np.stack([u, v], -1), frame.depth.ravel()[at])
+        in_table = (table.T_cam_table.inverse() @ points)[:, :2]
+        # A few pixels far away, seen past the table, would make the map huge.
+        low, high = np.percentile(in_table, [_OUTLIERS, 100 - _OUTLIERS], axis=0)
+        cell = max(cell, float((high - low).max()) / _MOST_CELLS)
+        shape = np.ceil((high - low) / cell).astype(int) + 1
+        column, row = np.rint((in_table - low) / cell).astype(np.intp).T
+        inside = (column >= 0) & (row >= 0) & (column < shape[0]) & (row < shape[1])
+        grid = np.full((shape[1], shape[0]), -np.inf, dtype=np.float32)
+        seen = np.maximum(heights.ravel()[at][inside], np.float32(0))
+        np.maximum.at(grid.ravel(), (row * shape[0] + column)[inside], seen)
+        return cls(np.where(np.isfinite(grid), grid, np.float32(np.nan)), low, cell)
+
     def look_up(self, x: Float32, y: Float32) -> Float32:
         """Heights [m] at table coordinates (...) [m]; 0 outside the map."""
         column = np.rint((x - np.float32(self.origin[0])) * np.float32(1 / self.cell)).astype(np.int32)
@@ -78,6 +108,16 @@ class HeightMap:
         found = self.heights.ravel().take(np.where(outside, 0, row * columns + column))
         found[outside] = 0.0
         return found
+
+    def raised_to(self, outlines: Sequence[Float64], height: float) -> HeightMap:
+        """The map with convex outlines, each (n, 2) table x, y [m], at least as high as ``height`` [m]."""
+        inside = np.zeros(self.heights.shape, np.uint8)
+        fraction = 1 << _FRACTIONAL_BITS
+        for outline in outlines:
+            cells = np.rint((outline - self.origin) / self.cell * fraction).astype(np.int32)
+            cv2.fillConvexPoly(inside, cells, 1, shift=_FRACTIONAL_BITS)
+        raised = np.where(inside > 0, np.fmax(self.heights, np.float32(height)), self.heights)
+        return HeightMap(raised.astype(np.float32), self.origin, self.cell)
 
     def max_pooled(self, cell: float) -> HeightMap:
         """A coarser map whose cells hold at least the highest of the cells that they cover."""

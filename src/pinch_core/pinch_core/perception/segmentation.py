@@ -20,17 +20,22 @@ Int32 = NDArray[np.int32]
 
 
 def segment_objects(
-    frame: DepthFrame, heights: Float32, config: SegmentationConfig, allowed: Bool | None = None
+    frame: DepthFrame,
+    heights: Float32,
+    config: SegmentationConfig,
+    allowed: Bool | None = None,
+    inside_bin: Bool | None = None,
 ) -> Int32:
-    """Label the objects that stand on the table.
+    """Label the objects that stand on the table or lie in a bin.
 
     Anything cut off by the image border (robot arms, bin walls, partly visible objects) is ignored, with its
-    fragments.
+    fragments. In a bin nothing is: its walls are known, and what lies between them is no arm.
 
     Args:
         frame: undistorted.
         heights: Float32[H, W] above the table [m], NaN = no return.
         allowed: Bool[H, W], pixels of the workspace and region of interest; None = all.
+        inside_bin: Bool[H, W], pixels between the walls of a bin; None = there is none.
 
     Returns:
         Int32[H, W], 0 = none, 1..N = objects, largest first.
@@ -40,17 +45,22 @@ def segment_objects(
     """
     with np.errstate(invalid="ignore"):
         raised = (heights > config.min_height) & (heights < config.max_height)
+    if inside_bin is not None:
+        raised &= inside_bin
     # A 3 x 3 opening takes single-pixel speckle and the thin bridges of flying pixels between objects.
     opened = cv2.morphologyEx(raised.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, components = cv2.connectedComponents(opened, connectivity=4)
     labels: NDArray[Any] = components if allowed is None else np.where(allowed, components, 0)
-    cut = _parts_cut_off(frame, np.asarray(components), count, config)
+    if inside_bin is None:
+        cut = _parts_cut_off(frame, np.asarray(components), count, config)
+    else:
+        cut = np.arange(count) == 0
     areas = _visible_areas(frame, labels, count)
     large = areas >= max(config.min_area, 1e-12)
     keep = np.flatnonzero(large & ~cut)
     if not len(keep):
         n_cut, n_small = int((cut[1:] & large[1:]).sum()), int((~large[1:] & (areas[1:] > 0)).sum())
-        raise NoObjectError(_why_no_object(frame, heights, config, allowed, n_cut, n_small))
+        raise NoObjectError(_why_no_object(frame, heights, config, allowed, inside_bin, n_cut, n_small))
     lookup = np.zeros(count, dtype=np.int32)
     lookup[keep[np.argsort(-areas[keep], kind="stable")]] = np.arange(1, len(keep) + 1)
     return np.asarray(lookup[labels], dtype=np.int32)
@@ -61,12 +71,16 @@ def _why_no_object(
     heights: Float32,
     config: SegmentationConfig,
     allowed: Bool | None,
+    inside_bin: Bool | None,
     n_cut: int,
     n_small: int,
 ) -> str:
     """What was seen and dropped, and only remedies for that."""
     where = "" if allowed is None else " inside the workspace and region of interest"
-    seen = heights[np.isfinite(heights) if allowed is None else np.isfinite(heights) & allowed]
+    looked_at = np.isfinite(heights) if allowed is None else np.isfinite(heights) & allowed
+    seen = heights[looked_at if inside_bin is None else looked_at & inside_bin]
+    if inside_bin is not None:
+        return _why_empty_bin(frame, seen, config, where, n_small)
     highest = float(np.percentile(seen, 99.9)) if seen.size else 0.0
     looked = (
         f"{frame.source} shows nothing on the table{where} that is higher than "
@@ -94,6 +108,18 @@ def _why_no_object(
     if allowed is not None:
         remedies.append("enlarge the workspace or region of interest")
     return f"{looked}; {', or '.join([*remedies, 'give a segmask'])}."
+
+
+def _why_empty_bin(
+    frame: DepthFrame, heights: Float32, config: SegmentationConfig, where: str, n_small: int
+) -> str:
+    highest = float(np.percentile(heights, 99.9)) if heights.size else 0.0
+    return (
+        f"{frame.source} shows nothing on the bin's floor{where} that is higher than "
+        f"{config.min_height * 1e3:g} mm and larger than {config.min_area * 1e4:g} cm^2 ({n_small} parts are "
+        f"too small, the highest points are {highest * 1e3:.0f} mm above the floor); the bin is empty, or "
+        "lower segmentation.min_height or min_area if it is not."
+    )
 
 
 def _pits(frame: DepthFrame, heights: Float32, config: SegmentationConfig) -> str:

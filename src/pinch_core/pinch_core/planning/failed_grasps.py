@@ -14,49 +14,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
 from pinch_core.perception.height_map import HeightMap
 from pinch_core.perception.table import Plane
+from pinch_core.planning.search_config import FailureMemoryConfig
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 # The patch: about a small object, in cells of the resolution of a depth camera.
 _PATCH_M, _CELL_M = 0.08, 0.004
-
-
-@configclass
-class FailureMemoryConfig:
-    """How far a failed grasp keeps others away, as long as the scene around it has not changed."""
-
-    distance: float = setting(
-        default=0.02,
-        unit="m",
-        help="distance of TCPs, per failure there, below which a grasp is like the failed one",
-        lower=0.0,
-        upper=0.2,
-    )
-    angle: float = setting(
-        default=0.5,
-        unit="rad",
-        help="and angle of closing axes below which it is; after a second failure all angles are",
-        lower=0.0,
-        upper=1.6,
-    )
-    height_change: float = setting(
-        default=0.006,
-        unit="m",
-        help="a height that differs by more has changed",
-        lower=0.001,
-        upper=0.1,
-    )
-    changed_share: float = setting(
-        default=0.12,
-        help="the scene has changed where this share of the heights around a failed grasp has",
-        lower=0.0,
-        upper=1.0,
-    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,11 +15,13 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
-from pinch_core.input_signatures.given_table import table_disagreement
+from pinch_core.input_signatures.given_table import table_disagreement, turned_image_warning
 from pinch_core.perception.region import RegionOfInterest
+from pinch_core.perception.seen_bin import SeenBin, locate_bin
 from pinch_core.perception.segmentation import check_segmask
 from pinch_core.perception.table import Plane, fit_table, measure_table
 from pinch_core.perception.workspace import pixels_in_workspace
+from pinch_core.planning.bin_fit import misfit
 from pinch_core.planning.failed_grasps import FailedGrasp
 from pinch_core.planning.filters import BelowTable, GraspFilter
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search, grasp_of
@@ -30,6 +32,7 @@ from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import RankPolicy
 from pinch_core.planning.report import PlanRecorder, PlanReport, ProgressCallback
 from pinch_core.planning.scene import Scene
+from pinch_core.planning.scene_filters import FailedBefore, KeepOut
 from pinch_core.planning.suppression import distinct
 
 Bool = NDArray[np.bool_]
@@ -39,7 +42,7 @@ Bool = NDArray[np.bool_]
 class PlanResult:
     """``grasps`` best first, possibly empty; ``report`` says why. ``table`` in the optical frame. ``mask``:
     Bool[H, W] of the objects. ``quality_map``: scores by position. Image coordinates are those of the
-    undistorted image.
+    undistorted image. ``scene``: what was perceived.
     """
 
     grasps: tuple[Grasp, ...]
@@ -47,6 +50,7 @@ class PlanResult:
     table: Plane
     mask: Bool
     quality_map: QualityMap
+    scene: Scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +106,8 @@ def plan_grasps(
 
     Raises:
         NoTableError, NoObjectError: there is no table or no object.
+        BinNotFoundError: the bin is not where it is said to be, or was not found.
+        GripperTooLargeError: the gripper does not fit into the bin.
         InvalidDepthError: the values are no depth, or the image contradicts the table that was given.
         IntrinsicsError: it does so as with intrinsics of another resolution.
         MaskError, RegionError: mask or region do not belong to the image.
@@ -117,7 +123,7 @@ def plan_grasps(
         scene,
         grasp_type,
         sampler or grasp_type.sampler(),
-        all_filters(grasp_type, constraints),
+        all_filters(grasp_type, config, constraints),
         config.motion,
         rng,
         run,
@@ -129,7 +135,7 @@ def plan_grasps(
             scene.frame.intrinsics.project(found.candidates.positions(scene)), found.quality
         )
     report = run.report(scene.frame.hole_ratio, grasp_type.nothing_sampled, frame.no_return)
-    return PlanResult(grasps, report, scene.table, scene.labels > 0, quality_map)
+    return PlanResult(grasps, report, scene.table, scene.labels > 0, quality_map, scene)
 
 
 def perceive(
@@ -146,14 +152,11 @@ def perceive(
     region = None if roi is None else roi.mask(frame.intrinsics)
     mask, region, frame = frame.rectified_mask(mask), frame.rectified_mask(region), frame.rectified()
     with run.stage("table"):
-        table, measured_table = hints.table, None
-        if table is None:
-            table = fit_table(frame, config.table, rng)
+        seen_bin = _bin(frame, hints, config, rng)
+        if seen_bin is None:
+            table, measured_table = _table(frame, hints, config, rng, run)
         else:
-            # A generator of its own: what is sampled does not depend on whether the table was compared.
-            measured_table = measure_table(frame, table, config.table, np.random.default_rng(0))
-            if measured_table and (warning := table_disagreement(table, measured_table, frame.source)):
-                run.warn(warning)
+            table, measured_table = seen_bin.floor, None
     with run.stage("segmentation"):
         allowed = pixels_in_workspace(frame, config.workspace, hints.T_base_cam, region)
         scene = Scene.look(
@@ -165,13 +168,43 @@ def perceive(
             allowed=allowed,
             T_base_cam=hints.T_base_cam,
             measured_table=measured_table,
+            seen_bin=seen_bin,
+            wall_clearance=config.bin.wall_clearance,
+            keep_out=hints.keep_out,
         )
+        scene, run.changed_since_failure = scene.remembering(hints.failed, config.memory)
         if mask is not None and (highest := _highest(scene)) < config.segmentation.min_height:
             run.warn(
                 f"{hints.segmask_source} marks nothing that stands on the table: its highest points are "
                 f"{highest * 1e3:.0f} mm above it; check that the mask is of this image and of its objects."
             )
+        if seen_bin is not None and (warning := misfit(gripper, scene)):
+            run.warn(warning)
         return scene
+
+
+def _bin(
+    frame: DepthFrame, hints: SceneHints, config: PlanningConfig, rng: np.random.Generator
+) -> SeenBin | None:
+    if hints.bin is None:
+        return None
+    return locate_bin(frame, hints.bin, hints.T_cam_bin, config.bin, config.table, rng)
+
+
+def _table(
+    frame: DepthFrame, hints: SceneHints, config: PlanningConfig, rng: np.random.Generator, run: PlanRecorder
+) -> tuple[Plane, Plane | None]:
+    """(The table, the one that the image shows where the table was given)."""
+    if hints.table is None:
+        fitted, base = fit_table(frame, config.table, rng), hints.T_base_cam
+        if base is not None and (warning := turned_image_warning(fitted, base, frame.source)):
+            run.warn(warning)
+        return fitted, None
+    # A generator of its own: what is sampled does not depend on whether the table was compared.
+    measured = measure_table(frame, hints.table, config.table, np.random.default_rng(0))
+    if measured and (warning := table_disagreement(hints.table, measured, frame.source)):
+        run.warn(warning)
+    return hints.table, measured
 
 
 def _highest(scene: Scene) -> float:
@@ -181,10 +214,10 @@ def _highest(scene: Scene) -> float:
 
 
 def all_filters(
-    grasp_type: GraspType[G], constraints: tuple[GraspFilter[G], ...] = ()
+    grasp_type: GraspType[G], config: PlanningConfig, constraints: tuple[GraspFilter[G], ...] = ()
 ) -> tuple[GraspFilter[G], ...]:
-    """The filters of the type, the one that holds for all types, and those of the caller."""
-    return (*grasp_type.filters(), BelowTable(), *constraints)
+    """The filters of the type, those that hold for all types, and those of the caller."""
+    return (*grasp_type.filters(), BelowTable(), KeepOut(), FailedBefore(config.memory), *constraints)
 
 
 def _rank(

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import field
 
 from pinch_core.config import configclass, setting
-from pinch_core.perception.config import SegmentationConfig, TableFitConfig, WorkspaceConfig
-from pinch_core.planning.search_config import ApproachConfig, CemConfig, DenseConfig
+from pinch_core.perception.config import BinFitConfig, SegmentationConfig, TableFitConfig, WorkspaceConfig
+from pinch_core.planning.search_config import ApproachConfig, CemConfig, DenseConfig, FailureMemoryConfig
 from pinch_core.planning.suppression import SuppressionConfig
 
 
@@ -29,9 +29,11 @@ class PlanningConfig:
         upper=60.0,
     )
     table: TableFitConfig = field(default_factory=TableFitConfig)
+    bin: BinFitConfig = field(default_factory=BinFitConfig)
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
     workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
     motion: ApproachConfig = field(default_factory=ApproachConfig)
+    memory: FailureMemoryConfig = field(default_factory=FailureMemoryConfig)
     cem: CemConfig = field(default_factory=CemConfig)
     dense: DenseConfig = field(default_factory=DenseConfig)
     suppression: SuppressionConfig = field(default_factory=SuppressionConfig)

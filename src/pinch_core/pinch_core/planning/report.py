@@ -21,7 +21,8 @@ class PlanReport:
     filters.
     ``stages``: name -> seconds, in order. ``hole_ratio``: share of pixels without return.
     ``nothing_sampled``: the gripper type's sentence for a scene without any sample. ``no_return``: reason ->
-    pixels of the stored image.
+    pixels of the stored image. ``changed_since_failure``: ids of failed grasps around which the scene has
+    changed.
     """
 
     sampled: int
@@ -32,6 +33,7 @@ class PlanReport:
     warnings: tuple[str, ...]
     nothing_sampled: str
     no_return: Mapping[str, int] = field(default_factory=dict)
+    changed_since_failure: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -69,6 +71,7 @@ class PlanRecorder:
     entered: dict[str, int] = field(default_factory=dict)
     best: Grasp | None = None
     warnings: list[str] = field(default_factory=list)
+    changed_since_failure: tuple[str, ...] = ()
     time_budget: float = math.inf
     started: float = field(default_factory=time.perf_counter)
 
@@ -127,4 +130,5 @@ class PlanRecorder:
             tuple(self.warnings),
             nothing_sampled,
             dict(no_return or {}),
+            self.changed_since_failure,
         )

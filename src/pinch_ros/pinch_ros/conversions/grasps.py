@@ -119,6 +119,7 @@ def report_to_message(report: PlanReport) -> PlanReportMessage:
         no_return_reasons=list(report.no_return.keys()),
         no_return_counts=[int(count) for count in report.no_return.values()],
         warnings=list(report.warnings),
+        changed_since_failure=list(report.changed_since_failure),
     )
 
 
