@@ -91,7 +91,12 @@ def best_grasp(
         openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_opening)
         epsilon = robust_epsilons(placed, gripper, grasps, quality, rng)
         rated += [
-            (_raised(RatedGrasp(Transform(turn, center), float(opening), float(value)), gripper, table_gap), number)
+            (
+                _raised(
+                    RatedGrasp(Transform(turn, center), float(opening), float(value)), gripper, table_gap
+                ),
+                number,
+            )
             for turn, center, opening, value in zip(
                 grasps.rotations, grasps.center, openings, epsilon, strict=True
             )
