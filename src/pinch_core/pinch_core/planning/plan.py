@@ -15,7 +15,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
-from pinch_core.input_signatures.given_table import table_disagreement
+from pinch_core.input_signatures.given_table import scale_error, scale_warning, table_disagreement
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.seen_bin import SeenBin, locate_bin
 from pinch_core.perception.segmentation import check_segmask
@@ -154,7 +154,7 @@ def perceive(
     with run.stage("table"):
         seen_bin = _bin(frame, hints, config, rng)
         if seen_bin is None:
-            table, measured_table = _table(frame, hints, config, rng, run)
+            frame, table, measured_table = _table(frame, hints, config, rng, run)
         else:
             table, measured_table = seen_bin.floor, None
     with run.stage("segmentation"):
@@ -193,15 +193,25 @@ def _bin(
 
 def _table(
     frame: DepthFrame, hints: SceneHints, config: PlanningConfig, rng: np.random.Generator, run: PlanRecorder
-) -> tuple[Plane, Plane | None]:
-    """(The table, the one that the image shows where the table was given)."""
-    if hints.table is None:
-        return fit_table(frame, config.table, rng), None
+) -> tuple[DepthFrame, Plane, Plane | None]:
+    """(The frame, the table, the table that the image shows where it was given). A given table corrects the
+    scale of the frame.
+    """
+    given = hints.table
+    if given is None:
+        return frame, fit_table(frame, config.table, rng), None
     # A generator of its own: what is sampled does not depend on whether the table was compared.
-    measured = measure_table(frame, hints.table, config.table, np.random.default_rng(0))
-    if measured and (warning := table_disagreement(hints.table, measured, frame.source)):
+    measured = measure_table(frame, given, config.table, np.random.default_rng(0))
+    if measured is None:
+        return frame, given, None
+    ratio = scale_error(given, measured, config.table.anchor)
+    if ratio is not None:
+        run.warn(scale_warning(given, ratio, frame.source))
+        frame = frame.scaled(1.0 / ratio)
+        return frame, given, measure_table(frame, given, config.table, np.random.default_rng(0))
+    if warning := table_disagreement(given, measured, frame.source):
         run.warn(warning)
-    return hints.table, measured
+    return frame, given, measured
 
 
 def _highest(scene: Scene) -> float:

@@ -18,6 +18,7 @@ from pinch_core.perception.depth_edges import fill_holes
 from pinch_core.perception.height_map import HeightMap
 from pinch_core.perception.seen_bin import SeenBin
 from pinch_core.perception.segmentation import label_segmask, segment_objects
+from pinch_core.perception.smoothing import height_noise, smooth_heights
 from pinch_core.perception.table import Plane
 from pinch_core.planning.failed_grasps import FailedGrasp, ScenePatch
 from pinch_core.planning.keep_out import KeepOutBox
@@ -28,6 +29,8 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 
+# In deviations of the noise: higher points are objects.
+_ABOVE_NOISE = 3.0
 # Resolution at which an arm keeps clear of what was seen.
 _SURROUNDINGS_CELL_M = 0.005
 
@@ -85,6 +88,11 @@ class Scene:
             NoObjectError: there is none.
         """
         heights = table.height_image(frame)
+        if (noise := height_noise(heights)) >= config.smoothing.from_noise:
+            heights = smooth_heights(heights, noise, config.smoothing)
+            # What is left of the noise is no object.
+            left = _ABOVE_NOISE * height_noise(heights)
+            config = replace(config, min_height=max(config.min_height, left))
         inside = None if seen_bin is None else seen_bin.inside(frame, wall_clearance)
         if segmask is None:
             labels = segment_objects(frame, heights, config, allowed, inside)
