@@ -358,7 +358,7 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
         ("ros2 launch pinch_bringup camera.launch.py camera:=kodak", "'kodak' is not one of the camera"),
         (
             "ros2 action send_goal /grasp_executor/pick_and_place pinch_interfaces/action/PickAndPlace "
-            "'{place: {bin: right}}'",
+            "'{place: {place_area: right}}'",
             "no field place",
         ),
         (
@@ -375,5 +375,5 @@ def test_a_wrong_command_is_found(text: str, complaint: str, monkeypatch: pytest
 
 
 def test_an_unknown_option_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SystemExit):
+    with pytest.raises(PinchError, match="--pick is no option of pinch demo; did you mean --picks"):
         check(Command("here", "./pinch demo --pick 10"), monkeypatch)

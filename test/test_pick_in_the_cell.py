@@ -47,13 +47,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def pick(
-    client: CellClient, seed: int, folder: Path, *, bin: str = "right", attempts: int = 3
+    client: CellClient, seed: int, folder: Path, *, place_area: str = "right", attempts: int = 3
 ) -> tuple[PickRecord, list[str]]:
     record = PickRecord(seed=seed, object_name=client.reset(seed, ""))
     stages: list[str] = []
     client.pick_and_place(
         record,
-        PickAndPlace.Goal(max_attempts=attempts, bin=bin),
+        PickAndPlace.Goal(max_attempts=attempts, place_area=place_area),
         folder,
         lambda stage, _: stages.append(stage),
     )
@@ -103,8 +103,8 @@ def test_a_documented_call_is_served(
         assert result.success, result.message
 
 
-def test_an_unknown_bin_is_refused_before_anything_moves(running: Running, tmp_path: Path) -> None:
-    record, stages = pick(running[0], 2, tmp_path, bin="nowhere")
+def test_an_unknown_place_area_is_refused_before_anything_moves(running: Running, tmp_path: Path) -> None:
+    record, stages = pick(running[0], 2, tmp_path, place_area="nowhere")
     assert record.error_code == ErrorCode.BIN_UNKNOWN, record
     assert "nowhere" in record.error_msg and "right" in record.error_msg
     assert not {"approach", "close", "lift"} & set(stages)
@@ -122,7 +122,7 @@ def test_a_cell_that_dies_ends_the_pick_with_a_code(running: Running, tmp_path: 
             graph.cell.signal(signal.SIGKILL)
 
     client.pick_and_place(
-        record, PickAndPlace.Goal(max_attempts=3, bin="right"), tmp_path, kill_when_detected
+        record, PickAndPlace.Goal(max_attempts=3, place_area="right"), tmp_path, kill_when_detected
     )
     assert killed and not record.success
     lost = (ErrorCode.CONTROL_FAILED, ErrorCode.COMMUNICATION_FAILURE, ErrorCode.ROBOT_STATE_STALE)

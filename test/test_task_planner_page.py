@@ -24,13 +24,13 @@ class Executor(Node):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("grasp_executor", **kwargs)
-        self.bins: list[str] = []
+        self.areas: list[str] = []
         self._server = ActionServer(self, PickAndPlace, "~/pick_and_place", self._serve)
 
     def _serve(self, handle: Any) -> PickAndPlace.Result:
-        self.bins.append(handle.request.bin)
+        self.areas.append(handle.request.place_area)
         assert handle.request.max_attempts == 3
-        if len(self.bins) == 2:
+        if len(self.areas) == 2:
             handle.abort()
             return PickAndPlace.Result(error_code=ErrorCode.NO_OBJECT, error_msg="nothing there.")
         handle.succeed()
@@ -51,5 +51,5 @@ def test_the_program_of_the_page_asks_for_picks_until_the_table_is_empty() -> No
             [sys.executable, "-c", program], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
         )
         assert done.returncode == 0, done.stderr
-        assert executor.bins == ["right", "left"]
+        assert executor.areas == ["right", "left"]
         assert done.stdout.split() == ["right", "True", str(ErrorCode.SUCCESS)]

@@ -51,7 +51,7 @@ def test_two_stacks_pick_at_the_same_time_and_know_nothing_of_each_other(tmp_pat
         }
 
         def pick(stack: str) -> None:
-            goal = PickAndPlace.Goal(max_attempts=3, bin="right")
+            goal = PickAndPlace.Goal(max_attempts=3, place_area="right")
             clients[stack].pick_and_place(records[stack], goal, folders[stack], lambda *_: None)
 
         threads = [threading.Thread(target=pick, args=(stack,)) for stack in STACKS]

@@ -6,7 +6,7 @@ setup(
     version="2.0.0",
     packages=[
         "pinch_system",
-        *(f"pinch_system.{part}" for part in ("arm_trials", "benchmark", "client", "soak")),
+        *(f"pinch_system.{part}" for part in ("arm_trials", "benchmark", "bins", "client", "soak")),
     ],
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/pinch_system"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pinch_benchmark.physics.convex_parts import DecompositionConfig
 from pinch_benchmark.physics.physics_config import GripperPhysicsConfig, MotionConfig
 from pinch_core.config import configclass, setting
 from pinch_core.depth_noise.noise_config import NoiseConfig
@@ -13,6 +12,7 @@ from pinch_core.depth_noise.structured_light import StructuredLightNoise
 from pinch_datagen.datagen_config import DatagenConfig
 from pinch_datagen.objects.preparation import PreparationConfig
 from pinch_datagen.parallel_jaw.robust_quality import PoseError, QualityConfig
+from pinch_datagen.physics.convex_parts import DecompositionConfig
 from pinch_datagen.scene.friction import FrictionConfig
 from pinch_datagen.scene.view_sampler import CameraConfig, PlacementConfig
 from pinch_datagen.stable_poses import StablePoseConfig

@@ -97,15 +97,15 @@ def test_files_for_people_and_programs_are_there(run: Path) -> None:
 def test_grippers_that_miss_by_different_ways_meet_the_same_scenes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    few = [*options(tmp_path, trials=1), "--hand-errors", "0.0", "0.03", "--json"]
+    few = [*options(tmp_path, trials=1), "--gripper-errors", "0.0", "0.03", "--json"]
     assert main(few) == 0
-    documents = json.loads(capsys.readouterr().out)["hand_errors"]
-    assert [document["hand_error_m"] for document in documents] == [0.0, 0.03]
-    exact, off = (read_records(tmp_path / f"hand_error_{name}mm") for name in ("0", "30"))
+    documents = json.loads(capsys.readouterr().out)["gripper_errors"]
+    assert [document["gripper_error_m"] for document in documents] == [0.0, 0.03]
+    exact, off = (read_records(tmp_path / f"gripper_error_{name}mm") for name in ("0", "30"))
     for one, other in zip(exact, off, strict=True):
         assert (one.friction, one.robust_epsilon) == (other.friction, other.robust_epsilon)
     assert all(record.held for record in exact)
-    assert (tmp_path / "success_against_hand_error.png").stat().st_size > 1000
+    assert (tmp_path / "success_against_gripper_error.png").stat().st_size > 1000
 
 
 def recognized(name: str, error: float) -> TrialRecord:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import trimesh
 
-from pinch_benchmark.physics.convex_parts import DecompositionConfig, convex_parts
 from pinch_benchmark.physics.grasp_trial import ExecutedGrasp, Outcome, execute_grasp
 from pinch_benchmark.physics.physics_config import GripperPhysicsConfig, MotionConfig
 from pinch_benchmark.physics.settling import settle
@@ -21,6 +20,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.resources import load_gripper
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.physics.convex_parts import DecompositionConfig, convex_parts
 
 GRIPPERS = ("yumi", "robotiq_2f85")
 # Sizes are shares of the jaws' full opening.

@@ -22,8 +22,13 @@ class Arm(Protocol):
         """Whether the joints stand; raises RobotStateStale."""
         ...
 
-    def execute(self, trajectory: JointTrajectory, watch: Callable[[], None]) -> None:
-        """Follow a trajectory to its end; stops at once when ``watch``, called again and again, raises."""
+    def execute(
+        self, trajectory: JointTrajectory, watch: Callable[[], None], *, may_meet: bool = False
+    ) -> None:
+        """Follow a trajectory to its end; stops at once when ``watch``, called again and again, raises.
+
+        ``may_meet``: something may be in the way; the arm stops there and ContactMet is raised.
+        """
         ...
 
     def stop(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pinch_executor.candidate import Candidate
+from pinch_executor.footprint import Footprint
 from pinch_executor.job import Job
 
 
@@ -20,12 +21,16 @@ class HeldObject:
     ``size``: extent across the approach, along x and y of the TCP frame [m]. ``below``: how far it reaches
     below the TCP [m], at most the height of the grasp above the table it stood on. ``opening``: the gripper's
     while it holds the object [m], ``release_opening``: once it has let go; 0 for a gripper that has none.
+    ``released_size``: extent of the gripper itself along x and y once it has let go [m]. ``footprint``: how
+    far the object reaches as the camera saw it, None where it did not.
     """
 
     size: tuple[float, float]
     below: float
     opening: float
     release_opening: float
+    released_size: tuple[float, float] = (0.0, 0.0)
+    footprint: Footprint | None = None
 
 
 class GripperModel(Protocol):
@@ -78,6 +83,10 @@ class EndEffector(Protocol):
 
     def reset(self, job: Job) -> None:
         """Let go and return to rest; for where nothing stands beside the gripper."""
+        ...
+
+    def check_released(self, job: Job) -> None:
+        """After a release, with nothing beside the gripper: raises ObjectStuck if the object came along."""
         ...
 
     def is_holding(self, held: HeldObject) -> bool:

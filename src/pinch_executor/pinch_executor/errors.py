@@ -64,14 +64,14 @@ class UnknownGripper(ExecutorError):
         self.planned_for, self.robot_has = planned_for, robot_has
 
 
-class BinUnknown(ExecutorError):
-    """No bin of that name is configured. ``bin``: what was asked for."""
+class PlaceAreaUnknown(ExecutorError):
+    """No place area of that name is configured. ``place_area``: what was asked for."""
 
     error_code = ErrorCode.BIN_UNKNOWN
 
-    def __init__(self, message: str, *, bin: str | None = None) -> None:
+    def __init__(self, message: str, *, place_area: str | None = None) -> None:
         super().__init__(message)
-        self.bin = bin
+        self.place_area = place_area
 
 
 class Cancelled(ExecutorError):
@@ -261,6 +261,12 @@ class GoalRejected(ControllerFailed):
     """A server did not take a goal, so it moved nothing."""
 
 
+class ContactMet(ExecutorError):
+    """The arm met something on its way where it may: it was stopped, and stands."""
+
+    error_code = ErrorCode.CONTROL_FAILED
+
+
 class GripperFailed(ExecutorError):
     """The gripper did not answer, or did not move as commanded. Openings [m]."""
 
@@ -301,6 +307,26 @@ class ObjectDropped(ExecutorError):
     ) -> None:
         super().__init__(message)
         self.held_at, self.measured = held_at, measured
+
+
+class PlaceAreaFull(ExecutorError):
+    """A place area has no free spot that is large enough. ``place_area``: its name."""
+
+    error_code = ErrorCode.PLACE_AREA_FULL
+
+    def __init__(self, message: str, *, place_area: str | None = None) -> None:
+        super().__init__(message)
+        self.place_area = place_area
+
+
+class ObjectStuck(ExecutorError):
+    """The gripper opened, but the object did not come off. ``measured``: what is between the pads [m]."""
+
+    error_code = ErrorCode.OBJECT_STUCK
+
+    def __init__(self, message: str, *, measured: float | None = None) -> None:
+        super().__init__(message)
+        self.measured = measured
 
 
 class NotStopped(ExecutorError):

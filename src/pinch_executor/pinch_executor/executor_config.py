@@ -12,6 +12,7 @@ from pinch_core.errors import ConfigError
 from pinch_executor.embedded.planner import EmbeddedPlannerConfig
 from pinch_executor.moveit.moveit_config import MoveItPlannerConfig
 from pinch_executor.parallel_jaw.jaw_config import JawConfig
+from pinch_executor.place_area import PlacingConfig
 from pinch_executor.stage_config import StagesConfig
 from pinch_executor.trajectory_guard import Workspace
 
@@ -46,6 +47,13 @@ class MotionConfig:
         help="last stretch of the approach on which fingers may touch the object",
         lower=0.0,
         upper=0.3,
+    )
+    contact_deviation: float = setting(
+        default=0.03,
+        unit="rad",
+        help="deviation of a joint that means contact where an object is lowered; 0: the controller's own",
+        lower=0.0,
+        upper=0.5,
     )
     start_tolerance: float = setting(
         default=0.03,
@@ -192,22 +200,6 @@ class RecordingConfig:
     )
 
 
-@configclass
-class Bin:
-    """A named place to put things."""
-
-    position: tuple[float, float, float] = setting(
-        default=(0.4, -0.35, 0.02),
-        unit="m",
-        help="point in the base frame that the object's underside is released at",
-        lower=-5.0,
-        upper=5.0,
-    )
-    yaw: float = setting(
-        default=0.0, unit="rad", help="direction of the gripper about the vertical", lower=-3.2, upper=3.2
-    )
-
-
 # Names that parameters had in version 1, and what is to be set now.
 RENAMED: Mapping[str, str] = MappingProxyType(
     {
@@ -221,6 +213,13 @@ RENAMED: Mapping[str, str] = MappingProxyType(
         "motion.approach_distance": "motion.approach_distance of the grasp planner",
         "motion.lift_distance": "motion.retreat_distance, and motion.retreat_distance of the grasp planner",
         "surroundings.object_above_tool": "surroundings.object_above_tcp",
+        "bin_names": "place_area_names",
+        # Those of 1.0's own file: others came with bin_names.
+        **{
+            f"bins.{name}.{field}": f"place_areas.{name}.{field}, and place_areas.{name}.size"
+            for name in ("right", "left")
+            for field in ("position", "yaw")
+        },
     }
 )
 
@@ -236,14 +235,15 @@ class ExecutorConfig:
     planner_action: str = setting(
         default="grasp_planner/plan_grasps", help="PlanGrasps action that pick asks for grasps"
     )
-    bin_names: tuple[str, ...] = setting(
-        default=("right", "left"), help="bins; each has its settings under bins.<name>"
+    place_area_names: tuple[str, ...] = setting(
+        default=("right", "left"), help="place areas; each has its settings under place_areas.<name>"
     )
     motion: MotionConfig = field(default_factory=MotionConfig)
     workspace: Workspace = field(default_factory=Workspace)
     surroundings: SurroundingsConfig = field(default_factory=SurroundingsConfig)
     gripper: JawConfig = field(default_factory=JawConfig)
     timeouts: TimeoutConfig = field(default_factory=TimeoutConfig)
+    placing: PlacingConfig = field(default_factory=PlacingConfig)
     retries: RetryConfig = field(default_factory=RetryConfig)
     stages: StagesConfig = field(default_factory=StagesConfig)
     recording: RecordingConfig = field(default_factory=RecordingConfig)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ from pinch_executor.errors import (
     NothingHeld,
     NotStopped,
     ObjectDropped,
+    ObjectStuck,
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
@@ -35,6 +37,7 @@ from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.job import Job
 from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planner import Float64, JointTrajectory, MotionPlanner, ReachPlan, Scene
+from pinch_executor.surroundings import Surroundings
 from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waypoints import Waypoints
 
@@ -71,11 +74,12 @@ class GuardedRobot:
         robot: Robot,
         config: ExecutorConfig,
         marker: MotionMarker,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._marker = marker
         self._arm, self._end_effector, self._planner, self._guard = arm, end_effector, planner, guard
         self._robot, self._config = robot, config
-        self.waypoints = Waypoints(config, end_effector.model)
+        self.waypoints = Waypoints(config, end_effector.model, surroundings)
         self.held: HeldObject | None = None
         self._trouble: str | None = JUST_STARTED
         if marker.left_behind:
@@ -162,8 +166,13 @@ class GuardedRobot:
         job: Job,
         contact: tuple[Transform, float] | None = None,
         holding: HeldObject | None = None,
+        *,
+        may_meet: bool = False,
     ) -> None:
-        """Follow a trajectory that the guard passes; stop when cancelled or when ``holding`` is lost."""
+        """Follow a trajectory that the guard passes; stop when cancelled or when ``holding`` is lost.
+
+        ``may_meet``: something may be in the way; the arm stops there and ContactMet is raised.
+        """
         job.check()
         measured = self._arm.positions()
         trajectory = self._guard.counted_from(trajectory, measured)
@@ -176,7 +185,7 @@ class GuardedRobot:
 
         self._marker.set()
         try:
-            job.ask(lambda: self._arm.execute(trajectory, watch), GoalRejected)
+            job.ask(lambda: self._arm.execute(trajectory, watch, may_meet=may_meet), GoalRejected)
         except STATE_UNKNOWN as error:
             self._trouble = str(error)
             raise
@@ -190,20 +199,30 @@ class GuardedRobot:
         """Take hold at the grasp. Raises NothingHeld, and GripperFailed."""
         height = self.waypoints.height(grasp.T_base_tcp)
         # Known before the client hears of it: a cancel may come just now.
-        self.held = self._act(lambda: self._end_effector.engage(grasp, height, job), job)
-        return self.held
+        held = self._act(lambda: self._end_effector.engage(grasp, height, job), job)
+        footprint = self.waypoints.surroundings.take(grasp.T_base_tcp, held.size)
+        self.held = held = replace(held, footprint=footprint)
+        return held
 
     def release(self, job: Job) -> None:
         """Let go of what is held, without touching what stands beside it."""
         self.held = None
         self._act(lambda: self._end_effector.release(job), job)
 
+    def check_released(self, held: HeldObject, job: Job) -> None:
+        """Away from everything: raises ObjectStuck where ``held`` did not come off; it is held still."""
+        try:
+            self._act(lambda: self._end_effector.check_released(job), job)
+        except ObjectStuck:
+            self.held = held
+            raise
+
     def _act(self, act: Callable[[], R], job: Job) -> R:
         job.check()
         self._marker.set()
         try:
             return act()
-        except NothingHeld:
+        except (NothingHeld, ObjectStuck):
             raise
         except GripperFailed as error:
             self._trouble = error.cause

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.geometry.transform import Transform
+from pinch_executor.height_field import HeightField
 
 Float64 = NDArray[np.float64]
 
@@ -105,7 +106,8 @@ class Scene:
     ``opening``: distance between the pads [m]. ``table_height``: top of the table in the base frame [m], None
     for no table. ``table_clearance``: distance that every moving link keeps from the table [m]. ``keep_out``:
     boxes never to be touched, each with ``clearance`` around it. ``target``: the object to grasp. ``held``:
-    the object between the fingers.
+    the object between the fingers. ``fields``: what lies around, as surfaces from above; where fingers may
+    touch the target and the held object the table, they may touch these, too.
     """
 
     opening: float
@@ -115,6 +117,7 @@ class Scene:
     keep_out: tuple[Box, ...] = ()
     target: Box | None = None
     held: HeldBox | None = None
+    fields: tuple[HeightField, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, Vector3
 from pinch_interfaces.action import ExecuteGrasp, Pick, PickAndPlace, Place, PlanGrasps
-from pinch_interfaces.msg import ErrorCode, Grasp, PlanRequest
+from pinch_interfaces.msg import ErrorCode, Grasp, KeepOutBox, PlanRequest
 from rclpy.callback_groups import ReentrantCallbackGroup
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
@@ -19,18 +19,22 @@ from pinch_core.errors import PinchError
 from pinch_core.geometry.transform import Transform
 from pinch_executor.attempt_recorder import AttemptRecorder
 from pinch_executor.candidate import Candidate
-from pinch_executor.end_effector import HeldObject
-from pinch_executor.errors import BinUnknown, InvalidGoal
-from pinch_executor.executor_config import RENAMED, Bin, ExecutorConfig
+from pinch_executor.errors import InvalidGoal, PlaceAreaUnknown
+from pinch_executor.executor_config import RENAMED, ExecutorConfig
 from pinch_executor.goal_server import GoalServer, OneAtATime
 from pinch_executor.job import Job
+from pinch_executor.place_area import PlaceArea
+from pinch_executor.place_map import PlaceMap
+from pinch_executor.place_target import AtPose, InArea, PlaceTarget
 from pinch_executor.robot_connection import RobotConnection
 from pinch_executor.state_board import StateBoard
+from pinch_executor.surroundings import Surroundings
 from pinch_ros.conversions import (
     duration_to_seconds,
     grasp_from_message,
     grasp_to_message,
     ns_to_stamp,
+    pose_from_transform,
     seconds_to_duration,
     stamp_to_ns,
     transform_from_pose,
@@ -56,10 +60,12 @@ class GraspExecutorNode(PinchNode):
         # How an arm moves, and where its attempts are written, is for those to say who start it.
         self._config = declare_config(self, ExecutorConfig, read_only=True)
         refuse_renamed(self, RENAMED)
-        self._bins = {
-            name: declare_config(self, Bin, prefix=f"bins.{name}", read_only=True)
-            for name in self._config.bin_names
+        areas = {
+            name: declare_config(self, PlaceArea, prefix=f"place_areas.{name}", read_only=True)
+            for name in self._config.place_area_names
         }
+        # What lies in them outlives a cleanup of the node.
+        self._places = {name: PlaceMap(name, area, self._config.placing) for name, area in areas.items()}
         self._one = OneAtATime(self)
         self._servers: list[GoalServer] = []
 
@@ -67,7 +73,7 @@ class GraspExecutorNode(PinchNode):
 
     def configure(self) -> None:
         """Load the robot and create every server."""
-        self._connection = RobotConnection(self, self._config)
+        self._connection = RobotConnection(self, self._config, Surroundings(self._places))
         self._base = self._connection.robot.base_frame
         self._transforms = TransformLookup(self)
         self._recorder = AttemptRecorder(self, self._config.recording)
@@ -83,6 +89,7 @@ class GraspExecutorNode(PinchNode):
                 PickAndPlace, "pick_and_place", self._pick_and_place, self._pick_feedback(PickAndPlace)
             ),
         ]
+        self._empty_service = self.create_service(Trigger, "~/empty_place_areas", self._empty_place_areas)
         self._recover_service = self.create_service(
             Trigger, "~/recover", self._recover, callback_group=ReentrantCallbackGroup()
         )
@@ -98,6 +105,7 @@ class GraspExecutorNode(PinchNode):
             server.close()
         self._servers = []
         self.destroy_service(self._recover_service)
+        self.destroy_service(self._empty_service)
         self._diagnostics.close()
         self._board.close()
         self._recorder.close()
@@ -130,18 +138,18 @@ class GraspExecutorNode(PinchNode):
             result.grasp = self._grasp_of(job)
 
     def _place(self, goal: Any, result: Any, job: Job) -> None:
-        pose_for = self._place_pose(goal)
+        target = self._place_target(goal)
         try:
-            self._connection.cycle.place(pose_for, job)
+            self._connection.cycle.place(target, job)
         finally:
             result.holding, _ = self._read_gripper()
 
     def _pick_and_place(self, goal: PickAndPlace.Goal, result: PickAndPlace.Result, job: Job) -> None:
-        pose_for = self._place_pose(goal)  # a wrong place is told before anything moves
+        target = self._place_target(goal)  # a wrong place is told before anything moves
         self._pick(goal, result, job)
         result.picked = True
         try:
-            self._connection.cycle.place(pose_for, job)
+            self._connection.cycle.place(target, job)
         finally:
             result.holding, _ = self._read_gripper()
         result.placed = True
@@ -165,6 +173,14 @@ class GraspExecutorNode(PinchNode):
             self._one.release()
         return response
 
+    def _empty_place_areas(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        occupied = [name for name, places in self._places.items() if not places.is_empty]
+        for places in self._places.values():
+            places.clear()
+        response.success = True
+        response.message = f"free again: {', '.join(occupied)}." if occupied else "all were free."
+        return response
+
     # ---- goals in the core's terms ----
 
     def _plan_goal(self, asked: PlanRequest) -> PlanGrasps.Goal:
@@ -174,7 +190,19 @@ class GraspExecutorNode(PinchNode):
         quiet = max(SHORTEST_AGE_S, self._connection.seconds_since_motion())
         if quiet < (duration_to_seconds(asked.max_age) or FRESH_S):
             request.max_age = seconds_to_duration(quiet)
+        if self._config.placing.keep_out:
+            request.keep_out = [*asked.keep_out, *(self._keep_out(p) for p in self._places.values())]
         return PlanGrasps.Goal(request=request, target_frame=self._base)
+
+    def _keep_out(self, places: PlaceMap) -> KeepOutBox:
+        box = places.keep_out()
+        x, y, z = box.size.tolist()
+        return KeepOutBox(
+            name=box.name,
+            header=Header(frame_id=self._base),
+            pose=pose_from_transform(box.T_base_box),
+            size=Vector3(x=x, y=y, z=z),
+        )
 
     def _candidate(self, message: Grasp) -> Candidate:
         grasp = grasp_from_message(message)
@@ -187,19 +215,22 @@ class GraspExecutorNode(PinchNode):
             self._base, header.frame_id, stamp_to_ns(header.stamp), self._config.timeouts.tf
         )
 
-    def _place_pose(self, goal: Any) -> Callable[[HeldObject], Transform]:
-        if goal.bin:
-            if goal.bin not in self._bins:
-                known = ", ".join(self._bins) or "none"
-                raise BinUnknown(
-                    f"no bin '{goal.bin}' is configured; known: {known}; add it to bin_names and bins.",
-                    bin=goal.bin,
-                )
-            place = self._bins[goal.bin]
-            return lambda held: self._connection.waypoints.bin_pose(place, held)
+    def _place_target(self, goal: Any) -> PlaceTarget:
+        if goal.place_area:
+            return self._area(goal.place_area)
         pose: PoseStamped = goal.pose
-        T_base_tcp = self._to_base(pose.header) @ transform_from_pose(pose.pose, "place pose")
-        return lambda held: T_base_tcp
+        return AtPose(self._to_base(pose.header) @ transform_from_pose(pose.pose, "place pose"))
+
+    def _area(self, name: str) -> InArea:
+        if name not in self._places:
+            known = ", ".join(self._places) or "none"
+            raise PlaceAreaUnknown(
+                f"no place area '{name}' is configured; known: {known}; add it to place_area_names and "
+                "place_areas.",
+                place_area=name,
+            )
+        above = self._config.surroundings.object_above_tcp
+        return InArea(self._places[name], self._config.placing, above)
 
     def _grasp_of(self, job: Job) -> Grasp:
         """The grasp under way in the base frame, an empty message while there is none."""

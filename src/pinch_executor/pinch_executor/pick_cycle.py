@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pinch_core.geometry.transform import Transform
 from pinch_executor.candidate import Candidate
-from pinch_executor.end_effector import GripperModel, HeldObject
+from pinch_executor.end_effector import GripperModel
 from pinch_executor.errors import (
+    ContactMet,
     ExecutorError,
     GoalInCollision,
     GraspOutOfReach,
@@ -22,7 +23,8 @@ from pinch_executor.errors import (
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.guarded_robot import GuardedRobot
 from pinch_executor.job import Job
-from pinch_executor.motion_planner import MotionPlanner, Reach, ReachPlan, Scene
+from pinch_executor.motion_planner import JointTrajectory, MotionPlanner, Reach, ReachPlan, Scene
+from pinch_executor.place_target import PlaceTarget
 
 # This grasp cannot be had, but another one may be.
 NOT_REACHABLE = (NoIkSolution, GoalInCollision, PlanningFailed, GraspOutOfReach, InvalidTrajectory)
@@ -65,32 +67,38 @@ class PickCycle:
         with self._robot.goal():
             return self._pick(detect, max_attempts, job)
 
-    def place(self, pose_for: Callable[[HeldObject], Transform], job: Job) -> None:
-        """Carry what is held to the TCP pose ``pose_for`` gives for it (in the base frame), release it,
-        retreat.
-        """
+    def place(self, target: PlaceTarget, job: Job) -> None:
+        """Carry what is held to the first place of the target that can be reached, release it, retreat."""
         self._robot.require_known_state()
         self._robot.forget_lost_object()
         held = self._robot.held
         if held is None:
             raise NothingHeld("nothing is held that this node picked up; send a pick first.")
         job.stage("plan")
-        reach = self._waypoints.place_reach(pose_for(held))
-        self._check_workspace(reach.T_base_goal, reach.T_base_via)
         carrying = self._waypoints.scene_holding(held)
         # No wider than the object was approached with: what stands beside the place is not known here.
         released = self._waypoints.scene(held.release_opening)
-        plan = self._plan_reach(reach, carrying, released, job)
-        contact = (plan.reach.T_base_goal, reach.contact_distance)
+        plan = self._choose_place(target.poses(held), carrying, released, job)
+        contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
         with self._robot.goal():
             job.stage("transfer")
             self._robot.move(plan.to_via, carrying, job, holding=held)
             job.stage("lower")
-            self._robot.move(plan.approach, carrying, job, contact, holding=held)
+            try:
+                self._robot.move(plan.approach, carrying, job, contact, holding=held, may_meet=True)
+                leave: JointTrajectory | None = plan.leave
+            except ContactMet:
+                leave = None  # it stands on something: here, and not where it was to
             job.stage("open")
             self._robot.release(job)
+            target.put(held, self._planner.tcp_pose(self._robot.positions()))
             job.stage("retreat")
-            self._robot.move(plan.leave, released, job, contact)
+            if leave is None:
+                self._robot.retreat(job)
+            else:
+                self._robot.move(leave, released, job, contact)
+            job.stage("verify")
+            self._robot.check_released(held, job)
 
     def recover(self, job: Job) -> None:
         """Stop, open, retreat, go home: from any state to the known one."""
@@ -149,6 +157,21 @@ class PickCycle:
         if not reasons:
             raise InvalidGoal("the grasp planner returned neither a grasp nor an error; check its log.")
         raise reasons[0].quoted(f"none of {len(reasons)} grasps can be reached; the best one: ")
+
+    def _choose_place(
+        self, poses: Iterable[Transform], carrying: Scene, released: Scene, job: Job
+    ) -> ReachPlan:
+        first: ExecutorError | None = None
+        for T_base_tcp in poses:
+            reach = self._waypoints.place_reach(T_base_tcp)
+            try:
+                self._check_workspace(reach.T_base_goal, reach.T_base_via)
+                return self._plan_reach(reach, carrying, released, job)
+            except NOT_REACHABLE as error:
+                first = first or error
+                job.check()
+        assert first is not None, "a target without a pose raises"
+        raise first
 
     def _plan_grasp(self, grasp: Candidate, job: Job) -> ReachPlan:
         self._gripper.check(grasp)

@@ -20,6 +20,7 @@ from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planners import make_motion_planner
 from pinch_executor.pick_cycle import PickCycle
 from pinch_executor.planner_client import PlannerClient
+from pinch_executor.surroundings import Surroundings
 from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waiter import Waiter
 
@@ -30,7 +31,7 @@ class RobotConnection:
     ``robot`` is what is driven; whoever waits for it waits at ``waiter``.
     """
 
-    def __init__(self, node: Node, config: ExecutorConfig) -> None:
+    def __init__(self, node: Node, config: ExecutorConfig, surroundings: Surroundings) -> None:
         self.robot = load_robot(config.robot)
         gripper = load_gripper(self.robot.gripper)
         # The guard's own: it judges what the planner made, and shares no state with it.
@@ -52,7 +53,7 @@ class RobotConnection:
         guard = TrajectoryGuard(model, config.workspace, config.motion.start_tolerance)
         marker = MotionMarker.of_node(node.get_fully_qualified_name())
         self._guarded = GuardedRobot(
-            self._arm, self._end_effector, planner, guard, self.robot, config, marker
+            self._arm, self._end_effector, planner, guard, self.robot, config, marker, surroundings
         )
         self.waypoints = self._guarded.waypoints
         self.cycle = PickCycle(self._guarded, planner, self._end_effector.model, config)

@@ -11,10 +11,10 @@ from pinch_core.geometry.transform import Transform
 from pinch_executor.candidate import Candidate
 from pinch_executor.end_effector import GripperModel, HeldObject
 from pinch_executor.errors import InvalidGoal
-from pinch_executor.executor_config import Bin, ExecutorConfig
+from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.motion_planner import Box, HeldBox, Reach, Scene, Speed
+from pinch_executor.surroundings import Surroundings
 
-STRAIGHT_DOWN_RPY = (np.pi, 0.0, 0.0)
 # A held object that stood on the table is modelled this much shorter, so that it is not found inside the
 # table.
 OBJECT_SLACK_M = 2e-3
@@ -25,8 +25,11 @@ SHORTEST_MOTION_M = 1e-3
 class Waypoints:
     """Poses and scenes of one robot and one gripper in its surroundings."""
 
-    def __init__(self, config: ExecutorConfig, gripper: GripperModel) -> None:
+    def __init__(
+        self, config: ExecutorConfig, gripper: GripperModel, surroundings: Surroundings | None = None
+    ) -> None:
         self._config, self._gripper = config, gripper
+        self.surroundings = surroundings or Surroundings({})
         corners = np.array(config.surroundings.keep_out, dtype=np.float64).reshape(-1, 2, 3)
         self._keep_out = tuple(
             Box(f"keep-out box {i}", Transform(np.eye(3), corner.mean(axis=0)), np.abs(corner[1] - corner[0]))
@@ -74,14 +77,6 @@ class Waypoints:
         above = self.raised(T_base_tcp)
         return Reach(above, T_base_tcp, above, self._config.motion.contact_distance)
 
-    def bin_pose(self, place: Bin, held: HeldObject) -> Transform:
-        """``T_base_tcp`` with the object's underside at the bin's point, the gripper straight down."""
-        rotation = (
-            Transform.from_rpy((0.0, 0.0, place.yaw)).rotation
-            @ Transform.from_rpy(STRAIGHT_DOWN_RPY).rotation
-        )
-        return Transform(rotation, np.array(place.position) + np.array([0.0, 0.0, held.below]))
-
     def raised(self, T_base_tcp: Transform) -> Transform:
         """The same pose, ``motion.retreat_distance`` higher."""
         up = np.array([0.0, 0.0, self._config.motion.retreat_distance])
@@ -90,13 +85,22 @@ class Waypoints:
     def scene(self, opening: float) -> Scene:
         """The surroundings with an empty gripper, ``opening`` [m] wide."""
         around = self._config.surroundings
-        return Scene(opening, around.table_height, around.table_clearance, around.clearance, self._keep_out)
+        return Scene(
+            opening,
+            around.table_height,
+            around.table_clearance,
+            around.clearance,
+            self._keep_out,
+            fields=self.surroundings.fields,
+        )
 
     def scene_with_target(self, grasp: Candidate) -> Scene:
         """The surroundings, the object to grasp and the gripper opened as the grasp says."""
-        box = self._held_box(self._gripper.expected(grasp, self.height(grasp.T_base_tcp)))
+        expected = self._gripper.expected(grasp, self.height(grasp.T_base_tcp))
+        box = self._held_box(expected)
         target = Box("target", grasp.T_base_tcp @ box.T_tcp_box, box.size)
-        return replace(self.scene(self._gripper.approach_opening(grasp)), target=target)
+        scene = self.scene(self._gripper.approach_opening(grasp))
+        return replace(scene, target=target, fields=self.surroundings.around(grasp.T_base_tcp, expected.size))
 
     def scene_holding(self, held: HeldObject) -> Scene:
         """The surroundings with an object in the gripper."""
@@ -104,7 +108,9 @@ class Waypoints:
 
     def scene_with_planned(self, grasp: Candidate) -> Scene:
         """The same, before it is held: as the grasp was planned."""
-        return self.scene_holding(self._gripper.expected(grasp, self.height(grasp.T_base_tcp)))
+        expected = self._gripper.expected(grasp, self.height(grasp.T_base_tcp))
+        around = self.surroundings.around(grasp.T_base_tcp, expected.size)
+        return replace(self.scene_holding(expected), fields=around)
 
     def free_scene(self, opening: float) -> Scene:
         """Nothing but the robot itself: for leaving a place that the surroundings say it cannot be in."""

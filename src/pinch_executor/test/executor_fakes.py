@@ -24,6 +24,7 @@ from pinch_executor.motion_planner import JointTrajectory, Reach, ReachPlan
 from pinch_executor.parallel_jaw.end_effector import JawState, ParallelJaw
 from pinch_executor.parallel_jaw.model import JawModel
 from pinch_executor.pick_cycle import PickCycle
+from pinch_executor.place_target import AtPose
 
 ROBOT = load_robot("panda")
 GRIPPER = load_gripper(ROBOT.gripper)
@@ -71,7 +72,9 @@ class FakeArm:
     def is_still(self) -> bool:
         return self.still
 
-    def execute(self, trajectory: JointTrajectory, watch: Callable[[], None]) -> None:
+    def execute(
+        self, trajectory: JointTrajectory, watch: Callable[[], None], *, may_meet: bool = False
+    ) -> None:
         stage = self._world.job.current_stage
         self.moves.append(stage)
         self.q = (trajectory.start + trajectory.end) / 2
@@ -88,11 +91,15 @@ class FakeArm:
 
 
 class FakeFingers:
-    """Stalls on an object of ``object_width`` [m]; closes on nothing where that is None."""
+    """Stalls on an object of ``object_width`` [m] until it is placed; closes on nothing where that is None.
+    ``sticks``: the object stays at a finger when it is placed.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.object_width: float | None = 0.03
+        self.sticks = False
+        self._let_go = False
         self.stuck_at: float | None = None
         self.now = GRIPPER.max_opening
         self.commands: list[float] = []
@@ -105,7 +112,10 @@ class FakeFingers:
         self.commands.append(opening)
         self._world.happen(f"fingers: {self._world.job.current_stage}")
         watch()
-        met = self.object_width is not None and opening < self.object_width <= self.now
+        stage = self._world.job.current_stage
+        self._let_go = stage != "pre-grasp" and (self._let_go or (stage == "open" and not self.sticks))
+        is_there = self.object_width is not None and not self._let_go
+        met = is_there and opening < self.object_width <= self.now
         self.now = self.stuck_at if self.stuck_at is not None else self.object_width if met else opening
         return JawState(self.now, stalled=met)
 
@@ -248,8 +258,8 @@ def pick(world: World, candidates=None, attempts=1):
 
 def pick_and_place(world: World):
     pick(world)
-    world.cycle.place(place_pose, world.job)
+    world.cycle.place(place_pose(), world.job)
 
 
-def place_pose(held) -> Transform:
-    return grasp_at(0.4, -0.3).T_base_tcp
+def place_pose() -> AtPose:
+    return AtPose(grasp_at(0.4, -0.3).T_base_tcp)

@@ -47,6 +47,7 @@ class Graph:
         self.execute = ActionClient(self.client, ExecuteGrasp, "/grasp_executor/execute_grasp")
         self.pick_and_place = ActionClient(self.client, PickAndPlace, "/grasp_executor/pick_and_place")
         self.recover = self.client.create_client(Trigger, "/grasp_executor/recover")
+        self.empty_place_areas = self.client.create_client(Trigger, "/grasp_executor/empty_place_areas")
         self.thread = threading.Thread(target=self.executor.spin, daemon=True)
         self.thread.start()
         if own_node:

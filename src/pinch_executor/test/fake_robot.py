@@ -22,8 +22,9 @@ PUBLISH_S = 0.02
 
 
 class FakeRobot(Node):
-    """``object_width`` [m]: what the fingers close on. ``moving`` is set while a trajectory is followed.
-    ``lag_s`` [s]: how far the published joint states lie behind.
+    """``object_width`` [m]: what the fingers close on, until they let it go and the next grasps are planned.
+    ``moving`` is set while a trajectory is followed; ``endless`` ones stop at their beginning until they are
+    cancelled, or are endless no more. ``lag_s`` [s]: how far the published joint states lie behind.
     """
 
     def __init__(self, start=ROBOT.home, **kwargs) -> None:
@@ -31,7 +32,8 @@ class FakeRobot(Node):
         self.positions = np.array(start)
         self.finger = GRIPPER.max_opening / 2
         self.object_width = 0.03
-        self.slowness = 1.0
+        self._let_go = False
+        self.endless = False
         self.lag_s = 0.0
         self._past: deque[JointState] = deque()
         self.grasps = []
@@ -65,11 +67,13 @@ class FakeRobot(Node):
         try:
             last = 0.0
             for point in handle.request.trajectory.points:
+                while self.endless and not handle.is_cancel_requested:
+                    threading.Event().wait(PUBLISH_S)
                 if handle.is_cancel_requested:
                     handle.canceled()
                     return FollowJointTrajectory.Result()
                 time = duration_to_seconds(point.time_from_start)
-                threading.Event().wait((time - last) / SPEED_UP * self.slowness)
+                threading.Event().wait((time - last) / SPEED_UP)
                 last = time
                 self.positions = np.array(point.positions)
             self._wait_until_published()
@@ -80,7 +84,9 @@ class FakeRobot(Node):
 
     def _grip(self, handle):
         target, met = handle.request.command.position, self.object_width / 2
-        stalled = target < met <= self.finger
+        if self.finger == met and target > met:
+            self._let_go = True
+        stalled = target < met <= self.finger and not self._let_go
         self.finger = met if stalled else target
         self._wait_until_published()
         handle.succeed()
@@ -88,6 +94,7 @@ class FakeRobot(Node):
 
     def _plan(self, handle):
         self.plan_goals.append(handle.request)
+        self._let_go = False
         result = PlanGrasps.Result()
         result.grasps.grasps = self.grasps
         handle.succeed()

@@ -25,7 +25,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_executor.executor_config import RENAMED
 from pinch_executor.node import GraspExecutorNode
 from pinch_ros.conversions import grasp_from_message, grasp_to_message, pose_from_transform
-from pinch_ros.testing import isolated_ros_domain
+from pinch_ros.testing import isolated_ros_domain, wait_until
 from tf2_ros import StaticTransformBroadcaster
 
 
@@ -43,23 +43,31 @@ def test_pick_and_place_from_planned_grasp_to_empty_hand(graph):
     stages: list[str] = []
     response = graph.run(
         graph.pick_and_place,
-        PickAndPlace.Goal(bin="right"),
+        PickAndPlace.Goal(place_area="right"),
         lambda m: stages.append(m.feedback.stage) if m.feedback.stage not in stages[-1:] else None,
     )
     result = response.result
     assert (response.status, result.error_code, result.error_msg) == (GoalStatus.STATUS_SUCCEEDED, 0, "")
     assert result.picked and result.placed and not result.holding and result.attempts == 1
     assert result.grasp.pose.position.x == pytest.approx(0.5)  # the first one is out of reach
-    assert stages[:3] == ["look", "detect", "choose"] and stages[-2:] == ["open", "retreat"]
-    assert graph.robot.plan_goals[0].target_frame == ROBOT.base_frame
-    assert graph.states[-1].stage == "idle" and graph.states[-1].last_error_code == ErrorCode.SUCCESS
+    # Feedback and states have topics of their own, and may come after the result.
+    wait_until(lambda: stages[-3:] == ["open", "retreat", "verify"], "the last feedback")
+    assert stages[:3] == ["look", "detect", "choose"]
+    (asked,) = graph.robot.plan_goals
+    assert asked.target_frame == ROBOT.base_frame
+    assert [box.name for box in asked.request.keep_out] == ["place area right", "place area left"]
+    assert all(box.header.frame_id == ROBOT.base_frame for box in asked.request.keep_out)
+    emptied = graph.result_of(graph.empty_place_areas.call_async(Trigger.Request()))
+    assert emptied.success and emptied.message == "free again: right."
+    wait_until(lambda: graph.states[-1].stage == "idle", "the state after the pick")
+    assert graph.states[-1].last_error_code == ErrorCode.SUCCESS
     for trajectory in graph.robot.trajectories:
         assert tuple(trajectory.joint_names) == ROBOT.arm_joints
         assert not any(trajectory.points[-1].velocities)
 
 
 def test_cancel_stops_the_controller_and_a_second_client_is_told_to_wait(graph):
-    graph.robot.slowness = 20.0
+    graph.robot.endless = True
     handle, result = graph.send(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
     assert graph.robot.moving.wait(WAIT_S)
     second = graph.run(graph.execute, ExecuteGrasp.Goal(grasp=grasp_message()))
@@ -113,7 +121,7 @@ def test_the_result_is_the_planned_grasp_with_its_directions_in_the_base_frame(g
     StaticTransformBroadcaster(graph.client).sendTransform(camera)
     feedback = []
     asked = PlanRequest(policy="cem", model="compact", min_quality=0.2, grippers=["panda"], max_grasps=3)
-    goal = PickAndPlace.Goal(request=asked, bin="right")
+    goal = PickAndPlace.Goal(request=asked, place_area="right")
     result = graph.run(graph.pick_and_place, goal, lambda m: feedback.append(m.feedback.grasp)).result
     assert result.error_code == ErrorCode.SUCCESS, result.error_msg
     for message in (result.grasp, next(grasp for grasp in feedback if grasp.source)):

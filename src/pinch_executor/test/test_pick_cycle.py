@@ -31,7 +31,7 @@ from pinch_executor.errors import (
 )
 
 PICK_STAGES = ["look", "detect", "choose", "pre-grasp", "approach", "close", "verify", "lift", "verify"]
-PLACE_STAGES = ["plan", "transfer", "lower", "open", "retreat"]
+PLACE_STAGES = ["plan", "transfer", "lower", "open", "retreat", "verify"]
 
 
 @pytest.fixture
@@ -80,10 +80,12 @@ def test_an_opening_that_32_bits_rounded_beyond_the_grippers_is_taken(world):
 
 def test_place_carries_lowers_opens_and_retreats(world):
     pick(world)
-    world.cycle.place(place_pose, world.fresh_job())
+    world.cycle.place(place_pose(), world.fresh_job())
     assert world.client.stages == PLACE_STAGES
     assert world.robot.held is None
-    assert world.fingers.commands[-1] == grasp_at(0.5, 0.0).opening, "what stands beside it is not known"
+    released, checked = world.fingers.commands[-2:]
+    assert released == grasp_at(0.5, 0.0).opening, "what stands beside it is not known"
+    assert checked == GRIPPER.min_opening
 
 
 def test_dry_run_plans_and_moves_nothing(world):
@@ -324,12 +326,12 @@ def test_an_object_taken_away_while_idle_is_forgotten(world):
     pick(world)
     world.fingers.now = 0.0
     with pytest.raises(NothingHeld):
-        world.cycle.place(place_pose, world.job)
+        world.cycle.place(place_pose(), world.job)
 
 
 def test_an_empty_gripper_has_nothing_to_place(world):
     with pytest.raises(NothingHeld):
-        world.cycle.place(place_pose, world.job)
+        world.cycle.place(place_pose(), world.job)
 
 
 def test_every_error_has_a_code_of_the_interface():

@@ -108,7 +108,7 @@ def test_fingers_stuck_on_the_object_at_its_place_are_found_although_they_had_li
     pick(world, [grasp_at(0.5, 0.0, opening=0.032)])
     world.fingers.stuck_at = 0.03
     with pytest.raises(GripperFailed, match=r"sent to 32\.0 mm and stand 30\.0 mm"):
-        world.cycle.place(place_pose, world.fresh_job())
+        world.cycle.place(place_pose(), world.fresh_job())
     assert world.arm.moves[-1] == "lower"
 
 

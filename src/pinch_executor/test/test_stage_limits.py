@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from executor_fakes import GRIPPER, ROBOT, World, grasp_at
+from executor_fakes import GRIPPER, ROBOT, World, grasp_at, place_pose
 from pinch_interfaces.msg import ErrorCode
 
 from pinch_executor.errors import (
@@ -65,7 +65,7 @@ def test_each_stage_has_its_own_time(world):
 
 def test_every_stage_that_clients_are_told_of_has_limits(world):
     pick(world)
-    world.cycle.place(lambda held: grasp_at(0.4, -0.3).T_base_tcp, world.job)
+    world.cycle.place(place_pose(), world.job)
     told = set(world.client.stages)
     world.cycle.recover(world.fresh_job())
     told |= set(world.client.stages)

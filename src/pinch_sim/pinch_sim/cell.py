@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +16,12 @@ from pinch_core.resources import load_gripper, load_robot
 from pinch_core.robot import Robot
 from pinch_sim.cell_config import CellConfig
 from pinch_sim.cell_state import JointReadings, Link, ObjectState, Snapshot
+from pinch_sim.contacts import Contacts
 from pinch_sim.errors import PlacementError, UnknownObjectError
+from pinch_sim.event_watch import CellEvents, EventWatch
 from pinch_sim.faults import Faults
 from pinch_sim.gripper_controller import GripperController
+from pinch_sim.heap import Heap
 from pinch_sim.objects import library_object
 from pinch_sim.robot_model import joint_limits
 from pinch_sim.scene import PlacedObject, Scene, SimObject, build_scene
@@ -43,6 +48,7 @@ class Cell:
         self._step = 0
         self._reset_step = 0
         self._seed = config.seed
+        self.bin = config.bin.stand()
         self._scene: Scene
         self._data: mujoco.MjData
         self._load(())
@@ -53,6 +59,7 @@ class Cell:
             low, high, gripper.max_force, config.gripper, self.faults, self._open
         )
         self._place_robot(self._home, self._open)
+        self._watch = EventWatch([link.name for link in self.links()], self.bin, config.place_areas)
 
     @property
     def scene(self) -> Scene:
@@ -92,7 +99,8 @@ class Cell:
     # -- scene -----------------------------------------------------------------------------------------------
 
     def reset(self, seed: int, object_name: str = "") -> ObjectState:
-        """Arm at home, gripper open, one object at rest on the table; all chance comes from ``seed``.
+        """Arm at home, gripper open, one object at rest on the table, or in the bin; all chance comes
+        from ``seed``.
 
         Args:
             object_name: in the library; empty: drawn from the configured ones.
@@ -105,8 +113,12 @@ class Cell:
         thing = library_object(object_name or drawn)
         drop = self.config.drop
         placed = PlacedObject(thing.name, thing, float(rng.uniform(drop.friction_low, drop.friction_high)))
-        pose = drop_object(placed, (), [], self.config.world, drop, rng)
-        return self._start_with(placed, pose, seed)
+        pose = drop_object(placed, (), [], self.config.world, drop, rng, self.bin)
+        return self._start_with((placed,), [pose], seed)
+
+    def reset_to_heap(self, heap: Heap, seed: int) -> ObjectState:
+        """Arm at home, gripper open, a heap that :func:`heap.make_heap` made for this cell's config."""
+        return self._start_with(heap.objects, heap.poses, seed)
 
     def reset_to(self, thing: SimObject, friction: float, T_base_object: Transform, seed: int) -> ObjectState:
         """Arm at home, gripper open, that object alone on the table, let go at a given pose.
@@ -115,8 +127,8 @@ class Cell:
             PlacementError: it does not come to rest from there.
         """
         placed = PlacedObject(thing.name, thing, friction)
-        pose = settle_from(placed, (), [], self.config.world, self.config.drop, T_base_object)
-        return self._start_with(placed, pose, seed)
+        pose = settle_from(placed, (), [], self.config.world, self.config.drop, T_base_object, self.bin)
+        return self._start_with((placed,), [pose], seed)
 
     def spawn(
         self, name: str, *, seed: int | None = None, T_base_object: Transform | None = None
@@ -134,15 +146,15 @@ class Cell:
         others = scene.objects
         poses = [np.array(self._data.qpos[scene.object_qpos(other.name)]) for other in others]
         if T_base_object is None:
-            pose = drop_object(placed, others, poses, world, drop, rng)
+            pose = drop_object(placed, others, poses, world, drop, rng, self.bin)
         else:
-            pose = settle_from(placed, others, poses, world, drop, T_base_object)
+            pose = settle_from(placed, others, poses, world, drop, T_base_object, self.bin)
         before, data = scene, self._data
         self._load((*others, placed))
         self._copy_state(before, data)
         self._data.qpos[self._scene.object_qpos(placed.name)] = pose
         mujoco.mj_forward(self._scene.model, self._data)
-        touching = self._touched_bodies(placed.name) & {link.name for link in self.links()}
+        touching = self._contacts().touched_by(placed.name) & {link.name for link in self.links()}
         if touching:
             self._scene, self._data = before, data
             raise PlacementError(
@@ -163,15 +175,26 @@ class Cell:
                 f"the cell has no object '{name}'; it has {', '.join(known) or 'none: spawn one first'}."
             )
         name = name or known[-1]
-        x, y, z, qw, qx, qy, qz = self._data.qpos[self._scene.object_qpos(name)]
         clearance = lowest_point(self._scene, self._data, name)
-        touched = self._touched_bodies(name)
-        in_grasp = set(self.robot.finger_links) <= touched
-        # The world's geoms are the table and the floor.
-        lifted = "world" not in touched and clearance > 0.0
-        return ObjectState(
-            name, Transform.from_quaternion((qx, qy, qz, qw), (x, y, z)), clearance, in_grasp, lifted
-        )
+        contacts = self._contacts()
+        in_grasp = set(self.robot.finger_links) <= contacts.touched_by(name)
+        lifted = name not in contacts.supported and clearance > 0.0
+        return ObjectState(name, self.object_poses()[name], clearance, in_grasp, lifted)
+
+    def object_poses(self) -> dict[str, Transform]:
+        """``T_base_object`` of every object, by its name."""
+        poses = {
+            placed.name: self._data.qpos[self._scene.object_qpos(placed.name)]
+            for placed in self._scene.objects
+        }
+        return {
+            name: Transform.from_quaternion((qx, qy, qz, qw), (x, y, z))
+            for name, (x, y, z, qw, qx, qy, qz) in poses.items()
+        }
+
+    def look(self) -> CellEvents:
+        """What has happened since the last reset; counts what is seen at the looks, so look every 10 ms."""
+        return self._watch.look(self._scene, self._data, self.time_ns * 1e-9)
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -216,20 +239,29 @@ class Cell:
 
     # -- parts -----------------------------------------------------------------------------------------------
 
-    def _start_with(self, placed: PlacedObject, pose: Float64, seed: int) -> ObjectState:
+    def _start_with(
+        self, objects: tuple[PlacedObject, ...], poses: Sequence[Float64], seed: int
+    ) -> ObjectState:
         self.arm.reset(self._home)
         self.gripper.reset(self._open)
-        self._load((placed,))
+        self._load(objects)
+        for placed, pose in zip(objects, poses, strict=True):
+            self._data.qpos[self._scene.object_qpos(placed.name)] = pose
         self._place_robot(self._home, self._open)
-        self._data.qpos[self._scene.object_qpos(placed.name)] = pose
-        mujoco.mj_forward(self._scene.model, self._data)
         self._seed, self._reset_step = seed, self._step
+        self._watch.reset()
         return self.object_state()
 
     def _load(self, objects: tuple[PlacedObject, ...]) -> None:
         config = self.config
         self._scene = build_scene(
-            objects, config.world, robot=self.robot, physics=config.physics, camera=config.camera
+            objects,
+            config.world,
+            robot=self.robot,
+            physics=config.physics,
+            camera=config.camera,
+            bin=self.bin,
+            marks=config.place_areas,
         )
         self._data = mujoco.MjData(self._scene.model)
         model = self._scene.model
@@ -286,16 +318,8 @@ class Cell:
             self._is_slippery = self.faults.slippery_object
             self._scene.model.geom_friction[:] = 0.0 if self._is_slippery else self._friction
 
-    def _touched_bodies(self, name: str) -> set[str]:
-        """Names of the bodies in contact with an object; table and floor are the body ``world``."""
-        model, data = self._scene.model, self._data
-        body = model.body(name).id
-        touched = set()
-        for pair in data.contact.geom[: data.ncon]:
-            first, second = model.geom_bodyid[pair[0]], model.geom_bodyid[pair[1]]
-            if body in (first, second):
-                touched.add(model.body(second if first == body else first).name)
-        return touched
+    def _contacts(self) -> Contacts:
+        return Contacts(self._scene, self._data)
 
     def _free_name(self, name: str) -> str:
         taken = {placed.name for placed in self._scene.objects}

@@ -13,7 +13,9 @@ from pinch_ros.conversions.geometry import pose_from_transform, transform_from_p
 from pinch_ros.conversions.mesh import inertia_from_message, mesh_from_message
 from pinch_ros.conversions.time import ns_to_stamp
 from pinch_sim.cell import Cell
+from pinch_sim.cell_config import CellConfig
 from pinch_sim.cell_state import ObjectState
+from pinch_sim.heap import make_heap
 from pinch_sim.mesh_object import MeshObject, Triangles
 from pinch_sim.runner import CellRunner
 
@@ -21,8 +23,9 @@ from pinch_sim.runner import CellRunner
 class CellServices:
     """~/spawn_object, ~/reset, ~/reset_to_mesh and ~/get_object_state."""
 
-    def __init__(self, node: Node, runner: CellRunner) -> None:
+    def __init__(self, node: Node, runner: CellRunner, config: CellConfig) -> None:
         self._node = node
+        self._config = config
         self._runner = runner
         group = ReentrantCallbackGroup()
         self._services = (
@@ -51,8 +54,14 @@ class CellServices:
         return response
 
     def _reset(self, request: ResetCell.Request, response: ResetCell.Response) -> ResetCell.Response:
+        seed = int(request.seed)
         try:
-            state = self._runner.call(lambda cell: cell.reset(int(request.seed), request.object))
+            if request.heap:
+                # In this thread: dropping takes seconds, in which the cell need not stand still.
+                heap = make_heap(self._config, int(request.heap), seed)
+                state = self._runner.call(lambda cell: cell.reset_to_heap(heap, seed))
+            else:
+                state = self._runner.call(lambda cell: cell.reset(seed, request.object))
         except PinchError as error:
             response.success, response.message = False, str(error)
             return response

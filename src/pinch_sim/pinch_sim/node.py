@@ -14,6 +14,7 @@ from pinch_sim.camera_publisher import CameraPublisher
 from pinch_sim.cell import Cell
 from pinch_sim.cell_config import CellConfig
 from pinch_sim.cell_services import CellServices
+from pinch_sim.event_publisher import EventPublisher
 from pinch_sim.faults import Faults
 from pinch_sim.gripper_action import GripperAction
 from pinch_sim.gripper_controller import GripperControllerConfig
@@ -59,10 +60,11 @@ class SimCell(PinchNode):
             ),
         )
         self._states = StatePublisher(self, cell, node_config)
+        self._events = EventPublisher(self, node_config)
         self._images = CameraPublisher(self, config, node_config)
         self._arm_action = TrajectoryAction(self, self._runner, cell.robot.trajectory_action)
         self._hand_action = GripperAction(self, self._runner, cell.robot.gripper_action)
-        self._cell_services = CellServices(self, self._runner)
+        self._cell_services = CellServices(self, self._runner, config)
         self.get_logger().info(
             f"cell of robot '{cell.robot.name}' with object '{state.name}', seed {config.seed}"
         )
@@ -80,12 +82,20 @@ class SimCell(PinchNode):
         if self._runner is None:
             return
         self._runner = None
-        for part in (self._cell_services, self._hand_action, self._arm_action, self._images, self._states):
+        for part in (
+            self._cell_services,
+            self._hand_action,
+            self._arm_action,
+            self._images,
+            self._events,
+            self._states,
+        ):
             part.close()
 
     def _tick(self, cell: Cell) -> None:
         """In the cell's thread, at every tick."""
         self._states.publish(cell)
+        self._events.tick(cell)
         feedback = self._feedback_due.is_due(cell.time_ns)
         self._arm_action.tick(cell, feedback)
         self._hand_action.tick(cell, feedback)

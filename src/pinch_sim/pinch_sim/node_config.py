@@ -39,6 +39,13 @@ class NodeConfig:
     overview_rate: float = setting(
         default=10.0, unit="Hz", help="rate of the overview image in simulated time", lower=0.1, upper=60.0
     )
+    object_rate: float = setting(
+        default=15.0,
+        unit="Hz",
+        help="rate of the true poses of all objects in simulated time; published while subscribed",
+        lower=0.1,
+        upper=100.0,
+    )
     world_frame: str = setting(
         default="world", help="frame that object poses are given in; the robot's base stands in its origin"
     )

@@ -29,6 +29,9 @@ GREY: Colour = (0.45, 0.47, 0.50)
 STEEL: Colour = (0.66, 0.69, 0.73)
 WOOD: Colour = (0.71, 0.52, 0.32)
 TEAL: Colour = (0.12, 0.56, 0.58)
+PURPLE: Colour = (0.48, 0.27, 0.60)
+COPPER: Colour = (0.72, 0.45, 0.28)
+BLACK: Colour = (0.13, 0.13, 0.14)
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,69 @@ def _make_library() -> dict[str, LibraryObject]:
         ),
         LibraryObject("ball", 0.06, (ellipsoid((0.058, 0.058, 0.058), colour=ORANGE),), rolls=True),
     )
-    return {thing.name: thing for thing in things}
+    return {thing.name: thing for thing in (*things, *_make_small_things())}
+
+
+def _make_small_things() -> tuple[LibraryObject, ...]:
+    """Things for bins: each has a side of at most 60 mm across, whichever way it lies."""
+    quarter = math.pi / 2
+    along_x = (0.0, quarter, 0.0)
+    wheels = tuple(
+        cylinder(0.009, 0.008, (x, y, -0.012), (quarter, 0.0, 0.0), BLACK)
+        for x in (-0.020, 0.020)
+        for y in (-0.019, 0.019)
+    )
+    studs = tuple(
+        cylinder(0.005, 0.004, (x, y, 0.0115), colour=RED)
+        for x in (-0.024, -0.008, 0.008, 0.024)
+        for y in (-0.008, 0.008)
+    )
+    return (
+        LibraryObject("block", 0.05, (box((0.070, 0.035, 0.025), colour=WOOD),)),
+        LibraryObject("small_cube", 0.04, (box((0.032, 0.032, 0.032), colour=BLUE),)),
+        LibraryObject("brick", 0.05, (box((0.064, 0.032, 0.020), colour=RED), *studs)),
+        LibraryObject("cross", 0.07, (
+            box((0.066, 0.020, 0.020), colour=TEAL),
+            box((0.020, 0.066, 0.020), colour=TEAL),
+        )),
+        LibraryObject("puck", 0.06, (cylinder(0.028, 0.024, colour=PURPLE),), rolls=True),
+        LibraryObject("battery", 0.14, (
+            cylinder(0.0165, 0.040, (-0.009, 0, 0), along_x, BLACK),
+            cylinder(0.0165, 0.018, (0.020, 0, 0), along_x, COPPER),
+            cylinder(0.0055, 0.003, (0.0305, 0, 0), along_x, STEEL),
+        ), rolls=True),
+        LibraryObject("bolt", 0.09, (
+            cylinder(0.017, 0.012, (-0.029, 0, 0), along_x, STEEL),
+            cylinder(0.010, 0.058, (0.006, 0, 0), along_x, STEEL),
+        ), rolls=True),
+        LibraryObject("spool", 0.06, (
+            cylinder(0.018, 0.040, colour=ORANGE),
+            cylinder(0.026, 0.005, (0, 0, 0.0225), colour=WOOD),
+            cylinder(0.026, 0.005, (0, 0, -0.0225), colour=WOOD),
+        ), rolls=True),
+        LibraryObject("pipe_tee", 0.11, (
+            cylinder(0.014, 0.080, rpy=along_x, colour=COPPER),
+            cylinder(0.014, 0.045, (0, 0.0225, 0), (quarter, 0, 0), COPPER),
+        ), rolls=True),
+        LibraryObject("toy_car", 0.07, (
+            box((0.066, 0.032, 0.018), (0, 0, -0.003), colour=RED),
+            box((0.032, 0.028, 0.014), (-0.004, 0, 0.013), colour=WHITE),
+            *wheels,
+        ), rolls=True),
+        LibraryObject("duck", 0.05, (
+            ellipsoid((0.066, 0.044, 0.040), colour=YELLOW),
+            ellipsoid((0.034, 0.032, 0.032), (0.018, 0, 0.028), YELLOW),
+            ellipsoid((0.018, 0.016, 0.008), (0.038, 0, 0.026), ORANGE),
+        ), rolls=True),
+        LibraryObject("egg", 0.06, (ellipsoid((0.058, 0.042, 0.042), colour=WHITE),), rolls=True),
+        LibraryObject("pill_bottle", 0.06, (
+            cylinder(0.021, 0.048, (0, 0, -0.008), colour=ORANGE),
+            cylinder(0.023, 0.016, (0, 0, 0.024), colour=WHITE),
+        ), rolls=True),
+        LibraryObject("soap", 0.09, (
+            box((0.070, 0.044, 0.026), colour=GREEN),
+        )),
+    )  # fmt: skip
 
 
 LIBRARY = _make_library()

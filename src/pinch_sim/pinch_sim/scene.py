@@ -15,7 +15,9 @@ from pinch_core.config import configclass, setting
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
+from pinch_sim.bin_in_cell import CellBin
 from pinch_sim.depth_camera import DepthCameraConfig, add_camera
+from pinch_sim.place_marks import PlaceMarks
 from pinch_sim.robot_model import RobotPhysicsConfig, compiled, load_robot_spec
 
 _logger = logging.getLogger("mujoco")
@@ -102,14 +104,20 @@ def build_scene(
     robot: Robot | None = None,
     physics: RobotPhysicsConfig | None = None,
     camera: DepthCameraConfig | None = None,
+    bin: CellBin | None = None,
+    marks: PlaceMarks | None = None,
 ) -> Scene:
-    """Compile a scene. Without ``robot``, it is the table with the objects, which is fast to settle."""
+    """Compile a scene. Without ``robot``, it is table, bin and objects, which is fast to settle."""
     spec = mujoco.MjSpec() if robot is None else load_robot_spec(robot, physics or RobotPhysicsConfig())
     _set_physics(spec, world)
     _add_surroundings(spec, world)
+    if bin is not None:
+        bin.add_to(spec)
+    if marks is not None:
+        marks.add_to(spec)
     if camera is not None:
         add_camera(spec, DEPTH_CAMERA, camera.intrinsics, camera.T_base_cam)
-        add_camera(spec, OVERVIEW_CAMERA, *overview_view())
+        add_camera(spec, OVERVIEW_CAMERA, *overview_view(bin))
     for geom in spec.geoms:
         # Friction is set by the object: MuJoCo takes the larger of two.
         geom.friction = (0.0, 0.0, 0.0)
@@ -136,10 +144,12 @@ def build_scene(
     )
 
 
-def overview_view() -> tuple[CameraIntrinsics, Transform]:
-    """Intrinsics, and pose in the base, of the overview camera."""
+def overview_view(bin: CellBin | None = None) -> tuple[CameraIntrinsics, Transform]:
+    """Intrinsics, and pose in the base, of the overview camera; it looks into a bin from higher up."""
     width, height = OVERVIEW_SIZE
     intrinsics = CameraIntrinsics(width, height, 600.0, 600.0, (width - 1) / 2, (height - 1) / 2)
+    if bin is not None:
+        return intrinsics, Transform.look_at((1.30, -0.92, 0.98), (0.35, -0.11, 0.24), up=(0.0, 0.0, 1.0))
     return intrinsics, Transform.look_at((1.30, -0.90, 0.72), (0.34, 0.0, 0.24), up=(0.0, 0.0, 1.0))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
 from pinch_core.geometry.transform import Transform
+from pinch_sim.bin_in_cell import CellBin
 from pinch_sim.errors import PlacementError
 from pinch_sim.scene import PlacedObject, Scene, WorldConfig, build_scene
 
@@ -64,6 +65,7 @@ def drop_object(
     world: WorldConfig,
     drop: DropConfig,
     rng: np.random.Generator,
+    bin: CellBin | None = None,
 ) -> Float64:
     """Pose (7,) (position [m], quaternion w x y z) of ``placed`` at rest after a drop at a random pose.
 
@@ -72,11 +74,11 @@ def drop_object(
     Raises:
         PlacementError: no drop came to rest inside the work area.
     """
-    scene = build_scene((placed, *others), world)
+    scene = build_scene((placed, *others), world, bin=bin)
     for _ in range(drop.attempts):
         x, y = rng.uniform(-drop.spread, drop.spread, 2)
         over = (drop.center_x + x, drop.center_y + y)
-        start = _lifted_pose(scene, placed.name, _random_quaternion(rng), over)
+        start = _lifted_pose(scene, placed.name, random_quaternion(rng), over, bin)
         pose = _settle(scene, placed, others, other_poses, start, drop.settle_time)
         if pose is not None and _inside(pose, drop):
             return pose
@@ -94,13 +96,14 @@ def settle_from(
     world: WorldConfig,
     drop: DropConfig,
     T_base_object: Transform,
+    bin: CellBin | None = None,
 ) -> Float64:
     """As :func:`drop_object`, released at a given pose.
 
     Raises:
         PlacementError: it falls off the table, does not come to rest or starts inside something.
     """
-    scene = build_scene((placed, *others), world)
+    scene = build_scene((placed, *others), world, bin=bin)
     x, y, z, w = T_base_object.quaternion
     start = np.array([*T_base_object.translation, w, x, y, z])
     pose = _settle(scene, placed, others, other_poses, start, drop.settle_time)
@@ -112,7 +115,9 @@ def settle_from(
     return pose
 
 
-def _lifted_pose(scene: Scene, name: str, quaternion: Float64, xy: tuple[float, float]) -> Float64:
+def _lifted_pose(
+    scene: Scene, name: str, quaternion: Float64, xy: tuple[float, float], bin: CellBin | None
+) -> Float64:
     """The pose over (x, y) whose lowest point is just above everything on the table."""
     data = mujoco.MjData(scene.model)
     data.qpos[scene.object_qpos(name)] = (0.0, 0.0, 0.0, *quaternion)
@@ -120,11 +125,11 @@ def _lifted_pose(scene: Scene, name: str, quaternion: Float64, xy: tuple[float, 
     height = DROP_CLEARANCE - lowest_point(scene, data, name)
     others = [placed.name for placed in scene.objects if placed.name != name]
     # If there are objects on the table, start above the tallest.
-    height += 0.15 if others else 0.0
+    height += (0.15 if others else 0.0) + (bin.rim if bin is not None else 0.0)
     return np.array([*xy, height, *quaternion])
 
 
-def _random_quaternion(rng: np.random.Generator) -> Float64:
+def random_quaternion(rng: np.random.Generator) -> Float64:
     """A uniformly random rotation, (4,)."""
     quaternion = rng.standard_normal(4)
     return np.asarray(quaternion / np.linalg.norm(quaternion))
@@ -185,14 +190,18 @@ def _settle(
     for _ in range(round(longest / timestep)):
         _hold(scene, data, others, other_poses)
         mujoco.mj_step(model, data)
-        velocity = data.qvel[my_dof]
-        speed = max(float(np.linalg.norm(velocity[:3])), 0.1 * float(np.linalg.norm(velocity[3:])))
-        resting = resting + timestep if speed < REST_SPEED else 0.0
+        resting = resting + timestep if speed(data.qvel[my_dof]) < REST_SPEED else 0.0
         if data.qpos[mine][2] < -0.1:
             return None
         if resting > REST_TIME:
             return np.array(data.qpos[mine])
     return None
+
+
+def speed(velocity: Float64) -> float:
+    """Of an object with the velocity (6,) (linear [m/s], angular [rad/s]): the greater of that of its middle
+    and that of its turning at a radius of 0.1 m [m/s]."""
+    return max(float(np.linalg.norm(velocity[:3])), 0.1 * float(np.linalg.norm(velocity[3:])))
 
 
 def _hold(scene: Scene, data: mujoco.MjData, others: tuple[PlacedObject, ...], poses: list[Float64]) -> None:

@@ -73,6 +73,11 @@ class StatePublisher:
             transform_to_message(T_body_optical, stamp, config.camera_frame, config.depth_frame),
             transform_to_message(T_body_optical, stamp, config.camera_frame, config.colour_frame),
             *self._link_transforms(cell, moving=False),
+            *(
+                [transform_to_message(cell.bin.T_base_bin, stamp, base, cell.config.bin.frame)]
+                if cell.bin is not None
+                else []
+            ),
         ]
 
     def _link_transforms(self, cell: Cell, *, moving: bool) -> list[TransformStamped]:

@@ -32,15 +32,16 @@ def flat(values: dict, prefix: str = "") -> set[str]:
     return found
 
 
-def test_the_parameter_file_sets_known_parameters_to_allowed_values():
-    document = yaml.safe_load((config_directory() / "sim" / "cell.yaml").read_text())
+@pytest.mark.parametrize("file", ["cell.yaml", "cell_with_bin.yaml"])
+def test_the_parameter_file_sets_known_parameters_to_allowed_values(file):
+    document = yaml.safe_load((config_directory() / "sim" / file).read_text())
     values = document["/**/sim_cell"]["ros__parameters"]
     assert flat(values) <= names()
     node = {
         key: value for key, value in values.items() if key in {row[0] for row in parameter_table(NodeConfig)}
     }
-    from_mapping(NodeConfig, node, "cell.yaml")
-    from_mapping(CellConfig, {key: value for key, value in values.items() if key not in node}, "cell.yaml")
+    from_mapping(NodeConfig, node, file)
+    from_mapping(CellConfig, {key: value for key, value in values.items() if key not in node}, file)
 
 
 def test_the_readme_names_every_parameter():

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_system.bins.bin_record import BinRecord
+from pinch_system.bins.demo_bin import clear_bins, summary_text, write_bin_summary
 from pinch_system.client.cell_client import CellClient
 from pinch_system.client.pick_record import PickRecord, summarise, write_summary
 from pinch_system.graph import simulated_graph
@@ -28,8 +30,17 @@ class DemoOptions:
     seed: int = setting(
         default=0, help="seed of the first scene; the next ones count up", lower=0, upper=2**32 - 1
     )
+    bin: int = setting(
+        default=0,
+        help="fill a bin with that many objects and clear it, instead of single picks; --picks is the number "
+        "of bins then",
+        lower=0,
+        upper=100,
+    )
     object: str = setting(default="", help="name of a library object; empty draws one per scene")
-    bin: str = setting(default="right", help="named bin of config/executor.yaml to put the object into")
+    place_area: str = setting(
+        default="right", help="named place area of config/executor.yaml to put the object into"
+    )
     attempts: int = setting(default=3, help="grasps tried per pick before giving up", lower=1, upper=100)
     real_time_factor: float = setting(
         default=1.0, help="simulated seconds per second", lower=0.01, upper=1000.0
@@ -45,6 +56,8 @@ def main(argv: list[str]) -> int:
     options = parse(DemoOptions, argv, "pinch demo", (__doc__ or "").strip())
     console = Console(stderr=True, highlight=False)
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.bin:
+        return _clear_bins(options, " ".join(["pinch demo", *argv]), console)
     records: list[PickRecord] = []
     try:
         for record in run(options, console):
@@ -60,6 +73,24 @@ def main(argv: list[str]) -> int:
         json.dump(summary, sys.stdout, indent=2)
         print()
     return 0 if successes == options.picks else 1
+
+
+def _clear_bins(options: DemoOptions, command: str, console: Console) -> int:
+    """Exit codes as of main: 0 every bin was cleared."""
+    records: list[BinRecord] = []
+    seeds = range(options.seed, options.seed + options.picks)
+    try:
+        for record in clear_bins(
+            options.out, options.bin, seeds, options.place_area, options.real_time_factor, console
+        ):
+            records.append(record)
+    finally:
+        summary = write_bin_summary(records, command, options.picks, options.out / "summary.json")
+    cleared = sum(record.cleared for record in records)
+    console.print(f"[bold]{cleared} of {options.picks} bins cleared[/]; film and summary in {options.out}")
+    if options.json:
+        print(summary_text(summary))
+    return 0 if cleared == options.picks else 1
 
 
 def run(options: DemoOptions, console: Console) -> Iterator[PickRecord]:
@@ -80,7 +111,7 @@ def one_pick(client: CellClient, options: DemoOptions, seed: int, console: Conso
         stale.unlink()
     record = PickRecord(seed=seed, object_name=client.reset(seed, options.object))
     console.print(f"[bold]seed {seed}[/]: {record.object_name}")
-    goal = PickAndPlace.Goal(max_attempts=options.attempts, bin=options.bin)
+    goal = PickAndPlace.Goal(max_attempts=options.attempts, place_area=options.place_area)
     film = client.pick_and_place(
         record, goal, options.out, lambda stage, seconds: console.print(f"  {stage:<12} {seconds:6.2f} s")
     )

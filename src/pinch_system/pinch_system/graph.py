@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,6 +44,7 @@ class NodeOfTheGraph:
 
 
 CELL = NodeOfTheGraph("pinch_sim", "sim_cell_node", "sim/cell.yaml")
+CELL_WITH_BIN = "sim/cell_with_bin.yaml"
 CAMERA = NodeOfTheGraph("pinch_camera", "depth_camera_node", "camera/sim.yaml")
 DEPTH_IMAGE = "depth/image_rect:=depth_camera/depth/image_rect"
 CAMERA_INFO = "depth/camera_info:=depth_camera/depth/camera_info"
@@ -92,13 +93,15 @@ def simulated_graph(
     real_time_factor: float = 1.0,
     executor_parameters: tuple[str, ...] = (),
     namespace: str = "/",
+    cell: str = CELL.parameters,
 ) -> Iterator[Graph]:
     """Run the graph while the ``with`` block lasts; each node writes ``<executable>.log`` there.
 
     ``robot``: a file of config/robots, with its file of config/sim; the planner plans for its gripper.
     ``motion_planner``: embedded or moveit. ``recording``: the folder that attempts are appended to.
     ``executor_parameters``: more of the executor's, each ``name:=value``. ``namespace``: of every node, topic
-    and action, TF and clock included; graphs in several namespaces know nothing of each other.
+    and action, TF and clock included; graphs in several namespaces know nothing of each other. ``cell``: the
+    cell's parameter file below config/, such as CELL_WITH_BIN.
 
     The simulated robot is a new one each time, so what a node remembers of an earlier run is left out.
     """
@@ -119,7 +122,7 @@ def simulated_graph(
         # What this machine delivers late is later still in simulated time that runs faster.
         faster = max(1.0, real_time_factor)
         yield Graph(
-            start(CELL, pace, f"robot:={robot}"),
+            start(replace(CELL, parameters=cell), pace, f"robot:={robot}"),
             start(CAMERA),
             start(PLANNER, f"gripper:={load_robot(robot).gripper}"),
             start(

@@ -42,7 +42,7 @@ class GraspBenchmarkOptions:
     trials: int = setting(default=50, help="scenes", lower=1, upper=1_000_000)
     gripper: str = setting(default="yumi", help="name in config/grippers, or a YAML file")
     seed: int = setting(default=0, help="of everything random", lower=0, upper=2**31)
-    hand_errors: tuple[float, ...] = setting(
+    gripper_errors: tuple[float, ...] = setting(
         default=(0.001,),
         unit="m",
         help="standard deviation of the gripper's position along each axis; several are tried one after the "
@@ -70,7 +70,7 @@ class GraspBenchmarkOptions:
     )
     json: bool = setting(default=False, help="print one JSON document instead of tables")
 
-    def experiment(self, hand_error: float) -> Experiment:
+    def experiment(self, gripper_error: float) -> Experiment:
         """What is tried with grippers that miss by so much [m]."""
         from pinch_benchmark.run.experiment import Experiment
 
@@ -81,7 +81,7 @@ class GraspBenchmarkOptions:
             methods=self.methods,
             gripper=self.gripper,
             seed=self.seed,
-            hand_error=hand_error,
+            gripper_error=gripper_error,
             arm=self.arm,
         )
 
@@ -89,7 +89,7 @@ class GraspBenchmarkOptions:
 def main(argv: Sequence[str]) -> int:
     """``pinch benchmark grasp``."""
     options = parse(GraspBenchmarkOptions, argv, "pinch benchmark grasp", (__doc__ or "").strip())
-    if len(options.hand_errors) > 1:
+    if len(options.gripper_errors) > 1:
         _sweep(options)
     else:
         _benchmark(options)
@@ -100,7 +100,7 @@ def _benchmark(options: GraspBenchmarkOptions) -> None:
     from pinch_benchmark.report.run_report import write_report
     from pinch_benchmark.report.tables import make_console, print_tables
 
-    experiment = options.experiment(options.hand_errors[0])
+    experiment = options.experiment(options.gripper_errors[0])
     records = _run(options, experiment, options.out)
     report = write_report(experiment, records, options.out)
     if options.failures:
@@ -122,14 +122,14 @@ def _sweep(options: GraspBenchmarkOptions) -> None:
     from pinch_benchmark.report.tables import make_console
 
     reports = {}
-    for error in options.hand_errors:
-        experiment, out = options.experiment(error), options.out / f"hand_error_{1e3 * error:g}mm"
+    for error in options.gripper_errors:
+        experiment, out = options.experiment(error), options.out / f"gripper_error_{1e3 * error:g}mm"
         reports[error] = write_report(experiment, _run(options, experiment, out), out)
     summaries = {error: report.summaries for error, report in reports.items()}
-    plot_gripper_errors(summaries, options.out / "success_against_hand_error.png")
+    plot_gripper_errors(summaries, options.out / "success_against_gripper_error.png")
     if options.json:
         documents = [report.document for report in reports.values()]
-        print(json.dumps({"benchmark": "grasp", "hand_errors": documents}, indent=2))
+        print(json.dumps({"benchmark": "grasp", "gripper_errors": documents}, indent=2))
     else:
         print_gripper_errors(make_console(), f"{experiment.name}, {options.gripper}", summaries)
 

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.scenes.object_set import ObjectSet
-from pinch_benchmark.scenes.singulated_scene import SingulatedScene
+from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planning.failed_grasps import ScenePatch
+from pinch_core.planning.plan import SceneHints
+from pinch_datagen.scene.placed_object import PlacedObject
 
 Float64 = NDArray[np.float64]
 
@@ -32,13 +35,54 @@ class SeenObject:
 @dataclass(frozen=True, eq=False)
 class PlannedGrasp:
     """``T_cam_tcp``; ``opening`` between the pads on the approach [m]; ``quality`` in [0, 1], NaN where the
-    method has no probability. ``seen``: of methods that recognize the object.
+    method has no probability. ``seen``: of methods that recognize the object. ``patch``: of methods that
+    remember what the scene looked like there.
     """
 
     T_cam_tcp: Transform
     opening: float
     quality: float
     seen: SeenObject | None = None
+    patch: ScenePatch | None = None
+
+
+@dataclass(frozen=True)
+class NoGrasp:
+    """A method found no grasp; ``reason`` in its own words."""
+
+    reason: str
+
+
+class PlanningScene(Protocol):
+    """One object or a heap, as methods get it: what the camera saw, and, for methods that need no eyes, the
+    truth.
+    """
+
+    @property
+    def frame(self) -> DepthFrame:
+        """What the camera saw."""
+        ...
+
+    @property
+    def hints(self) -> SceneHints:
+        """What a user knows beside it: a mask, a bin, where grasps failed."""
+        ...
+
+    @property
+    def gripper(self) -> ParallelJawGripper: ...
+
+    @property
+    def objects(self) -> tuple[PlacedObject, ...]:
+        """All that may be grasped, where it really lies."""
+        ...
+
+    @property
+    def obstacles(self) -> tuple[PlacedObject, ...]:
+        """What may not be grasped, beside the table: walls."""
+        ...
+
+    @property
+    def T_table_cam(self) -> Transform: ...
 
 
 @dataclass(frozen=True)
@@ -62,6 +106,6 @@ class GraspMethod(Protocol):
         """How tables call it."""
         ...
 
-    def plan(self, scene: SingulatedScene, rng: np.random.Generator) -> PlannedGrasp | None:
-        """The best grasp; None where there is none."""
+    def plan(self, scene: PlanningScene, rng: np.random.Generator) -> PlannedGrasp | NoGrasp:
+        """The best grasp, or why there is none."""
         ...

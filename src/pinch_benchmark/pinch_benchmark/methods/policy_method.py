@@ -8,39 +8,38 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pinch_benchmark.methods.method import PlannedGrasp
-from pinch_benchmark.scenes.singulated_scene import SingulatedScene
+from pinch_benchmark.methods.method import NoGrasp, PlannedGrasp, PlanningScene
 from pinch_core.errors import NoObjectError, NoTableError
 from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
-from pinch_core.planning.plan import SceneHints, plan_grasps
+from pinch_core.planning.plan import plan_grasps
 
 
 @dataclass(frozen=True)
 class PolicyMethod:
-    """Plans from depth image and mask alone. ``gives_probability``: whether its quality is one."""
+    """Plans from what the camera saw and the user knows. ``gives_probability``: its quality is one."""
 
     name: str
     policy: GraspPolicy
     config: PlannerConfig
     gives_probability: bool = True
 
-    def plan(self, scene: SingulatedScene, rng: np.random.Generator) -> PlannedGrasp | None:
+    def plan(self, scene: PlanningScene, rng: np.random.Generator) -> PlannedGrasp | NoGrasp:
         config = replace(self.config, max_grasps=1)
         try:
             result = plan_grasps(
                 scene.frame,
-                bind_grasp_type(scene.world.gripper, config),
+                bind_grasp_type(scene.gripper, config),
                 config,
                 rng,
-                hints=SceneHints(scene.mask),
+                hints=scene.hints,
                 policy=self.policy,
             )
-        except (NoTableError, NoObjectError):
-            return None
+        except (NoTableError, NoObjectError) as error:
+            return NoGrasp(str(error))
         if not result.grasps:
-            return None
+            return NoGrasp(result.report.why_empty())
         best = result.grasps[0]
         quality = best.quality if self.gives_probability else math.nan
         return PlannedGrasp(best.T_cam_tcp, best.opening, quality)

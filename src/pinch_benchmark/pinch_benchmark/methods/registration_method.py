@@ -10,11 +10,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.methods.method import PlannedGrasp, SeenObject
+from pinch_benchmark.errors import BenchmarkError
+from pinch_benchmark.methods.method import NoGrasp, PlannedGrasp, PlanningScene, SeenObject
 from pinch_benchmark.registration.known_objects import KnownPose
 from pinch_benchmark.registration.planar_icp import align, turn
 from pinch_benchmark.registration.view import features, view_of_points
-from pinch_benchmark.scenes.singulated_scene import SingulatedScene
 from pinch_core.errors import NoTableError
 from pinch_core.geometry.transform import Transform
 from pinch_core.perception.config import TableFitConfig
@@ -39,17 +39,17 @@ class Registration:
     known: Sequence[KnownPose]
     name: str = "reg"
 
-    def plan(self, scene: SingulatedScene, rng: np.random.Generator) -> PlannedGrasp | None:
+    def plan(self, scene: PlanningScene, rng: np.random.Generator) -> PlannedGrasp | NoGrasp:
         try:
             table = fit_table(scene.frame, TableFitConfig(), rng)
-        except NoTableError:
-            return None
+        except NoTableError as error:
+            return NoGrasp(str(error))
         points = _seen_points(scene, table.T_cam_table.inverse())
         if not len(points):
-            return None
+            return NoGrasp("nothing of the object is seen")
         pose, T_table_placed = self._recognize(points, rng)
         if pose.T_table_tcp is None:
-            return None
+            return NoGrasp(f"no grasp of {pose.name} is stored for that pose")
         T_cam_placed = table.T_cam_table @ T_table_placed
         return PlannedGrasp(
             T_cam_placed @ pose.T_table_tcp,
@@ -79,10 +79,12 @@ class Registration:
         return np.concatenate([pose.views for pose in self.known])
 
 
-def _seen_points(scene: SingulatedScene, T_table_cam: Transform) -> Float64:
+def _seen_points(scene: PlanningScene, T_table_cam: Transform) -> Float64:
     """Float64[N, 3]: what is seen of the object, in the table's frame."""
     frame = scene.frame
-    rows, columns = np.nonzero(scene.mask & frame.valid)
+    if scene.hints.segmask is None:
+        raise BenchmarkError("reg recognizes one object by its mask, and this scene has none; leave it out.")
+    rows, columns = np.nonzero((scene.hints.segmask != 0) & frame.valid)
     pixels = np.stack([columns, rows], axis=-1)
     points = T_table_cam @ frame.intrinsics.deproject(pixels, frame.depth[rows, columns])
     return np.asarray(points[points[:, 2] > MIN_HEIGHT_M])

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.methods.method import PlannedGrasp
-from pinch_benchmark.scenes.singulated_scene import SingulatedScene
+from pinch_benchmark.methods.method import NoGrasp, PlannedGrasp, PlanningScene
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig, sample_antipodal
 from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig, collides
 from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 from pinch_datagen.parallel_jaw.robust_quality import QualityConfig, robust_quality
+from pinch_datagen.ray_mesh import RayMesh
 from pinch_datagen.scene.placed_object import PlacedObject
 
 Float64 = NDArray[np.float64]
@@ -23,20 +24,27 @@ Float64 = NDArray[np.float64]
 CANDIDATES = 150
 # As wide as the planner opens: object, and this much beside each pad [m].
 OPENING_MARGIN_M = 0.006
+# Grasps keep so far away from where one failed [m].
+FAILED_RADIUS_M = 0.02
 FRICTION_OF_PAIRS = AntipodalConfig()
 
 
 @dataclass(frozen=True)
 class TrueGeometry:
-    """The collision-free antipodal pair of the mesh with the highest robust epsilon."""
+    """The collision-free antipodal pair of the meshes with the highest robust epsilon, not where a grasp has
+    failed.
+    """
 
     quality: QualityConfig
     name: str = "truth"
 
-    def plan(self, scene: SingulatedScene, rng: np.random.Generator) -> PlannedGrasp | None:
-        found = best_grasp(scene.placed, scene.world.gripper, CANDIDATES, self.quality, rng)
+    def plan(self, scene: PlanningScene, rng: np.random.Generator) -> PlannedGrasp | NoGrasp:
+        failed = [(scene.T_table_cam @ each.T_cam_tcp).translation for each in scene.hints.failed]
+        found = best_grasp(
+            scene.objects, scene.gripper, CANDIDATES, self.quality, rng, scene.obstacles, failed
+        )
         if found is None:
-            return None
+            return NoGrasp(f"all pairs on {len(scene.objects)} objects collide or have failed")
         return PlannedGrasp(scene.T_table_cam.inverse() @ found.T_table_tcp, found.opening, float("nan"))
 
 
@@ -50,30 +58,76 @@ class RatedGrasp:
 
 
 def best_grasp(
-    placed: PlacedObject,
+    objects: Sequence[PlacedObject],
     gripper: ParallelJawGripper,
     candidates: int,
     quality: QualityConfig,
     rng: np.random.Generator,
+    obstacles: Sequence[PlacedObject] = (),
+    failed: Sequence[Float64] = (),
 ) -> RatedGrasp | None:
-    """The most robust of so many antipodal pairs, straight from above, that does not collide; None where all
-    do.
+    """The most robust of so many antipodal pairs of each object, straight from above, that collides with
+    nothing and has no other object between the pads; None where there is none.
+
+    Args:
+        obstacles: what else stands on the table.
+        failed: places of TCPs in the table's frame, Float64[3] each, that grasps keep away from.
     """
-    up = placed.T_table_obj.rotation[2]
-    pairs = sample_antipodal(placed.model.rays, up, candidates, gripper.max_opening, FRICTION_OF_PAIRS, rng)
-    grasps = pairs.grasps.moved(placed.T_table_obj)
-    apart = np.linalg.norm(np.diff(pairs.contacts.points, axis=1)[:, 0], axis=1)
-    openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_opening)
-    epsilon = robust_epsilons(placed, gripper, grasps, quality, rng)
+    rated: list[tuple[RatedGrasp, int]] = []
+    for number, placed in enumerate(objects):
+        up = placed.T_table_obj.rotation[2]
+        pairs = sample_antipodal(
+            placed.model.rays, up, candidates, gripper.max_opening, FRICTION_OF_PAIRS, rng
+        )
+        grasps = pairs.grasps.moved(placed.T_table_obj)
+        apart = np.linalg.norm(np.diff(pairs.contacts.points, axis=1)[:, 0], axis=1)
+        openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_opening)
+        epsilon = robust_epsilons(placed, gripper, grasps, quality, rng)
+        rated += [
+            (RatedGrasp(Transform(turn, center), float(opening), float(value)), number)
+            for turn, center, opening, value in zip(
+                grasps.rotations, grasps.center, openings, epsilon, strict=True
+            )
+        ]
+    scene = [*objects, *obstacles]
     # Collisions cost more than epsilon, and few have to be looked for.
-    for row in np.argsort(-epsilon, kind="stable"):
-        opening = float(openings[row])
-        one = grasps[slice(row, row + 1)]
-        opened = replace(gripper, min_opening=0.0, max_opening=opening)
-        if not collides(one, opened, [placed], CollisionConfig(clearance=0.001))[0]:
-            pose = Transform(grasps.rotations[row], grasps.center[row])
-            return RatedGrasp(pose, opening, float(epsilon[row]))
+    for grasp, number in sorted(rated, key=lambda each: -each[0].epsilon):
+        if any(np.linalg.norm(grasp.T_table_tcp.translation - place) < FAILED_RADIUS_M for place in failed):
+            continue
+        opened = replace(gripper, min_opening=0.0, max_opening=grasp.opening)
+        others = scene[:number] + scene[number + 1 :]
+        if not _collides(grasp, opened, scene) and not _between_pads(grasp, opened, others):
+            return grasp
     return None
+
+
+def _collides(grasp: RatedGrasp, opened: ParallelJawGripper, scene: Sequence[PlacedObject]) -> bool:
+    _, axis, approach = grasp.T_table_tcp.rotation.T
+    one = ParallelJawGrasps(grasp.T_table_tcp.translation[None], axis[None], approach[None])
+    return bool(collides(one, opened, list(scene), CollisionConfig(clearance=0.001))[0])
+
+
+def _between_pads(grasp: RatedGrasp, opened: ParallelJawGripper, others: Sequence[PlacedObject]) -> bool:
+    """Whether something else has corners or edges between the pads: it would be gripped too."""
+    finger = opened.finger
+    half = np.array([finger.breadth, grasp.opening, 2 * finger.tip_beyond_tcp]) / 2
+    T_tcp_table = grasp.T_table_tcp.inverse()
+    for other in others:
+        surface = RayMesh(T_tcp_table @ (other.T_table_obj @ other.model.vertices), other.model.faces)
+        if len(surface.vertices) and _crosses(surface, half):
+            return True
+    return False
+
+
+def _crosses(surface: RayMesh, half: Float64) -> bool:
+    """Whether rays through a box about the origin, along y, meet the surface inside."""
+    low, high = surface.vertices.min(axis=0), surface.vertices.max(axis=0)
+    if (low > half).any() or (high < -half).any():
+        return False
+    x, z = np.meshgrid(np.linspace(-half[0], half[0], 5), np.linspace(-half[2], half[2], 5))
+    starts = np.stack([x.ravel(), np.full(x.size, -half[1]), z.ravel()], axis=1)
+    hits = surface.first_hits(starts, np.tile([0.0, 2 * half[1], 0.0], (len(starts), 1)))
+    return bool((hits.distance <= 1.0).any())
 
 
 def robust_epsilons(

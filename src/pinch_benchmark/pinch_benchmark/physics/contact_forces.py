@@ -7,18 +7,19 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_benchmark.physics.gripper_world import GripperWorld
 from pinch_benchmark.physics.world import World
 
 Bool = NDArray[np.bool_]
 Intp = NDArray[np.intp]
 
 
-def _bodies(world: World, data: mujoco.MjData) -> Intp:
+def _bodies(world: GripperWorld, data: mujoco.MjData) -> Intp:
     """Intp[C, 2]: the bodies of each contact."""
     return np.asarray(world.model.geom_bodyid[data.contact.geom[: data.ncon]], dtype=np.intp)
 
 
-def gripper_contact_force(world: World, data: mujoco.MjData) -> float:
+def gripper_contact_force(world: GripperWorld, data: mujoco.MjData) -> float:
     """Sum of the normal forces of all contacts of gripper and fingers with object and table [N]; what the
     fingers do to each other is no load.
     """

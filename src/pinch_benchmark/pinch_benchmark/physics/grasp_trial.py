@@ -75,24 +75,26 @@ def execute_grasp(
     start = Waypoint(-np.array([0.0, 0.0, 1.0]) * _start_height(world, T_table_obj, T_table_tcp, motion))
     drive.begin(start, opening)
 
-    force, pushed = _approach(drive, start, T_table_obj, motion)
+    force, pushed = _approach(world, drive, start, T_table_obj, motion)
     if force > motion.max_contact_force or pushed > motion.max_push:
         return ExecutedGrasp(Outcome.COLLIDED, force, pushed, 0.0)
     drive.close("close", motion.squeeze_time)
     if not touching_fingers(world, data).all():
         return ExecutedGrasp(Outcome.MISSED, force, pushed, 0.0)
-    grasped = drive.T_gripper_obj()
+    grasped = _T_gripper_obj(world, drive)
     lifted = Waypoint(up * motion.lift)
     drive.move("lift", Waypoint.zero(), lifted, motion.lift_time)
-    if not _holds(drive):
-        return ExecutedGrasp(Outcome.SLIPPED, force, pushed, grasped.distance_to(drive.T_gripper_obj())[0])
+    if not _holds(world, drive):
+        return ExecutedGrasp(
+            Outcome.SLIPPED, force, pushed, grasped.distance_to(_T_gripper_obj(world, drive))[0]
+        )
     aside = T_table_tcp.rotation.T @ np.array([motion.transport, 0.0, 0.0])
     carried = Waypoint(lifted.place + aside)
     drive.move("carry", lifted, carried, motion.transport_time)
     for direction in (np.array([1.0, 0.0, 0.0]), up):  # across the closing axis, then up and down
         drive.shake("shake", carried, direction, motion)
-    slip = grasped.distance_to(drive.T_gripper_obj())[0]
-    return ExecutedGrasp(Outcome.HELD if _holds(drive) else Outcome.DROPPED, force, pushed, slip)
+    slip = grasped.distance_to(_T_gripper_obj(world, drive))[0]
+    return ExecutedGrasp(Outcome.HELD if _holds(world, drive) else Outcome.DROPPED, force, pushed, slip)
 
 
 def _start_height(
@@ -104,23 +106,28 @@ def _start_height(
     return max(motion.approach_length, world.object_top(T_table_obj) - tip + START_CLEARANCE_M)
 
 
+def _T_gripper_obj(world: World, drive: GripperDrive) -> Transform:
+    """Where the object is in the gripper."""
+    return drive.T_table_gripper().inverse() @ world.object_pose(drive.data)
+
+
 def _approach(
-    drive: GripperDrive, start: Waypoint, T_table_obj: Transform, motion: MotionConfig
+    world: World, drive: GripperDrive, start: Waypoint, T_table_obj: Transform, motion: MotionConfig
 ) -> tuple[float, float]:
     """(greatest force on the gripper [N], how far the object was pushed [m]); stops where the limits are
     exceeded.
     """
     force = pushed = 0.0
     for _ in drive.moving("approach", start, Waypoint.zero(), motion.approach_time):
-        force = max(force, gripper_contact_force(drive.world, drive.data))
+        force = max(force, gripper_contact_force(world, drive.data))
         if force > 0.0:
-            place = drive.data.qpos[drive.world.object_qpos][:3]
+            place = drive.data.qpos[world.object_qpos][:3]
             pushed = max(pushed, float(np.linalg.norm(place - T_table_obj.translation)))
         if force > motion.max_contact_force or pushed > motion.max_push:
             break
     return force, pushed
 
 
-def _holds(drive: GripperDrive) -> bool:
-    world, data = drive.world, drive.data
+def _holds(world: World, drive: GripperDrive) -> bool:
+    data = drive.data
     return bool(touching_fingers(world, data).any()) and not touches_table(world, data)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_benchmark.physics.gripper_model import GRIPPER_INERTIA, damping_over_stiffness
+from pinch_benchmark.physics.gripper_world import GripperWorld
 from pinch_benchmark.physics.physics_config import GripperPhysicsConfig, MotionConfig
-from pinch_benchmark.physics.world import World
 from pinch_core.geometry.transform import Transform
 
 Float64 = NDArray[np.float64]
@@ -48,7 +48,7 @@ class GripperDrive:
 
     def __init__(
         self,
-        world: World,
+        world: GripperWorld,
         data: mujoco.MjData,
         physics: GripperPhysicsConfig,
         watch: Callable[[str, mujoco.MjData], None],
@@ -113,13 +113,10 @@ class GripperDrive:
         for _ in range(round(0.1 / self._period)):
             self._step(phase, about.joints, np.zeros(6))
 
-    def T_gripper_obj(self) -> Transform:
-        """Where the object is in the gripper."""
+    def T_table_gripper(self) -> Transform:
+        """Where the gripper is."""
         body = int(self.world.gripper_bodies[0])
-        T_table_gripper = Transform(
-            np.array(self.data.xmat[body]).reshape(3, 3), np.array(self.data.xpos[body])
-        )
-        return T_table_gripper.inverse() @ self.world.object_pose(self.data)
+        return Transform(np.array(self.data.xmat[body]).reshape(3, 3), np.array(self.data.xpos[body]))
 
     def _step(self, phase: str, joints: Float64, speed: Float64) -> None:
         self._command(joints, speed)

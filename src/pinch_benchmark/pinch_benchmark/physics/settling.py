@@ -6,8 +6,9 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
-from pinch_benchmark.physics.world import TABLE_HALF_SIZE, World
+from pinch_benchmark.physics.world import World
 from pinch_core.geometry.transform import Transform
+from pinch_datagen.heaps.heap_world import TABLE_HALF_SIZE
 
 DROP_M = 0.001
 REST_SPEED = 0.005  # m/s at a radius of 0.1 m, too slow to see in an image

@@ -16,13 +16,13 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from pinch_benchmark.cache import kept_arrays
 from pinch_benchmark.methods.method import MethodSetting
 from pinch_benchmark.methods.true_geometry import best_grasp
 from pinch_benchmark.registration.planar_icp import Surface, turn
 from pinch_benchmark.registration.view import features, points_from_above, view_of_points
 from pinch_core.atomic_file import write_file
 from pinch_core.geometry.transform import Transform
+from pinch_datagen.cache import kept_arrays
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.load_object import load_object
 from pinch_datagen.object_ref import ObjectRef
@@ -108,7 +108,7 @@ def _learn_object(made_for: MethodSetting, ref: ObjectRef) -> list[KnownPose]:
         from_above = points_from_above(model.rays, T_table_obj)
         seen = [view_of_points(turn(KnownPose.turned(k)) @ from_above) for k in range(VIEWS)]
         grasp = best_grasp(
-            PlacedObject(model, T_table_obj),
+            [PlacedObject(model, T_table_obj)],
             made_for.gripper,
             CANDIDATES,
             config.quality,

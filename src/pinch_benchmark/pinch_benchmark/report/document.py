@@ -24,50 +24,51 @@ def report_document(
         "objects": str(experiment.objects or "generated"),
         "gripper": experiment.gripper,
         "seed": experiment.seed,
-        "hand_error_m": experiment.hand_error,
+        "gripper_error_m": experiment.gripper_error,
         "methods": [
             {
                 "method": summary.method,
-                "success": _share(summary.success),
-                "precision": _share(summary.precision),
-                "robust_rate": _share(summary.robust),
-                "collided": _share(summary.collided),
+                "success": share_document(summary.success),
+                "precision": share_document(summary.precision),
+                "robust_rate": share_document(summary.robust),
+                "collided": share_document(summary.collided),
                 "outcomes": summary.outcomes,
-                "planning_s": _finite(summary.planning_s),
-                "physics_s": _finite(summary.physics_s),
+                "planning_s": finite(summary.planning_s),
+                "physics_s": finite(summary.physics_s),
             }
             for summary in summaries
         ],
         "recognition": [
             {
                 "method": each.method,
-                "recognized": _share(each.recognized),
-                "median_surface_error_m": _finite(each.surface),
-                "median_translation_error_m": _finite(each.translation),
-                "median_rotation_error_rad": _finite(each.rotation),
+                "recognized": share_document(each.recognized),
+                "median_surface_error_m": finite(each.surface),
+                "median_translation_error_m": finite(each.translation),
+                "median_rotation_error_rad": finite(each.rotation),
             }
             for each in recognized
         ],
         "label_against_physics": {
             "grasps": agreement.grasps,
-            "rank_correlation": _finite(agreement.rank_correlation),
-            "held_if_good": _share(agreement.held_if_good),
-            "held_if_bad": _share(agreement.held_if_bad),
+            "rank_correlation": finite(agreement.rank_correlation),
+            "held_if_good": share_document(agreement.held_if_good),
+            "held_if_bad": share_document(agreement.held_if_bad),
         },
         "machine": machine_facts(),
     }
 
 
-def _share(share: Share) -> dict[str, object]:
+def share_document(share: Share) -> dict[str, object]:
+    """Count, total, value and interval."""
     low, high = share.interval
     return {
         "count": share.count,
         "total": share.total,
-        "value": _finite(share.value),
-        "wilson_95": [_finite(low), _finite(high)],
+        "value": finite(share.value),
+        "wilson_95": [finite(low), finite(high)],
     }
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
     """JSON knows no NaN."""
     return None if math.isnan(value) else value

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
-from pinch_benchmark.cache import cache_folder
 from pinch_benchmark.methods.registry import check_method
-from pinch_benchmark.physics.convex_parts import default_cache
 from pinch_benchmark.run.arm import with_arm
 from pinch_benchmark.run.run_trials import Job
 from pinch_benchmark.scenes.object_set import ObjectSet
+from pinch_datagen.cache import cache_folder
+from pinch_datagen.physics.convex_parts import default_cache
 
 # Scenes begun, at most, for each that is wanted.
 SPARE = 4
@@ -21,7 +21,7 @@ SPARE = 4
 @dataclass(frozen=True)
 class Experiment:
     """``objects``: folder of meshes, None for ``generated`` different ones. ``trials``: scenes that are
-    wanted. ``hand_error``: standard deviation of the gripper's position along each axis [m]. ``arm``: also
+    wanted. ``gripper_error``: standard deviation of the gripper's position along each axis [m]. ``arm``: also
     with an arm.
     """
 
@@ -31,7 +31,7 @@ class Experiment:
     methods: tuple[str, ...]
     gripper: str
     seed: int
-    hand_error: float
+    gripper_error: float
     arm: bool
 
     @property
@@ -54,9 +54,20 @@ class Experiment:
         return (*self.methods, *self.arm_methods)
 
     @property
+    def identity(self) -> dict[str, object]:
+        """What records of one folder have in common."""
+        return {
+            "objects": str(self.objects or ""),
+            "generated": self.generated,
+            "gripper": self.gripper,
+            "seed": self.seed,
+            "gripper_error": self.gripper_error,
+        }
+
+    @property
     def config(self) -> GraspBenchmarkConfig:
         """The protocol of a trial."""
-        return GraspBenchmarkConfig().with_gripper_error(self.hand_error)
+        return GraspBenchmarkConfig().with_gripper_error(self.gripper_error)
 
     def jobs(self) -> list[Job]:
         """More scenes than are wanted, since not every object will do; each with all methods.

@@ -31,7 +31,7 @@ def run_experiment(
     Raises:
         PinchError: the folder holds another run, or the experiment cannot be tried.
     """
-    claim(folder, experiment)
+    claim(folder, experiment.identity)
     records = read_records(folder)
     done = {(record.method, record.number) for record in records}
     rows, jobs = experiment.rows, experiment.jobs()

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from pinch_benchmark.errors import BenchmarkError
-from pinch_benchmark.run.experiment import Experiment
 from pinch_benchmark.run.trial import TrialRecord
 from pinch_core.atomic_file import append_line, write_file
 from pinch_core.plain_text import parse_json
@@ -18,21 +17,15 @@ CONFIG = "config.json"
 RECORDS = "trials.jsonl"
 
 
-def claim(folder: Path, experiment: Experiment) -> None:
-    """Make the folder this experiment's: records of other scenes must not be mixed with its own.
+def claim(folder: Path, mine: Mapping[str, object]) -> None:
+    """Make the folder that of the run that ``mine`` describes: records of other scenes must not be mixed with
+    its own.
 
     Raises:
         BenchmarkError: the folder holds another run, or does not say which.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CONFIG
-    mine = {
-        "objects": str(experiment.objects or ""),
-        "generated": experiment.generated,
-        "gripper": experiment.gripper,
-        "seed": experiment.seed,
-        "hand_error": experiment.hand_error,
-    }
     if path.exists():
         try:
             theirs = parse_json(path.read_bytes())
@@ -40,9 +33,11 @@ def claim(folder: Path, experiment: Experiment) -> None:
             raise BenchmarkError(
                 f"{path} does not say what run the folder holds ({error}); name another --out."
             ) from error
-        if theirs != mine:
-            raise BenchmarkError(f"{folder} holds a run of {theirs}, not of {mine}; name another --out.")
-    write_file(path, (json.dumps(mine, indent=2) + "\n").encode())
+        if theirs != dict(mine):
+            raise BenchmarkError(
+                f"{folder} holds a run of {theirs}, not of {dict(mine)}; name another --out."
+            )
+    write_file(path, (json.dumps(dict(mine), indent=2) + "\n").encode())
 
 
 def append_records(folder: Path, records: Sequence[TrialRecord]) -> None:

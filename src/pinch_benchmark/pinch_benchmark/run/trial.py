@@ -11,7 +11,7 @@ import numpy as np
 import trimesh
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
-from pinch_benchmark.methods.method import GraspMethod, PlannedGrasp, SeenObject
+from pinch_benchmark.methods.method import GraspMethod, NoGrasp, PlannedGrasp, SeenObject
 from pinch_benchmark.methods.true_geometry import robust_epsilons
 from pinch_benchmark.physics.grasp_trial import Outcome, Watch, execute_grasp
 from pinch_benchmark.registration.deviation import Deviation
@@ -71,7 +71,7 @@ def run_trial(
     start = time.perf_counter()
     planned = method.plan(scene, streams.of("planning"))
     planning_s = time.perf_counter() - start
-    if planned is None:
+    if isinstance(planned, NoGrasp):
         return _record(method, scene, Outcome.NO_GRASP, planning_s)
     T_table_tcp = scene.T_table_cam @ planned.T_cam_tcp
     epsilon = robust_epsilon_of(T_table_tcp, scene, config, streams.of("label"))

@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 
 from pinch_benchmark.benchmark_config import GraspBenchmarkConfig
 from pinch_benchmark.errors import UnusableObjectError
-from pinch_benchmark.physics.convex_parts import ConvexPart, convex_parts
 from pinch_benchmark.physics.settling import settle
 from pinch_benchmark.physics.world import Matter, World, build_world
 from pinch_core.depth_frame import DepthFrame, Float32
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.planning.plan import SceneHints
 from pinch_datagen.load_object import load_object
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.physics.convex_parts import ConvexPart, convex_parts
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.rendering.ray_renderer import RayRenderer
 from pinch_datagen.rendering.renderers import scene_surface
@@ -60,6 +61,24 @@ class SingulatedScene:
     @property
     def placed(self) -> PlacedObject:
         return PlacedObject(self.model, self.T_table_obj)
+
+    @property
+    def hints(self) -> SceneHints:
+        """The mask, as planners get it."""
+        return SceneHints(self.mask)
+
+    @property
+    def gripper(self) -> ParallelJawGripper:
+        return self.world.gripper
+
+    @property
+    def objects(self) -> tuple[PlacedObject, ...]:
+        """The object alone."""
+        return (self.placed,)
+
+    @property
+    def obstacles(self) -> tuple[PlacedObject, ...]:
+        return ()
 
 
 def make_scene(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,12 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
-from pinch_core.input_signatures.given_table import scale_error, scale_warning, table_disagreement
+from pinch_core.input_signatures.given_table import (
+    scale_error,
+    scale_warning,
+    table_disagreement,
+    turned_image_warning,
+)
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.seen_bin import SeenBin, locate_bin
 from pinch_core.perception.segmentation import check_segmask
@@ -123,12 +129,20 @@ def plan_grasps(
         scene,
         grasp_type,
         sampler or grasp_type.sampler(),
-        all_filters(grasp_type, config, constraints),
+        all_filters(grasp_type.filters(), config, constraints),
         config.motion,
         rng,
         run,
     )
     found = policy.search(search)
+    # A sampler of the caller's proposes what the caller wants, and nothing else.
+    for resort in () if sampler is not None else grasp_type.last_resorts():
+        if len(found.quality):
+            break
+        run.warn(resort.warning)
+        filters = all_filters(resort.filters, config, constraints)
+        search = dataclasses.replace(search, sampler=resort.sampler, filters=filters)
+        found = policy.search(search)
     with run.stage("ranking"):
         grasps = _rank(search, found, policy.name, config, reachable)
         quality_map = found.quality_map or QualityMap(
@@ -199,7 +213,10 @@ def _table(
     """
     given = hints.table
     if given is None:
-        return frame, fit_table(frame, config.table, rng), None
+        fitted, base = fit_table(frame, config.table, rng), hints.T_base_cam
+        if base is not None and (warning := turned_image_warning(fitted, base, frame.source)):
+            run.warn(warning)
+        return frame, fitted, None
     # A generator of its own: what is sampled does not depend on whether the table was compared.
     measured = measure_table(frame, given, config.table, np.random.default_rng(0))
     if measured is None:
@@ -221,10 +238,12 @@ def _highest(scene: Scene) -> float:
 
 
 def all_filters(
-    grasp_type: GraspType[G], config: PlanningConfig, constraints: tuple[GraspFilter[G], ...] = ()
+    filters: tuple[GraspFilter[G], ...],
+    config: PlanningConfig,
+    constraints: tuple[GraspFilter[G], ...] = (),
 ) -> tuple[GraspFilter[G], ...]:
-    """The filters of the type, those that hold for all types, and those of the caller."""
-    return (*grasp_type.filters(), BelowTable(), KeepOut(), FailedBefore(config.memory), *constraints)
+    """The filters of a type, those that hold for all types, and those of the caller."""
+    return (*filters, BelowTable(), KeepOut(), FailedBefore(config.memory), *constraints)
 
 
 def _rank(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -138,13 +139,27 @@ class Scene:
         """Int32[N]: the object that is seen in front of each point (N, 3) of the optical frame, 0 = none."""
         return self.labels_at_pixels(self.frame.intrinsics.project(points))
 
-    def labels_at_pixels(self, pixels: Float64) -> Int32:
-        """Int32[N]: the object at each pixel (N, 2), column and row; 0 = none, or outside the image."""
+    def labels_at_pixels(self, pixels: Float64, in_holes: bool = False) -> Int32:
+        """Int32[N]: the object at each pixel (N, 2), column and row; 0 = none, or outside the image. With
+        ``in_holes``, the hole of an object is part of it.
+        """
         at = np.rint(pixels).astype(np.intp)
         height, width = self.labels.shape
         inside = ((at >= 0) & (at < [width, height])).all(axis=1)
         columns, rows = at[:, 0].clip(0, width - 1), at[:, 1].clip(0, height - 1)
-        return np.where(inside, self.labels[rows, columns], 0).astype(np.int32)
+        labels = self.labels_without_holes if in_holes else self.labels
+        return np.where(inside, labels[rows, columns], 0).astype(np.int32)
+
+    @cached_property
+    def labels_without_holes(self) -> Int32:
+        """Int32[H, W]: ``labels`` with what one object surrounds as part of it."""
+        filled = self.labels.copy()
+        for label in range(1, int(self.labels.max()) + 1):
+            mask = (self.labels == label).astype(np.uint8)
+            outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+            solid = cv2.drawContours(np.zeros_like(mask), outlines, -1, 1, cv2.FILLED)
+            filled[(solid > 0) & (filled == 0)] = label
+        return filled
 
     @cached_property
     def filled_heights(self) -> Float32:

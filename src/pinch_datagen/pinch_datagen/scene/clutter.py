@@ -55,7 +55,7 @@ def place_clutter(
         poses: at least one row of POSES for each candidate.
     """
     count = int(rng.integers(0, config.max_objects + 1))
-    outlines = [_outline(target)]
+    outlines = [outline(target)]
     placed: list[PlacedObject] = []
     for which in rng.permutation(len(candidates))[:count]:
         model, table = candidates[which], poses[which]
@@ -64,17 +64,17 @@ def place_clutter(
             model, Transform.from_rpy((0.0, 0.0, rng.uniform(0.0, 2 * np.pi))) @ T_table_obj
         )
         bearing, gap = rng.uniform(0.0, 2 * np.pi), rng.uniform(config.min_gap, config.max_gap)
-        outline = _outline(turned)
-        shift = _shift_to_gap(outlines[0], outline, np.array([np.cos(bearing), np.sin(bearing)]), gap)
-        if all(_gap(_obstacle(other, outline), shift) >= config.min_gap for other in outlines[1:]):
+        own = outline(turned)
+        shift = _shift_to_gap(outlines[0], own, np.array([np.cos(bearing), np.sin(bearing)]), gap)
+        if all(_gap(_obstacle(other, own), shift) >= config.min_gap for other in outlines[1:]):
             placed.append(
                 PlacedObject(model, Transform(np.eye(3), np.array([*shift, 0.0])) @ turned.T_table_obj)
             )
-            outlines.append(outline + shift.astype(np.float32))
+            outlines.append(own + shift.astype(np.float32))
     return placed
 
 
-def _outline(item: PlacedObject) -> Float32:
+def outline(item: PlacedObject) -> Float32:
     """Float32[K, 2]: corners of the convex outline seen from above [m]."""
     points = (item.T_table_obj @ item.model.vertices)[:, :2].astype(np.float32)
     return np.asarray(cv2.convexHull(points)[:, 0])
@@ -90,6 +90,11 @@ def _obstacle(fixed: Float32, moving: Float32) -> Float32:
 def _gap(obstacle: Float32, shift: Float64) -> float:
     """Distance [m] that the shift leaves between the two outlines, negative where they overlap."""
     return -float(cv2.pointPolygonTest(obstacle, (float(shift[0]), float(shift[1])), True))
+
+
+def gap_between(one: Float32, other: Float32) -> float:
+    """Distance [m] between two convex outlines seen from above, negative where they overlap."""
+    return _gap(_obstacle(one, other), np.zeros(2))
 
 
 def _shift_to_gap(fixed: Float32, moving: Float32, direction: Float64, gap: float) -> Float64:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pinch_executor.candidate import Candidate
 from pinch_executor.end_effector import HeldObject
-from pinch_executor.errors import GripperFailed, GripperRejected, NothingHeld, ObjectDropped
+from pinch_executor.errors import GripperFailed, GripperRejected, NothingHeld, ObjectDropped, ObjectStuck
 from pinch_executor.job import Job
 from pinch_executor.parallel_jaw.jaw_config import JawConfig
 from pinch_executor.parallel_jaw.model import JawModel
@@ -93,6 +93,18 @@ class ParallelJaw:
         """Open as far as the gripper does."""
         self._release_opening = self._gripper.max_opening
         self._open(self._release_opening, job)
+
+    def check_released(self, job: Job) -> None:
+        """Close on nothing: an object that sticks to a finger is met."""
+        if not self._config.check_released:
+            return
+        state = self._move(self._gripper.min_opening, job)
+        if not self._is_empty(state.opening):
+            raise ObjectStuck(
+                f"after the release the fingers met something again, {state.opening * 1e3:.1f} mm wide: the "
+                "object did not come off; take it out by hand and call ~/recover.",
+                measured=state.opening,
+            )
 
     def is_holding(self, held: HeldObject) -> bool:
         """Whether the opening is still the one on the object."""

@@ -40,6 +40,9 @@ class JawConfig:
         lower=0.0,
         upper=0.9,
     )
+    check_released: bool = setting(
+        default=True, help="close once after a place, so that an object that sticks to a finger is noticed"
+    )
     position_tolerance: float = setting(
         default=0.004,
         unit="m",

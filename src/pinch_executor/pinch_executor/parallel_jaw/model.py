@@ -55,4 +55,6 @@ class JawModel:
         """What is between pads ``opening`` [m] apart, the TCP ``height`` [m] above the table."""
         finger = self.gripper.finger
         below = max(height, finger.tip_beyond_tcp)
-        return HeldObject((finger.breadth, opening), below, opening, self.approach_opening(grasp))
+        released = self.approach_opening(grasp)
+        clear = (finger.breadth, released + 2 * finger.thickness)
+        return HeldObject((finger.breadth, opening), below, opening, released, clear)

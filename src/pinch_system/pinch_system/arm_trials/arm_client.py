@@ -102,8 +102,8 @@ class ArmClient(CellClient):
             max_grasps=GRASPS, policy=policy, model=model, segmask=mask_to_message(mask, Header())
         )
         goal = PlanGrasps.Goal(request=request, target_frame=WORLD)
-        handle = self._wait(self._planner.send_goal_async(goal), "plan_grasps goal", SERVICE_TIMEOUT_S)
-        result = self._wait(handle.get_result_async(), "plan_grasps result", PICK_TIMEOUT_S).result
+        handle = self.wait(self._planner.send_goal_async(goal), "plan_grasps goal", SERVICE_TIMEOUT_S)
+        result = self.wait(handle.get_result_async(), "plan_grasps result", PICK_TIMEOUT_S).result
         nothing = (ErrorCode.NO_GRASP_FOUND, ErrorCode.NO_OBJECT, ErrorCode.NO_TABLE)
         if result.error_code not in (ErrorCode.SUCCESS, *nothing):
             raise CellError(f"the planner failed: {result.error_msg}")
@@ -141,12 +141,12 @@ class ArmClient(CellClient):
 
     def follow(self, trajectory: JointTrajectory) -> bool:
         """Move the arm along a trajectory; whether it got there."""
-        handle = self._wait(
+        handle = self.wait(
             self._follow.send_goal_async(_goal(trajectory)), "trajectory goal", SERVICE_TIMEOUT_S
         )
         if not handle.accepted:
             raise CellError("the arm's controller rejected a trajectory; see the cell's log.")
-        result = self._wait(handle.get_result_async(), "trajectory result", PICK_TIMEOUT_S).result
+        result = self.wait(handle.get_result_async(), "trajectory result", PICK_TIMEOUT_S).result
         return bool(result.error_code == FollowJointTrajectory.Result.SUCCESSFUL)
 
     def joint_positions(self) -> Float64:

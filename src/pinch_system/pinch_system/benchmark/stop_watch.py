@@ -75,7 +75,7 @@ class StopWatch:
             self._moving_since = self._asked = np.inf
             if not self._changed.wait_for(lambda: self._log, WATCH_TIMEOUT_S):
                 raise CellError(f"no joint states come on {TOPIC}; see the log of the cell.")
-        goal = PickAndPlace.Goal(bin="right", max_attempts=1)
+        goal = PickAndPlace.Goal(place_area="right", max_attempts=1)
         self._client.pick_and_place(record, goal, folder, self._on_stage)
         with self._changed:
             self._stage = ""

@@ -71,8 +71,12 @@ class CellError(PinchError):
 class CellClient:
     """Asks for picks in the simulated cell and records them; use it in a ``with`` block."""
 
-    def __init__(self, namespace: str = "/") -> None:
-        """``namespace``: of the graph."""
+    def __init__(self, namespace: str = "/", *, watch: bool = True) -> None:
+        """
+        Args:
+            namespace: of the graph.
+            watch: whether to have the overview drawn for the film of a pick; False saves the cell the work.
+        """
         self._context = Context()
         self._context.init(args=["--ros-args", "-r", "/clock:=clock"])
         self._node = Node("demo", namespace=namespace, context=self._context)
@@ -108,7 +112,10 @@ class CellClient:
         self._node.create_subscription(
             CameraInfo, "depth_camera/depth/camera_info", self._on_frame, SENSOR_DATA, **make
         )
-        self._node.create_subscription(Image, "overview/image_raw", self._on_overview, SENSOR_DATA, **make)
+        if watch:
+            self._node.create_subscription(
+                Image, "overview/image_raw", self._on_overview, SENSOR_DATA, **make
+            )
         self._node.create_subscription(
             Image, "grasp_planner/debug_image", self._on_plan_picture, RESULT, **make
         )
@@ -156,6 +163,11 @@ class CellClient:
         return self._node
 
     @property
+    def now(self) -> float:
+        """The cell's time [s]."""
+        return self._now
+
+    @property
     def stage(self) -> str:
         """Of the executor, as it last told in pick_and_place."""
         return self._stage
@@ -170,9 +182,10 @@ class CellClient:
         if goal is not None:
             goal.cancel_goal_async()
 
-    def reset(self, seed: int, object_name: str) -> str:
-        """A fresh scene that the camera node has seen; returns the object's name."""
-        response = self._call(self._reset, ResetCell.Request(seed=seed, object=object_name))
+    def reset(self, seed: int, object_name: str, *, heap: int = 0) -> str:
+        """A fresh scene that the camera node has seen, with one object or a heap; returns the object's
+        name."""
+        response = self._call(self._reset, ResetCell.Request(seed=seed, object=object_name, heap=heap))
         if not response.success:
             raise CellError(f"the cell could not be reset to seed {seed}: {response.message}")
         self._wait_for_a_frame()
@@ -207,9 +220,9 @@ class CellClient:
             started, sent = self._now, time.monotonic()
             goal = ExecuteGrasp.Goal(grasp=known_grasp(T_base_tcp, width, opening))
             sent_goal = self._execute.send_goal_async(goal, on_feedback)
-            handle = self._wait(sent_goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
+            handle = self.wait(sent_goal, "execute_grasp goal", SERVICE_TIMEOUT_S)
             accepted = time.monotonic()
-            result = self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
+            result = self.wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
             pick = KnownPick(
                 str(result.error_msg),
                 lifted_s=self._now - started,
@@ -227,8 +240,8 @@ class CellClient:
     def execute_grasp(self, grasp: Grasp, *, dry_run: bool = False) -> ExecuteGrasp.Result:
         """Run one goal to its end."""
         goal = ExecuteGrasp.Goal(grasp=grasp, dry_run=dry_run)
-        handle = self._wait(self._execute.send_goal_async(goal), "execute_grasp goal", SERVICE_TIMEOUT_S)
-        return self._wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
+        handle = self.wait(self._execute.send_goal_async(goal), "execute_grasp goal", SERVICE_TIMEOUT_S)
+        return self.wait(handle.get_result_async(), "execute_grasp result", PICK_TIMEOUT_S).result
 
     def _state(self) -> Any:
         return self._call(self._object_state, GetObjectState.Request())
@@ -251,7 +264,7 @@ class CellClient:
             self._stage, self._stage_since, self._pick_start = "start", self._now, self._now
             self._goal, self._cancel_asked = None, False
         started = time.monotonic()
-        handle = self._wait(
+        handle = self.wait(
             self._pick.send_goal_async(goal, feedback_callback=self._on_feedback),
             "pick_and_place goal",
             SERVICE_TIMEOUT_S,
@@ -263,7 +276,7 @@ class CellClient:
         if too_early:
             handle.cancel_goal_async()
         try:
-            response = self._wait(handle.get_result_async(), "pick_and_place result", PICK_TIMEOUT_S)
+            response = self.wait(handle.get_result_async(), "pick_and_place result", PICK_TIMEOUT_S)
         except BaseException:
             handle.cancel_goal_async()
             raise
@@ -283,9 +296,10 @@ class CellClient:
         return film
 
     def _call(self, client: Any, request: Any) -> Any:
-        return self._wait(client.call_async(request), client.srv_name, SERVICE_TIMEOUT_S)
+        return self.wait(client.call_async(request), client.srv_name, SERVICE_TIMEOUT_S)
 
-    def _wait(self, future: Future, what: str, timeout_s: float) -> Any:
+    def wait(self, future: Future, what: str, timeout_s: float) -> Any:
+        """What a future gives; CellError names ``what`` where it does not come in time."""
         done = threading.Event()
         future.add_done_callback(lambda _: done.set())
         if not done.wait(timeout_s):

@@ -203,7 +203,7 @@ class Soak:
         if not stage and fault != NO_FAULT:
             came.set()
             self._begin(fault)
-        goal = PickAndPlace.Goal(bin="right", max_attempts=1)
+        goal = PickAndPlace.Goal(place_area="right", max_attempts=1)
         self._watch.motion_is_wanted(True)
         try:
             with tempfile.TemporaryDirectory(prefix="pinch_soak_") as pictures:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import textwrap
@@ -10,9 +11,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from pinch_benchmark.physics import convex_parts as module
-from pinch_benchmark.physics.convex_parts import ConvexPart, DecompositionConfig, convex_parts
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.physics import convex_parts as module
+from pinch_datagen.physics.convex_parts import ConvexPart, DecompositionConfig, convex_parts
 
 
 def bracket() -> ObjectModel:
@@ -75,10 +76,20 @@ def test_what_was_taken_apart_before_is_read(tmp_path: Path, monkeypatch: pytest
         np.testing.assert_array_equal(one.faces, other.faces)
 
 
+def test_a_shape_is_taken_apart_once_for_all_its_sizes(tmp_path: Path) -> None:
+    model = bracket()
+    first = convex_parts(model, DecompositionConfig(), tmp_path)
+    larger = dataclasses.replace(model, vertices=0.7310585 * model.vertices)
+    second = convex_parts(larger, DecompositionConfig(), tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_allclose(other.vertices, 0.7310585 * one.vertices, rtol=1e-12)
+
+
 def test_networks_run_in_a_process_that_has_taken_an_object_apart(tmp_path: Path) -> None:
     # ONNX Runtime, imported after CoACD in one process, ended it with a segmentation fault.
     code = (
-        "import sys, trimesh\nfrom pinch_benchmark.physics.coacd_process import corners_of_parts\n"
+        "import sys, trimesh\nfrom pinch_datagen.physics.coacd_process import corners_of_parts\n"
         "cup = trimesh.creation.annulus(0.01, 0.02, 0.03)\n"
         "parts = corners_of_parts(cup.vertices, cup.faces, 0.03, 64, 'a ring')\n"
         "import onnxruntime\nsys.exit(0 if len(parts) > 1 else 1)\n"

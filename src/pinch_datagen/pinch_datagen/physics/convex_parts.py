@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What contacts are computed on: a mesh as the union of convex parts (CoACD, Wei et al., SIGGRAPH 2022)."""
+"""What contacts are computed on: a mesh as the union of convex parts (CoACD, Wei et al., SIGGRAPH 2022).
+
+Parts are those of the mesh at unit size, so one shape is taken apart once, however large its copies are.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,21 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from pinch_benchmark.cache import cache_folder, kept_arrays
-from pinch_benchmark.physics.coacd_process import corners_of_parts
 from pinch_core.atomic_file import write_file
 from pinch_core.config import configclass, setting
+from pinch_datagen.cache import cache_folder, kept_arrays
 from pinch_datagen.objects.object_model import ObjectModel
+from pinch_datagen.physics.coacd_process import corners_of_parts
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
 # A change of what this file computes must not find what it computed before.
-VERSION = 2
+VERSION = 3
 # A mesh that fills so much of its hull is taken for it.
 ALL_BUT_CONVEX = 0.995
+# Corners at unit size are rounded to this, so that scaling up and down again changes no digit.
+GRID = 2.0**-20
 
 
 @configclass
@@ -51,22 +56,21 @@ class ConvexPart:
 
 
 def convex_parts(model: ObjectModel, config: DecompositionConfig, cache: Path) -> list[ConvexPart]:
-    """The parts, from ``cache`` where the same surface was taken apart before.
+    """The parts, from ``cache`` where the same shape was taken apart before, at whatever size.
 
     Raises:
+        BadMeshError: the decomposition crashed on this mesh.
         DamagedFileError: what the cache has of it cannot be read.
     """
-    path = cache / f"{_digest(model, config)}.npz"
+    size = float(np.abs(model.vertices).max())
+    unit = np.rint(model.vertices / size / GRID) * GRID
+    path = cache / f"{_digest(unit, model.faces, config)}.npz"
     if path.is_file():
-        return _read(path)
-    parts = _decomposed(model, config)
-    buffer = io.BytesIO()
-    arrays: dict[str, Any] = {}
-    for number, part in enumerate(parts):
-        arrays[f"vertices_{number}"], arrays[f"faces_{number}"] = part.vertices, part.faces
-    np.savez_compressed(buffer, **arrays)
-    write_file(path, buffer.getvalue())
-    return parts
+        parts = _read(path)
+    else:
+        parts = _decomposed(unit, model.faces, config, model.source)
+        _write(path, parts)
+    return [ConvexPart(size * part.vertices, part.faces) for part in parts]
 
 
 def default_cache() -> Path:
@@ -74,11 +78,20 @@ def default_cache() -> Path:
     return cache_folder("convex_parts")
 
 
-def _digest(model: ObjectModel, config: DecompositionConfig) -> str:
+def _digest(vertices: Float64, faces: Int64, config: DecompositionConfig) -> str:
     digest = hashlib.sha256(f"{VERSION} {version('coacd')} {config}".encode())
-    digest.update(model.vertices.tobytes())
-    digest.update(model.faces.tobytes())
+    digest.update(vertices.tobytes())
+    digest.update(faces.tobytes())
     return digest.hexdigest()[:32]
+
+
+def _write(path: Path, parts: list[ConvexPart]) -> None:
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = {}
+    for number, part in enumerate(parts):
+        arrays[f"vertices_{number}"], arrays[f"faces_{number}"] = part.vertices, part.faces
+    np.savez_compressed(buffer, **arrays)
+    write_file(path, buffer.getvalue())
 
 
 def _read(path: Path) -> list[ConvexPart]:
@@ -87,10 +100,13 @@ def _read(path: Path) -> list[ConvexPart]:
     return [ConvexPart(stored[f"vertices_{k}"], stored[f"faces_{k}"]) for k in range(count)]
 
 
-def _decomposed(model: ObjectModel, config: DecompositionConfig) -> list[ConvexPart]:
-    if model.mesh.volume > ALL_BUT_CONVEX * model.mesh.convex_hull.volume:
-        return [_hull_of(model.vertices)]
-    corners = corners_of_parts(model.vertices, model.faces, config.concavity, config.max_parts, model.source)
+def _decomposed(
+    vertices: Float64, faces: Int64, config: DecompositionConfig, source: str
+) -> list[ConvexPart]:
+    mesh = trimesh.Trimesh(vertices, faces, process=False)
+    if mesh.volume > ALL_BUT_CONVEX * mesh.convex_hull.volume:
+        return [_hull_of(vertices)]
+    corners = corners_of_parts(vertices, faces, config.concavity, config.max_parts, source)
     return [_hull_of(part) for part in corners]
 
 

@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_benchmark.errors import UnusableObjectError
+from pinch_datagen.errors import BadMeshError
 from pinch_datagen.run.process_map import die_with_parent
 
 Float64 = NDArray[np.float64]
@@ -25,14 +25,14 @@ def corners_of_parts(
     """Corners Float64[V, 3] of the convex parts of a surface.
 
     Raises:
-        UnusableObjectError: the decomposition crashed on this mesh.
+        BadMeshError: the decomposition crashed on this mesh.
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, initializer=die_with_parent) as process:
         try:
             return process.submit(_run, vertices, faces, concavity, max_parts).result()
         except BrokenProcessPool as error:
-            raise UnusableObjectError(
+            raise BadMeshError(
                 f"{source} with {len(faces)} triangles brought CoACD down; it is left out, repair the mesh."
             ) from error
 
