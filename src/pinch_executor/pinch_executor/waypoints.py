@@ -49,6 +49,11 @@ class Waypoints:
         motion = self._config.motion
         return Speed(motion.velocity_scaling, motion.acceleration_scaling, motion.approach_speed)
 
+    @property
+    def table_height(self) -> float:
+        """Of the table's top in the base frame [m]."""
+        return self._config.surroundings.table_height
+
     def height(self, T_base_tcp: Transform) -> float:
         """Of the TCP above the table [m]."""
         return float(T_base_tcp.translation[2]) - self._config.surroundings.table_height

@@ -25,7 +25,8 @@ PUBLISH_S = 0.02
 class FakeRobot(Node):
     """``object_width`` [m]: what the fingers close on, until they let it go and the next grasps are planned.
     ``answers``: of the grasp planner, before it gives ``grasps``. ``moving`` is set while a trajectory is
-    followed. ``lag_s`` [s]: how far the published joint states lie behind.
+    followed; ``endless`` ones stop at their beginning until they are cancelled, or are endless no more.
+    ``lag_s`` [s]: how far the published joint states lie behind.
     """
 
     def __init__(self, start=ROBOT.home, **kwargs) -> None:
@@ -34,7 +35,7 @@ class FakeRobot(Node):
         self.finger = GRIPPER.max_opening / 2
         self.object_width = 0.03
         self._let_go = False
-        self.slowness = 1.0
+        self.endless = False
         self.lag_s = 0.0
         self._past: deque[JointState] = deque()
         self.grasps = []
@@ -71,11 +72,13 @@ class FakeRobot(Node):
         try:
             last = 0.0
             for point in handle.request.trajectory.points:
+                while self.endless and not handle.is_cancel_requested:
+                    threading.Event().wait(PUBLISH_S)
                 if handle.is_cancel_requested:
                     handle.canceled()
                     return FollowJointTrajectory.Result()
                 time = duration_to_seconds(point.time_from_start)
-                threading.Event().wait((time - last) / SPEED_UP * self.slowness)
+                threading.Event().wait((time - last) / SPEED_UP)
                 last = time
                 self.positions = np.array(point.positions)
             self._wait_until_published()

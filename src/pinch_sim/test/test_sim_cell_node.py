@@ -184,7 +184,7 @@ def test_a_trajectory_is_followed_with_feedback_and_reaches_its_goal(client):
     answer = result(handle)
     assert answer.status == GoalStatus.STATUS_SUCCEEDED
     assert answer.result.error_code == FollowJointTrajectory.Result.SUCCESSFUL
-    assert feedback
+    wait_until(lambda: feedback, "feedback")
     assert list(feedback[0].feedback.joint_names) == list(ROBOT.arm_joints)
     wait_until(
         lambda: np.allclose(client.last["/joint_states"].position[:7], ROBOT.home, atol=0.011),

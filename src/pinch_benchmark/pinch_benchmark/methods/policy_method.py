@@ -18,7 +18,7 @@ from pinch_core.planning.plan import plan_grasps
 
 @dataclass(frozen=True)
 class PolicyMethod:
-    """Plans from what the camera saw and the user knows alone. ``gives_probability``: whether its quality is one."""
+    """Plans from what the camera saw and the user knows. ``gives_probability``: its quality is one."""
 
     name: str
     policy: GraspPolicy

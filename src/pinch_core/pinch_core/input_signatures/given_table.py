@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.errors import IntrinsicsError, InvalidDepthError
+from pinch_core.geometry.transform import Transform
 from pinch_core.perception.table import Plane
 
 Float64 = NDArray[np.float64]
@@ -18,13 +19,44 @@ Float64 = NDArray[np.float64]
 _TOLD_M, _TOLD_RAD = 0.005, math.radians(1.5)
 # An explanation must bring the planes this close, and be needed: the tilt must differ clearly without it.
 _EXPLAINED_RAD, _EXPLAINED_SHARE, _NEEDED_RAD = math.radians(2.0), 0.03, math.radians(5.0)
-# The image's distances over the true ones, where a unit is mistaken: metres and millimetres, 1/10 mm, 1/4 mm,
-# 1/5000 m.
-_UNITS = (1000.0, 10.0, 4.0, 5.0)
+# The image's distances over the true ones, where a unit is mistaken: metres and millimetres, metres and
+# centimetres, 1/10 mm or centimetres and millimetres, 1/4 mm, 1/5000 m.
+_UNITS = (1000.0, 100.0, 10.0, 4.0, 5.0)
 # Focal length over the true one, where the intrinsics are those of another resolution.
 _RESOLUTIONS = (2.0, 3.0, 4.0, 1.5)
 # A tilt from which a wrong focal length shows.
 _LEAST_TILT = math.tan(math.radians(5.0))
+
+# How the axes of an image may be turned, and what that is called.
+_TURNS = (
+    ((1, -1, 1), "its rows run from the bottom to the top (upside down, mirrored)"),
+    ((-1, -1, 1), "it is turned by 180 degrees"),
+    ((-1, 1, 1), "its columns run from right to left (mirrored)"),
+)
+_TURN_BACK = (
+    "turn the image back, so that rows count downwards and columns to the right in the optical frame (x "
+    "right, y down, z forward), or correct the camera's pose in TF"
+)
+# Tables that are tilted to the robot's base by less may stand so.
+_TILTED_TABLE_RAD = math.radians(10.0)
+
+
+def turned_image_warning(measured: Plane, T_base_cam: Transform, source: str) -> str:
+    """A warning where the table is level in the base only if the image is turned or mirrored; else empty. No
+    refusal: robots and tables may stand at an angle.
+
+    Args:
+        measured: the table of the image, optical frame.
+    """
+    up = T_base_cam.inverse().rotation[:, 2]
+    tilt = _angle(up, measured.normal)
+    turns = _explaining_turns(up, measured.normal)
+    if tilt < _TILTED_TABLE_RAD or not turns:
+        return ""
+    return (
+        f"the table in {source} is tilted by {math.degrees(tilt):.1f} degrees to the ground of the robot's "
+        f"base, but level if {turns}; {_TURN_BACK}, unless table or robot really stand at that angle."
+    )
 
 
 def table_disagreement(given: Plane, measured: Plane, source: str) -> str:
@@ -54,17 +86,15 @@ def table_disagreement(given: Plane, measured: Plane, source: str) -> str:
 def _refuse_turned(given: Plane, measured: Plane, seen: str) -> None:
     if _angle(given.normal, measured.normal) < _NEEDED_RAD or not _near(_axis_depth(measured), given):
         return
-    for signs, how in (
-        ((1, -1, 1), "its rows run from the bottom to the top (upside down, mirrored)"),
-        ((-1, -1, 1), "it is turned by 180 degrees"),
-        ((-1, 1, 1), "its columns run from right to left (mirrored)"),
-    ):
-        if _angle(given.normal, measured.normal * signs) < _EXPLAINED_RAD:
-            raise InvalidDepthError(
-                f"{seen}, but agrees with it if {how}; turn the image back, so that rows count downwards and "
-                "columns to the right in the optical frame (x right, y down, z forward), or correct the "
-                "camera's pose in TF."
-            )
+    if turns := _explaining_turns(given.normal, measured.normal):
+        raise InvalidDepthError(f"{seen}, but agrees with it if {turns}; {_TURN_BACK}.")
+
+
+def _explaining_turns(normal: Float64, seen: Float64) -> str:
+    """The turns of the image that bring the normal that was seen to the one that is known; where the camera
+    has no roll, a mirrored image cannot be told from a turned one.
+    """
+    return " or ".join(how for signs, how in _TURNS if _angle(normal, seen * signs) < _EXPLAINED_RAD)
 
 
 def _refuse_unit(given: Plane, measured: Plane, seen: str) -> None:

@@ -15,7 +15,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
-from pinch_core.input_signatures.given_table import table_disagreement
+from pinch_core.input_signatures.given_table import table_disagreement, turned_image_warning
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.seen_bin import SeenBin, locate_bin
 from pinch_core.perception.segmentation import check_segmask
@@ -196,7 +196,10 @@ def _table(
 ) -> tuple[Plane, Plane | None]:
     """(The table, the one that the image shows where the table was given)."""
     if hints.table is None:
-        return fit_table(frame, config.table, rng), None
+        fitted, base = fit_table(frame, config.table, rng), hints.T_base_cam
+        if base is not None and (warning := turned_image_warning(fitted, base, frame.source)):
+            run.warn(warning)
+        return fitted, None
     # A generator of its own: what is sampled does not depend on whether the table was compared.
     measured = measure_table(frame, hints.table, config.table, np.random.default_rng(0))
     if measured and (warning := table_disagreement(hints.table, measured, frame.source)):

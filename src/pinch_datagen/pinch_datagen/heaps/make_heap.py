@@ -28,6 +28,8 @@ from pinch_datagen.scene.placed_object import PlacedObject
 BETWEEN_DROPS = 0.5
 # What still moves after this time does not come to rest [s].
 LONGEST = 4.0
+# Things that have come to rest without the pass against creeping rest with it, too: a short look [s].
+REST_AGAIN = 0.1
 # Walls of the box that is taken away again.
 BOX_HEIGHT = 0.3  # m
 # Put down from here, so that contact is made gently [m].
@@ -128,8 +130,8 @@ def _arrange(
 def _(arrangement: Pile, objects: Sequence[Matter], world: SettlingWorld, rng: np.random.Generator) -> int:
     for number in range(len(objects)):
         world.let_go(number, _drop_pose(arrangement, rng))
-        world.run(BETWEEN_DROPS)
-    world.run(LONGEST)
+        world.fall(BETWEEN_DROPS)
+    world.fall(LONGEST)
     world.remove_walls()
     return 0
 
@@ -138,7 +140,7 @@ def _(arrangement: Pile, objects: Sequence[Matter], world: SettlingWorld, rng: n
 def _(arrangement: BinHeap, objects: Sequence[Matter], world: SettlingWorld, rng: np.random.Generator) -> int:
     for number in range(len(objects)):
         world.let_go(number, _drop_pose(arrangement, rng))
-        world.run(BETWEEN_DROPS)
+        world.fall(BETWEEN_DROPS)
     return 0
 
 
@@ -176,7 +178,8 @@ def _until_all_rest_inside(
     arrangement, redropped = config.arrangement, 0
     chances = np.full(len(objects), 0 if isinstance(arrangement, Packed) else config.redrops)
     while True:
-        still = world.run(LONGEST)
+        world.fall(LONGEST)
+        still = world.run(LONGEST, REST_AGAIN)
         present = np.flatnonzero(world.present).tolist()
         lost = [
             k for k in present if not still[k] or not _is_inside(world.pose(k), objects[k].model, arrangement)
@@ -192,7 +195,7 @@ def _until_all_rest_inside(
             chances[number] -= 1
             redropped += 1
             world.let_go(number, _drop_pose(arrangement, rng))
-            world.run(BETWEEN_DROPS)
+            world.fall(BETWEEN_DROPS)
 
 
 def _is_inside(T_table_obj: Transform, model: ObjectModel, arrangement: Arrangement) -> bool:
