@@ -87,14 +87,15 @@ def object_cells(field: HeightField, T_base_tcp: Transform, size: tuple[float, f
     ground = float(np.min(field.heights[near & field.known]))
     top = float(np.max(field.heights[gripped]))
     step = min(STEP_M, (top - ground) / 2)
-    candidates = near & field.known & (np.nan_to_num(field.heights, nan=-np.inf) > ground + LEAST_HEIGHT_M)
-    grown: Mask = gripped & candidates & (np.nan_to_num(field.heights, nan=-np.inf) > top - step)
-    # One ring of cells at a time: each must lie no more than a step below its neighbour.
+    heights = np.where(field.known, field.heights, -np.inf)
+    candidates = near & (heights > ground + LEAST_HEIGHT_M)
+    grown: Mask = gripped & candidates & (heights > top - step)
+    # One ring of cells at a time, each within a step of all its neighbours that belong to the object.
     while True:
-        beside = ndimage.maximum_filter(np.where(grown, field.heights, -np.inf), 3)
-        lowest = ndimage.minimum_filter(np.where(grown, field.heights, np.inf), 3)
-        heights = np.nan_to_num(field.heights, nan=-np.inf)
-        more = candidates & (heights > beside - step) & (heights < lowest + step)
+        highest = ndimage.maximum_filter(np.where(grown, heights, -np.inf), 3)
+        lowest = ndimage.minimum_filter(np.where(grown, heights, np.inf), 3)
+        is_beside = np.isfinite(highest)
+        more = candidates & is_beside & (heights > highest - step) & (heights < lowest + step)
         if not np.any(more & ~grown):
             return grown
         grown |= more
