@@ -15,6 +15,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_executor.candidate import Candidate
 from pinch_executor.embedded.collision import CollisionChecker
 from pinch_executor.embedded.field_shape import field_shape
+from pinch_executor.embedded.own_body import OwnBody
 from pinch_executor.embedded.planner import EmbeddedMotionPlanner, EmbeddedPlannerConfig
 from pinch_executor.errors import (
     GoalInCollision,
@@ -173,6 +174,17 @@ def test_of_what_the_camera_did_not_see_no_extent_is_told():
         is None
     )
     assert measured_footprint(seen(), at_top(2.0, 0.1, 0.03), (0.02, 0.03)) is None
+
+
+def test_the_arm_in_its_own_image_is_no_obstacle_to_itself(planner):
+    down = over(planner, 0.0, 0.2)
+    gripper = (0.5, 0.0, 0.05, 0.2, 0.28)  # as seen from above, at the height of the palm
+    beside = (0.5, 0.25, 0.1, 0.1, 0.05)
+    field = OwnBody(planner.model).left_out(seen(gripper, beside), down, OPEN.opening)
+    assert not planner.checker(replace(OPEN, fields=(field,))).collides(down)
+    assert planner.checker(replace(OPEN, fields=(seen(gripper),))).collides(down)
+    row, column = np.unravel_index(np.nanargmax(field.heights), field.heights.shape)
+    assert field.points[row, column] == pytest.approx((0.5, 0.25, 0.05), abs=0.06), "the rest is still known"
 
 
 def test_what_is_taken_is_no_obstacle_any_more_and_what_is_put_down_is_one():
