@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import coal
@@ -20,6 +21,7 @@ from pinch_executor.embedded.planner import EmbeddedMotionPlanner, EmbeddedPlann
 from pinch_executor.errors import (
     GoalInCollision,
     InvalidTrajectory,
+    NothingHeld,
     PlanningFailed,
     StartStateInCollision,
 )
@@ -199,6 +201,21 @@ def test_what_is_taken_is_no_obstacle_any_more_and_what_is_put_down_is_one():
     assert np.nanmax(placed.heights) == pytest.approx(0.05)
     around.look(seen())
     assert len(around.fields) == 1, "the next look shows that it is gone"
+
+
+@pytest.mark.parametrize("width", [0.03, None], ids=["held", "nothing held"])
+def test_what_is_between_the_pads_is_in_the_way_of_no_motion_round_the_grasp(tmp_path, width):
+    world = World(tmp_path)
+    world.fingers.object_width = width
+    world.robot.waypoints.surroundings.look(seen((0.5, 0.0, 0.12, 0.03, 0.06)))
+    scenes: dict[str, Scene] = {}
+    world.guard.check = lambda *given: scenes.__setitem__(world.job.current_stage, given[2])
+    with contextlib.suppress(NothingHeld):
+        pick(world, [grasp_on(0.06)])
+    away = "retreat" if width is None else "lift"
+    for stage in ("pre-grasp", "approach", away):
+        (field,) = scenes[stage].fields
+        assert np.nanmax(field.heights) == 0.0, stage
 
 
 def test_an_object_that_hangs_among_others_is_raised_before_it_is_carried(tmp_path):
