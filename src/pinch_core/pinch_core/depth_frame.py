@@ -113,6 +113,12 @@ class DepthFrame:
         y = (np.arange(k.height, dtype=np.float32) - np.float32(k.cy)) / np.float32(k.fy)
         return np.stack([self.depth * x[None, :], self.depth * y[:, None], self.depth], axis=-1)
 
+    def scaled(self, factor: float) -> DepthFrame:
+        """The frame with every distance ``factor`` times as long."""
+        depth = self.depth * np.float32(factor)
+        depth.flags.writeable = False
+        return replace(self, depth=depth)
+
     def rectified(self) -> DepthFrame:
         """The frame as an undistorted camera of the same matrix sees it; nearest neighbour, so no depth is
         invented.

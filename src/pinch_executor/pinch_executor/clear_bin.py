@@ -16,6 +16,7 @@ from pinch_executor.errors import (
     GraspPlannerFailed,
     NothingHeld,
     ObjectDropped,
+    ServerUnavailable,
 )
 from pinch_executor.executor_config import ClearingConfig
 from pinch_executor.failure_memory import FailureMemory
@@ -77,10 +78,15 @@ class ClearBin:
     """Serves one goal at a time, in the calling thread."""
 
     def __init__(
-        self, cycle: PickCycle, memory: FailureMemory, config: ClearingConfig, now: Callable[[], float]
+        self,
+        cycle: PickCycle,
+        memory: FailureMemory,
+        config: ClearingConfig,
+        now: Callable[[], float],
+        log: Callable[[str], None] = lambda sentence: None,
     ) -> None:
-        """``now``: the robot's time [s]."""
-        self._cycle, self._memory, self._config, self._now = cycle, memory, config, now
+        """``now``: the robot's time [s]. ``log``: is told why attempts and pushes failed."""
+        self._cycle, self._memory, self._config, self._now, self._log = cycle, memory, config, now, log
 
     def clear(
         self,
@@ -148,18 +154,21 @@ class ClearBin:
                 raise _Empty from error
             if isinstance(error, GraspPlannerFailed) and error.error_code not in MAY_PASS:
                 raise
-            tally.fail(error)
-            streak.fail(moved=False)
+            self._fail(error, streak, job, moved=False)
             return
         try:
             self._cycle.take(grasp, plan, job)
             self._place(target, job)
         except (*TRIED_IN_VAIN, ObjectDropped) as error:
-            tally.fail(error)
-            streak.fail(moved=True)
+            self._fail(error, streak, job, moved=True)
             return
         tally.succeed()
         streak.succeed()
+
+    def _fail(self, error: ExecutorError, streak: _Streak, job: Job, *, moved: bool) -> None:
+        self._log(f"attempt {job.attempts}, stage '{job.current_stage}': {error}")
+        job.tally.fail(error)
+        streak.fail(moved=moved)
 
     def _place(self, target: InArea, job: Job) -> None:
         try:
@@ -176,18 +185,26 @@ class ClearBin:
         if streak.since_push < self._config.push_after and streak.still < self._config.still_attempts:
             return streak.failures >= self._config.give_up_after
         if plan_push is not None and streak.pushes < self._config.max_pushes:
-            push = self._cycle.look_for(plan_push, job)
+            push = self._planned(plan_push, job)
             if push is not None and push.gain > self._config.least_gain and self._push(push, job):
                 job.tally.pushes += 1
                 streak.push()
                 return False
         return streak.failures >= self._config.give_up_after or streak.still >= self._config.still_attempts
 
+    def _planned(self, plan_push: Callable[[], PlannedPush | None], job: Job) -> PlannedPush | None:
+        try:
+            return self._cycle.look_for(plan_push, job)
+        except (ServerUnavailable, GraspPlannerFailed) as error:
+            self._log(f"no push could be planned: {error}")
+            return None
+
     def _push(self, push: PlannedPush, job: Job) -> bool:
         """Whether the arm could do it."""
         try:
             self._cycle.push(push, job)
-        except NOT_REACHABLE:
+        except NOT_REACHABLE as error:
+            self._log(f"the push cannot be made: {error}")
             return False
         except ContactMet:
             pass  # held up on the way: something has moved all the same

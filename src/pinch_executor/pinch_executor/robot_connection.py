@@ -65,7 +65,9 @@ class RobotConnection:
         self.waypoints = self._guarded.waypoints
         self.surroundings = surroundings
         self.cycle = PickCycle(self._guarded, planner, self._end_effector.model, config, memory)
-        self.clear_bin = ClearBin(self.cycle, memory, config.clearing, self.waiter.now)
+        self.clear_bin = ClearBin(
+            self.cycle, memory, config.clearing, self.waiter.now, node.get_logger().warning
+        )
 
     def holding(self) -> bool:
         """Whether the gripper is believed to hold an object."""

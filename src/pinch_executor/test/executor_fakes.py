@@ -211,6 +211,7 @@ class World:
         self.guard = FakeGuard()
         self.now = 0.0
         self.config = ExecutorConfig()
+        self.log: list[str] = []
         self.on: dict[str, Callable[[], None]] = {}
         self.restart()
 
@@ -221,7 +222,7 @@ class World:
         self.robot = GuardedRobot(self.arm, effector, self.planner, self.guard, ROBOT, config, marker)
         self.memory = FailureMemory(config.retries.failed_radius)
         self.cycle = PickCycle(self.robot, self.planner, effector.model, config, self.memory)
-        self.clear_bin = ClearBin(self.cycle, self.memory, config.clearing, lambda: self.now)
+        self.clear_bin = ClearBin(self.cycle, self.memory, config.clearing, lambda: self.now, self.log.append)
         self.fresh_job()
 
     def make_end_effector(self) -> EndEffector:

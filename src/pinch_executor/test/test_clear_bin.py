@@ -22,6 +22,7 @@ from pinch_executor.errors import (
     ObjectStuck,
     PlaceAreaFull,
     RecoveryNeeded,
+    ServerUnavailable,
 )
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.place_area import PlaceArea
@@ -62,8 +63,14 @@ class Bin:
     def __init__(self, world: World, objects: int, size=(0.5, 0.4)) -> None:
         self.world, self.heap = world, Heap(objects)
         self.places = PlaceMap("tray", PlaceArea((0.45, -0.4, 0.0), size), world.config.placing)
-        self.pushes: list[PlannedPush | None] = []
+        self.pushes: list[PlannedPush | Exception | None] = []
         self.feedback: list[tuple[int, int, int]] = []
+
+    def plan_push(self) -> PlannedPush | None:
+        push = self.pushes.pop(0) if self.pushes else None
+        if isinstance(push, Exception):
+            raise push
+        return push
 
     def clear(self, limits=NO_LIMITS, *, may_push=False):
         world = self.world
@@ -79,7 +86,7 @@ class Bin:
             placed(job)
 
         world.client.tell, world.robot.release = note, release
-        push = (lambda: self.pushes.pop(0) if self.pushes else None) if may_push else None
+        push = self.plan_push if may_push else None
         target = InArea(self.places, world.config.placing, 0.01)
         try:
             world.clear_bin.clear(limits, self.heap.detect, target, push, world.job)
@@ -239,6 +246,15 @@ def test_a_push_that_is_held_up_is_left_upwards_and_counts(world):
     world.on["moving: push"] = held_up
     tally = full.clear(may_push=True)
     assert tally.pushes == 1 and tally.picked == 1
+
+
+def test_a_planner_that_plans_no_pushes_is_said_and_ends_it_as_a_bin_that_cannot_be_cleared(world):
+    full = Bin(world, 1)
+    full.heap.says = [fails_to_plan(ErrorCode.NO_GRASP_FOUND)] * 3
+    full.pushes = [ServerUnavailable("/plan_push has no server.")]
+    with pytest.raises(BinNotCleared):
+        full.clear(may_push=True)
+    assert any("no push could be planned: /plan_push has no server." in line for line in world.log)
 
 
 def test_nobody_pushes_who_was_not_told_to(world):

@@ -63,6 +63,7 @@ def play_round(
         start = time.perf_counter()
         planned = method.plan(view, streams.of("planning", number))
         planning_s = time.perf_counter() - start
+        state.failed = [one for one in state.failed if one.id not in planned.changed]
         if isinstance(planned, NoGrasp):
             state.attempts.append(_refused(planned, planning_s, state.poses))
             state.failures += 1

@@ -17,6 +17,8 @@ Float64 = NDArray[np.float64]
 # Disagreement that is told. Fingertips keep 3 mm above the table and objects begin at 4 mm, so 5 mm make a
 # difference to grasps; 1.5 degrees are 5 mm over 20 cm.
 _TOLD_M, _TOLD_RAD = 0.005, math.radians(1.5)
+# Parallel planes are a scale error; a smaller one is within the noise of the fit.
+_PARALLEL_RAD, _ANCHORED_M = math.radians(1.5), 0.002
 # An explanation must bring the planes this close, and be needed: the tilt must differ clearly without it.
 _EXPLAINED_RAD, _EXPLAINED_SHARE, _NEEDED_RAD = math.radians(2.0), 0.03, math.radians(5.0)
 # The image's distances over the true ones, where a unit is mistaken: metres and millimetres, metres and
@@ -80,6 +82,27 @@ def table_disagreement(given: Plane, measured: Plane, source: str) -> str:
     return (
         f"{seen}; heights are those above the given table, and no grasp goes below either: check the "
         "hand-eye calibration, table_frame and table_height."
+    )
+
+
+def scale_error(given: Plane, measured: Plane, largest: float) -> float | None:
+    """The factor by which the image's distances are too long (or, below 1, too short), if that is all that
+    the two tables differ in and it is no more than ``largest``; None where it is not, or where they agree.
+    """
+    ratio = measured.offset / given.offset
+    off = abs(_gap(given, measured))
+    if _angle(given.normal, measured.normal) > _PARALLEL_RAD or off <= _ANCHORED_M:
+        return None
+    return ratio if abs(ratio - 1.0) <= largest else None
+
+
+def scale_warning(given: Plane, ratio: float, source: str) -> str:
+    """What was done about a scale error."""
+    return (
+        f"the table in {source} lies {abs(ratio - 1) * given.offset * 1e3:.0f} mm "
+        f"{'below' if ratio > 1 else 'above'} the given one and parallel to it, so its distances were "
+        f"divided by {ratio:.4f}; if the camera's scale is right, correct the hand-eye calibration, "
+        "table_frame or table_height, or set table.anchor to 0."
     )
 
 

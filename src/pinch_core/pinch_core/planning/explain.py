@@ -161,7 +161,7 @@ def explain_pixel(
     probes = grasp_type.from_image(scene, _probes(scene, column, row))
     height = float(scene.heights[row, column])
     candidates = type(probes).concatenated([near, probes])
-    passed, rejections = _sift(scene, candidates, all_filters(grasp_type, config))
+    passed, rejections = _sift(scene, candidates, all_filters(grasp_type.filters(), config))
     best = np.nan
     if scorer is not None and len(passed):
         best = float(scorer.score(scene, passed).max())
