@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -193,3 +194,22 @@ def test_a_refused_setting_of_a_file_is_told_with_the_file(tmp_path: Path, kind:
     path.write_text("\n".join(line if one.startswith(key) else one for one in written), encoding="utf-8")
     with pytest.raises(ConfigError, match=rf"^{path}: .*{key}"):
         (load_gripper if kind == "grippers" else load_robot)(str(path))
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("pinch_datagen.cli.datagen", ("--out", "out")),
+        ("pinch_datagen.cli.benchmark_datagen", ()),
+        ("pinch_datagen.cli.benchmark_policies", ()),
+        ("pinch_training.cli.train", ("--data", "data", "--out", "out")),
+        ("pinch_training.cli.finetune", ("--from", "compact_50mm", "--data", "data", "--out", "out")),
+    ],
+)
+def test_a_gripper_in_place_of_a_recipe_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, options: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main = import_module(command).main
+    with pytest.raises(ConfigError, match=r"is a gripper file, not a recipe for .*--gripper"):
+        main(["--config", str(GRIPPERS[0]), *options])

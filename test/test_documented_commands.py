@@ -375,5 +375,5 @@ def test_a_wrong_command_is_found(text: str, complaint: str, monkeypatch: pytest
 
 
 def test_an_unknown_option_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SystemExit):
+    with pytest.raises(PinchError, match="--pick is no option of pinch demo; did you mean --picks"):
         check(Command("here", "./pinch demo --pick 10"), monkeypatch)

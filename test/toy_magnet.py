@@ -25,6 +25,7 @@ from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.annotation import BEST, FRACTIONAL_BITS, OTHER, project
 from pinch_core.planning.filters import ApproachTilt, Finding, GraspFilter, OffObject
 from pinch_core.planning.grasp_candidates import GraspCandidates, ImageGrasps
+from pinch_core.planning.grasp_type import LastResort
 from pinch_core.planning.scene import Scene
 from pinch_datagen.dataset.tables import GRASPS, GraspKind, Table
 from pinch_datagen.grasp_type import GraspCounts, SeenGrasps
@@ -134,6 +135,9 @@ class MagnetGrasps:
 
     def filters(self) -> tuple[GraspFilter[MagnetCandidates], ...]:
         return ApproachTilt(0.8), HighEnough(), OffObject()
+
+    def last_resorts(self) -> tuple[LastResort[MagnetCandidates], ...]:
+        return ()
 
     def baseline(self) -> HighIsGood:
         return HighIsGood()

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 
 from pinch_core.check import Beside, Checked, SeenFile
 from pinch_core.errors import DamagedFileError, PinchError
+from pinch_core.file_kinds import MCAP, ROS1_BAG, SQLITE, kind_of
 
 if TYPE_CHECKING:
     from pinch_bags.info.camera_survey import CameraSurvey
     from pinch_bags.info.survey import TopicSurvey
     from pinch_core.depth_format import DepthFormat
 
-_MAGIC = (b"\x89MCAP", b"SQLite format 3\0", b"#ROSBAG")
 _METADATA_KEY = "rosbag2_bagfile_information"
 # Pictures are of the first frames of a long recording.
 _MOST_FRAMES = 100
-_FILES = ("metadata.yaml", "*.mcap", "*.db3", "*.mcap.zstd", "*.db3.zstd")
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,10 @@ class BagCheck:
     def recognises(self, seen: SeenFile) -> bool:
         """A storage file, a folder that holds one, or its metadata.yaml."""
         if seen.path.is_dir():
-            return any(any(seen.path.glob(pattern)) for pattern in _FILES)
-        return seen.head.startswith(_MAGIC) or _METADATA_KEY in seen.mapping
+            from pinch_ros.bags import has_recording
+
+            return has_recording(seen.path)
+        return kind_of(seen.head) in (MCAP, SQLITE, ROS1_BAG) or _METADATA_KEY in seen.mapping
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """The survey of ``pinch bag info``, in short."""

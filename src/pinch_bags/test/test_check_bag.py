@@ -31,6 +31,13 @@ def test_a_bag_shows_topics_rates_and_its_camera(simulated_bag: Path) -> None:
     assert "panda_link0" in lines["  frames"]
 
 
+@pytest.mark.parametrize("name", ["metadata.yaml", "a.bag", "a.mcap", "a.db3", "a.mcap.zstd", "a.db3.zstd"])
+def test_a_folder_is_a_bag_by_what_the_reader_finds_in_it(name: str, tmp_path: Path) -> None:
+    assert not CHECK.recognises(SeenFile(tmp_path))
+    (tmp_path / name).write_bytes(b"")
+    assert CHECK.recognises(SeenFile(tmp_path))
+
+
 def test_a_camera_file_of_another_camera_is_a_warning(simulated_bag: Path, tmp_path: Path) -> None:
     intrinsics = survey_bag(Bag(simulated_bag), "").cameras[0].intrinsics
     assert intrinsics is not None

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 import yaml
 from typing_extensions import dataclass_transform
 
-from pinch_core.errors import ConfigError, MissingKeyError, OutOfBoundsError, UnknownKeyError
+from pinch_core.config_kinds import ConfigKind, mixed_up
+from pinch_core.errors import ConfigError, MissingKeyError, OutOfBoundsError, UnknownKeyError, together
 from pinch_core.plain_text import parse_yaml, shown
 
 _METADATA_KEY = "pinch"
@@ -79,7 +80,8 @@ def field_info(field: dataclasses.Field[Any]) -> FieldInfo | None:
 
 
 def _validate(config: Any) -> None:
-    """Check every number of a config against its bounds; raises ConfigError."""
+    """Check every number of a config against its bounds; raises OutOfBoundsError about all that are not."""
+    faults = []
     for field in dataclasses.fields(config):
         info = field_info(field)
         if info is None:
@@ -89,7 +91,7 @@ def _validate(config: Any) -> None:
             if isinstance(number, bool) or not isinstance(number, (int, float)):
                 continue
             if not (info.lower <= number <= info.upper):
-                raise OutOfBoundsError(
+                fault = OutOfBoundsError(
                     f"{type(config).__name__}.{field.name}",
                     number,
                     info.lower,
@@ -97,10 +99,14 @@ def _validate(config: Any) -> None:
                     unit=info.unit,
                     meaning=info.help,
                 )
+                faults.append(fault)
+    if faults:
+        raise together(faults)
 
 
 def from_mapping(cls: type[C], values: Any, where: str) -> C:
-    """Build a config from plain data (YAML, ROS parameters): unknown and missing keys are errors.
+    """Build a config from plain data (YAML, ROS parameters): unknown and missing keys are errors; all that is
+    wrong is told at once.
 
     Args:
         cls: config dataclass, possibly holding further ones.
@@ -113,32 +119,54 @@ def from_mapping(cls: type[C], values: Any, where: str) -> C:
         )
     hints = typing.get_type_hints(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    faults: list[ConfigError] = []
+    unknown = [key for key in values if key not in fields]
+    if unknown:
+        keys = "the unknown key" if len(unknown) == 1 else "the unknown keys"
+        message = (
+            f"{where} has {keys} {', '.join(map(shown, unknown))} in {cls.__name__}; known keys: "
+            f"{', '.join(sorted(fields))}."
+        )
+        faults.append(UnknownKeyError(message, unknown[0], fields))
+    missing = [name for name, field in fields.items() if _is_required(field) and name not in values]
+    if missing:
+        key, them = ("key", "it") if len(missing) == 1 else ("keys", "them")
+        names = ", ".join(f"'{name}'" for name in missing)
+        faults.append(
+            MissingKeyError(f"{where} lacks the {key} {names} of {cls.__name__}; add {them}.", missing[0])
+        )
+    converted = {}
     for key in values:
-        if key not in fields:
-            raise UnknownKeyError(
-                f"{where} has the unknown key {shown(key)} in {cls.__name__}; known keys: "
-                f"{', '.join(sorted(fields))}.",
-                key,
-                fields,
-            )
-    for name, field in fields.items():
-        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if required and name not in values:
-            raise MissingKeyError(f"{where} lacks the key '{name}' of {cls.__name__}; add it.", name)
-    return cls(**{key: _convert(value, hints[key], f"{where}, key '{key}'") for key, value in values.items()})
+        if key in fields:
+            try:
+                converted[key] = _convert(values[key], hints[key], f"{where}, key '{key}'")
+            except ConfigError as fault:
+                faults.append(fault)
+    if faults:
+        raise together(faults)
+    return cls(**converted)
 
 
-def load_yaml(cls: type[C], path: Path) -> C:
-    """Build a config from a YAML file, see :func:`from_mapping`."""
-    return from_file(path, lambda values: from_mapping(cls, values, str(path)))
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
-def from_file(path: Path, build: Callable[[Any], T]) -> T:
-    """What ``build`` makes of a YAML file; where a setting is refused, the sentence names the file."""
-    values = read_mapping(path)
+def load_yaml(cls: type[C], path: Path, kind: ConfigKind | None = None) -> C:
+    """Build a config from a YAML file, see :func:`from_mapping` and :func:`from_file`."""
+    return from_file(path, lambda values: from_mapping(cls, values, str(path)), kind)
+
+
+def from_file(path: Path, build: Callable[[Any], T], kind: ConfigKind | None = None) -> T:
+    """What ``build`` makes of a YAML file; where a setting is refused, the sentence names the file.
+
+    Args:
+        kind: what the file should be: one of another kind is named for what it is.
+    """
     try:
-        return build(values)
+        return build(read_mapping(path))
     except ConfigError as error:
+        if kind is not None and (sentence := mixed_up(path, kind)):
+            raise ConfigError(sentence) from error
         if str(path) not in str(error):
             error.args = (f"{path}: {error}", *error.args[1:])
         raise

@@ -19,7 +19,7 @@ from pinch_core.file_content import read_content
 from pinch_core.file_kinds import Wanted, foreign_sentence
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.mask_file import read_segmask
-from pinch_core.stored_array import IMAGE_SUFFIXES, decode_array
+from pinch_core.stored_array import DEPTH_SUFFIXES, decode_array
 
 Array = NDArray[np.generic]
 Bool = NDArray[np.bool_]
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 MAX_PNG_DEPTH_M = 65.535
+_HEADERLESS = (".raw", ".bin", ".dat")
 
 
 def load_frame(depth: Path, camera: Path, depth_format: DepthFormat | None = None) -> DepthFrame:
@@ -58,7 +59,7 @@ def frame_from_file(
 
 
 def read_depth(path: Path) -> Array:
-    """Depth as stored, from .npy (any number), .png (16-bit) or .tiff (16-bit or more, floating point).
+    """Depth as stored, from .npy (any number), .pfm, .png (16-bit) or .tiff (16-bit or more, floating point).
     ``DepthFormat`` says what the values mean.
 
     Raises:
@@ -67,11 +68,10 @@ def read_depth(path: Path) -> Array:
     """
     content = read_content(path, InvalidDepthError, Wanted.DEPTH.value)
     suffix = path.suffix.lower()
-    if suffix not in (".npy", *IMAGE_SUFFIXES):
+    if suffix not in DEPTH_SUFFIXES:
         raise InvalidDepthError(
             foreign_sentence(content, path, Wanted.DEPTH, own=())
-            or f"{path} ends in '{path.suffix}', which is no depth format known here; give .npy, 16-bit .png "
-            "or .tiff."
+            or f"{path} ends in '{path.suffix}', which is no depth format known here; {_remedy(path)}."
         )
     image = decode_array(content, path, Wanted.DEPTH)
     if suffix != ".npy" and (image.ndim == 3 or image.dtype.itemsize < 2):
@@ -135,6 +135,15 @@ def write_intrinsics(path: Path, intrinsics: CameraIntrinsics) -> None:
     values = {name: getattr(k, name) for name in ("width", "height", "fx", "fy", "cx", "cy")}
     values |= {"distortion_model": k.distortion_model.value, "distortion": list(k.distortion)}
     path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+
+
+def _remedy(path: Path) -> str:
+    if path.suffix.lower() in _HEADERLESS:
+        return (
+            'pixels without a header say neither type nor size: save them with: python3 -c "import numpy as '
+            f"np; np.save('{path.stem}.npy', np.fromfile('{path}', 'uint16').reshape(HEIGHT, WIDTH))\""
+        )
+    return "give .npy, .pfm, 16-bit .png or .tiff"
 
 
 def _pixels_without_depth(image: Array, path: Path) -> str:

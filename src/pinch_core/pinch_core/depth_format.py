@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError, InvalidDepthError
+from pinch_core.input_signatures.clipping_planes import far_plane, near_plane
 
 Array = NDArray[np.generic]
 Bool = NDArray[np.bool_]
@@ -27,13 +28,6 @@ FLOAT_SENTINELS = (65504.0, 65535.0, 65.504, 65.535)
 _LARGEST_16_BIT = 65535
 # Relative: single precision rounds what was given in decimals.
 _EQUAL = 1e-6
-
-# A simulator's far clipping plane: one value, repeated, well beyond everything else. Where it fills most of
-# the image it may be a flat floor seen without noise, unless it is farther than any depth camera measures.
-_FAR_PLANE_GAP = 1.25
-_FAR_PLANE_PIXELS = 16
-_FAR_PLANE_SHARE = 0.5
-_NEVER_MEASURED_M = 20.0
 
 # A limit from here on is one in millimetres: no depth camera sees as far.
 _FARTHEST_LIMIT_M = 100.0
@@ -54,13 +48,15 @@ class MetricDepth:
     """A depth image in metres.
 
     ``depth``: Float32[H, W] [m], NaN = no return. ``no_return``: reason -> how many pixels, each counted
-    once. ``notes``: a sentence for each guess that was made. ``unit``: how stored values were read.
+    once. ``notes``: a sentence for each guess that was made. ``unit``: how stored values were read, and
+    ``scale``: with how many metres for each.
     """
 
     depth: Float32
     no_return: dict[str, int]
     notes: tuple[str, ...]
     unit: str
+    scale: float = 1.0
 
 
 @configclass
@@ -129,8 +125,10 @@ class DepthFormat:
                 marker.mark(f"nearer than {self.near:g} m", depth < self.near * (1.0 - _EQUAL))
             if self.far:
                 marker.mark(f"at {self.far:g} m or beyond", depth >= self.far * (1.0 - _EQUAL))
-        notes = (*self._without_effect(stored.dtype), *marker.mark_far_planes(source))
-        return MetricDepth(depth, marker.counts, notes, unit)
+        notes = [*self._without_effect(stored.dtype), *marker.mark_far_planes(source)]
+        if not self.near:
+            notes += marker.mark_near_planes(source)
+        return MetricDepth(depth, marker.counts, tuple(notes), unit, scale)
 
     def with_scale(self, scale: float) -> DepthFormat:
         """The same format with another scale [m per stored unit]."""
@@ -208,7 +206,7 @@ class _NoReturnMarker:
 
     def mark_far_planes(self, source: str) -> Iterator[str]:
         """Yields a sentence for each plane that was found."""
-        while (plane := _far_plane(self._depth)) is not None:
+        while (plane := far_plane(self._depth)) is not None:
             found = self._depth >= plane
             self.mark(f"far plane at {plane:g} m", found)
             yield (
@@ -216,34 +214,10 @@ class _NoReturnMarker:
                 "clipping plane is; it was taken for no return."
             )
 
-
-def _far_plane(depth: Float32) -> float | None:
-    """The largest depth [m], where it is that of a clipping plane."""
-    top = float(np.fmax.reduce(depth, axis=None))
-    if not np.isfinite(top):
-        return None
-    is_plausible = top < _NEVER_MEASURED_M
-    if is_plausible and top <= _FAR_PLANE_GAP * rough_median(depth):
-        return None
-    at_top = depth == np.float32(top)
-    count, valid = int(np.count_nonzero(at_top)), int(np.count_nonzero(np.isfinite(depth)))
-    if count < _FAR_PLANE_PIXELS or count == valid or (is_plausible and count > _FAR_PLANE_SHARE * valid):
-        return None
-    below = float(np.fmax.reduce(depth, axis=None, where=depth < np.float32(top), initial=0.0))
-    return top if top >= _FAR_PLANE_GAP * below else None
-
-
-_MEDIAN_SAMPLE = 4096
-
-
-def rough_median(depth: Float32) -> float:
-    """Median of some thousand valid pixels [m], from every eighth row if it has any: enough to detect the
-    unit. NaN without any.
-    """
-    rows = depth[::8]
-    sample = rows[np.isfinite(rows)]
-    if not sample.size:
-        sample = depth[np.isfinite(depth)]
-    if not sample.size:
-        return float("nan")
-    return float(np.median(sample[:: max(1, sample.size // _MEDIAN_SAMPLE)]))
+    def mark_near_planes(self, source: str) -> Iterator[str]:
+        """Yields a sentence for each plane that was found, and for what may be one."""
+        while (plane := near_plane(self._depth)) is not None:
+            yield plane.sentence(self._depth.size, source)
+            if not plane.is_no_return:
+                return
+            self.mark(f"near limit at {plane.depth:g} m", self._depth <= np.float32(plane.depth))

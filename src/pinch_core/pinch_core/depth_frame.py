@@ -11,10 +11,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinch_core.depth_format import DepthFormat, MetricDepth, rough_median
+from pinch_core.depth_format import DepthFormat, MetricDepth
 from pinch_core.errors import IntrinsicsError, InvalidDepthError
 from pinch_core.geometry.camera import CameraIntrinsics
-from pinch_core.input_signatures.values import why_median_is_implausible, why_nothing_is_valid
+from pinch_core.input_signatures.clipping_planes import rough_median
+from pinch_core.input_signatures.values import (
+    USUAL_MEDIAN_M,
+    why_median_is_implausible,
+    why_median_is_unusual,
+    why_nothing_is_valid,
+)
 
 Float32 = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -22,9 +28,6 @@ Bool = NDArray[np.bool_]
 # A depth camera sees a table at some decimetres to a few metres. A median far outside means that the
 # unit is wrong (metres written as millimetres or the reverse), which would make grasps of absurd width.
 PLAUSIBLE_MEDIAN_M = (0.05, 20.0)
-# Where the unit was assumed, a table outside this range deserves a word: a camera that stores quarters of a
-# millimetre would see a table at 0.7 m at 2.8 m.
-USUAL_MEDIAN_M = (0.15, 2.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +85,7 @@ class DepthFrame:
         notes = metric.notes
         low, high = USUAL_MEDIAN_M
         if not depth_format.scale and not low <= median <= high:
-            notes = (*notes, _unusual(median, metric.unit, source))
+            notes = (*notes, why_median_is_unusual(metric, median, source))
         metric.depth.flags.writeable = False
         return cls(metric.depth, intrinsics, frame_id, stamp_ns, source, metric.no_return, notes)
 
@@ -109,6 +112,12 @@ class DepthFrame:
         x = (np.arange(k.width, dtype=np.float32) - np.float32(k.cx)) / np.float32(k.fx)
         y = (np.arange(k.height, dtype=np.float32) - np.float32(k.cy)) / np.float32(k.fy)
         return np.stack([self.depth * x[None, :], self.depth * y[:, None], self.depth], axis=-1)
+
+    def scaled(self, factor: float) -> DepthFrame:
+        """The frame with every distance ``factor`` times as long."""
+        depth = self.depth * np.float32(factor)
+        depth.flags.writeable = False
+        return replace(self, depth=depth)
 
     def rectified(self) -> DepthFrame:
         """The frame as an undistorted camera of the same matrix sees it; nearest neighbour, so no depth is
@@ -162,13 +171,5 @@ def _plausible_median(metric: MetricDepth, stored: NDArray[np.generic], source: 
         raise InvalidDepthError(why_nothing_is_valid(stored, metric.no_return, source))
     low, high = PLAUSIBLE_MEDIAN_M
     if not low <= median <= high:
-        raise InvalidDepthError(why_median_is_implausible(median, metric.unit, PLAUSIBLE_MEDIAN_M, source))
+        raise InvalidDepthError(why_median_is_implausible(metric, median, PLAUSIBLE_MEDIAN_M, source))
     return median
-
-
-def _unusual(median: float, unit: str, source: str) -> str:
-    return (
-        f"{source} has a median depth of {median:.2f} m when it is read as {unit}, which is unusual above a "
-        "table; if it is stored in another unit (0.25 mm, 0.1 mm, 1/5000 m), set depth_format.scale to the "
-        "metres of one unit."
-    )

@@ -7,9 +7,9 @@ program may want of it is an attribute.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 
 class PinchError(Exception):
@@ -134,3 +134,22 @@ class DamagedFileError(PinchError):
     def __init__(self, message: str, path: Path | None = None) -> None:
         super().__init__(message)
         self.path = path
+
+
+E = TypeVar("E", bound=PinchError)
+# Sentences of one message: more are not read.
+_TOLD = 8
+
+
+def together(errors: Sequence[E]) -> E:
+    """The first of several errors that do not depend on each other, telling all of them, so that one run
+    shows what is to be corrected; the last are counted where there are many.
+    """
+    first = errors[0]
+    sentences = list(dict.fromkeys(map(str, errors)))
+    if len(sentences) > 1:
+        told = sentences if len(sentences) <= _TOLD else sentences[: _TOLD - 1]
+        rest = len(sentences) - len(told)
+        more = [f"There are {rest} more of such faults."] if rest else []
+        first.args = (" ".join([*told, *more]), *first.args[1:])
+    return first

@@ -26,7 +26,7 @@ _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b")
 class Wanted(Enum):
     """What a reader was asked for. The value says what to give, for messages."""
 
-    DEPTH = "a depth image (.npy, 16-bit .png or .tiff)"
+    DEPTH = "a depth image (.npy, .pfm, 16-bit .png or .tiff)"
     MASK = "a mask (8-bit .png of one channel, or .npy of bool)"
     CAMERA = "a camera file (.json, .yaml or .intr)"
     NETWORK = "a trained network of pinch's (.safetensors)"
@@ -89,7 +89,6 @@ _RECORDING = {
     Wanted.CAMERA: "take its frames and their camera.json out with: ./pinch bag extract {path} OUT",
 }
 _CLOUD = {Wanted.DEPTH: "it has no rows and columns to plan on: give the depth image that it was made of"}
-_FLOAT_IMAGE = {Wanted.DEPTH: f"convert it, in metres as it is, with: {_CONVERT}"}
 _MASK_IMAGE = {
     Wanted.MASK: (
         'its blocks blur the border; write the mask as .png, or convert it with: python3 -c "import cv2; '
@@ -121,6 +120,17 @@ PNG = FileKind("a PNG image", _starts(b"\x89PNG\r\n\x1a\n"), remedies={
 TIFF = FileKind("a TIFF image", _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), remedies={
     Wanted.DEPTH: "rename it, so that it ends in .tiff", Wanted.MASK: "rename it, so that it ends in .tiff",
 })  # fmt: skip
+PFM = FileKind(
+    "a PFM image (floating point)",
+    _starts(*(form + space for form in (b"Pf", b"PF") for space in (b"\n", b"\r\n", b" "))),
+    remedies={Wanted.DEPTH: "rename it, so that it ends in .pfm"},
+)
+ZIP = FileKind(
+    "a zip archive (also .npz, .pt and .kmz are)",
+    _starts(b"PK\x03\x04", b"PK\x05\x06"),
+    "unpack it, and name the file in it: python3 -m zipfile -e {path} OUT",
+)
+JSON = FileKind("a JSON document", lambda head: _is_text(head) and head.lstrip()[:1] in (b"{", b"["))
 TEXT = FileKind("a text file", _is_text)
 
 # The first that matches; those with the longer signature stand first.
@@ -150,11 +160,7 @@ KINDS: tuple[FileKind, ...] = (
     FileKind("xz-compressed", _starts(b"\xfd7zXZ\0"), "unpack it with: unxz < {path} > OUT"),
     FileKind("zstd-compressed", _starts(b"\x28\xb5\x2f\xfd"), "unpack it with: zstd -d < {path} > OUT"),
     FileKind("lz4-compressed", _starts(b"\x04\x22\x4d\x18"), "unpack it with: lz4 -d < {path} > OUT"),
-    FileKind(
-        "a zip archive (also .npz, .pt and .kmz are)",
-        _starts(b"PK\x03\x04", b"PK\x05\x06"),
-        "unpack it, and name the file in it: python3 -m zipfile -e {path} OUT",
-    ),
+    ZIP,
     FileKind("a 7z archive", _starts(b"7z\xbc\xaf\x27\x1c"), "unpack it, and name the file in it"),
     FileKind("a rar archive", _starts(b"Rar!\x1a\x07"), "unpack it, and name the file in it"),
     FileKind("a tar archive", _at(257, b"ustar"), "unpack it with: tar -xf {path}"),
@@ -173,8 +179,7 @@ KINDS: tuple[FileKind, ...] = (
             "package OpenEXR"
         },
     ),
-    FileKind("a PFM image (floating point)", _starts(b"Pf\n", b"PF\n", b"Pf\r\n", b"Pf "),
-             remedies=_FLOAT_IMAGE),
+    PFM,
     FileKind(
         "a PGM or PPM image",
         _is_netpbm,
@@ -205,7 +210,7 @@ KINDS: tuple[FileKind, ...] = (
     ),
     FileKind("an ELF program", _starts(b"\x7fELF")),
     FileKind("an XML document", _markup(b"<?xml", b"<opencv_storage", b"<robot")),
-    FileKind("a JSON document", lambda head: _is_text(head) and head.lstrip()[:1] in (b"{", b"[")),
+    JSON,
     TEXT,
 )  # fmt: skip
 

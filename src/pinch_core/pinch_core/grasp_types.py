@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pinch_core.config import from_file, from_mapping
+from pinch_core.config_kinds import GRIPPER
 from pinch_core.errors import ConfigError
 from pinch_core.gripper import Gripper
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper, from_version_1
@@ -66,4 +67,4 @@ def gripper_from_mapping(values: Any, where: str) -> Gripper:
 
 def read_gripper(path: Path) -> Gripper:
     """The gripper of a YAML file; errors as :func:`gripper_from_mapping`."""
-    return from_file(path, lambda values: gripper_from_mapping(values, str(path)))
+    return from_file(path, lambda values: gripper_from_mapping(values, str(path)), GRIPPER)

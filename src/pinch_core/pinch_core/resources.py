@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pinch_core.config import from_file, from_mapping
+from pinch_core.config_kinds import OF_FOLDER, ROBOT, mixed_up
 from pinch_core.errors import UnknownNameError
 from pinch_core.grasp_types import read_gripper
 from pinch_core.gripper import Gripper
@@ -100,7 +101,23 @@ def config_directory() -> Path:
 
 def config_names(kind: str) -> list[str]:
     """Names of the files in config/<kind>."""
-    return sorted(path.stem for path in (config_directory() / kind).glob("*.yaml"))
+    return _names_in(config_directory() / kind)
+
+
+def _names_in(folder: Path) -> list[str]:
+    # A file that was deleted from the sources leaves a link to nothing where they are installed.
+    return sorted(path.stem for path in folder.glob("*.yaml") if is_file(path))
+
+
+def kinds_with(name: str) -> list[str]:
+    """The folders of config that have a file ``name``.yaml, in the order of the alphabet; none where there is
+    no config.
+    """
+    try:
+        folders = [folder for folder in config_directory().iterdir() if folder.is_dir()]
+    except (OSError, UnknownNameError):
+        return []
+    return sorted(folder.name for folder in folders if name in _names_in(folder))
 
 
 def find_config(kind: str, name: str) -> Path:
@@ -118,17 +135,21 @@ def find_config(kind: str, name: str) -> Path:
             return path
         return shared if is_file(shared) else path
     path = config_directory() / kind / f"{name}.yaml"
-    if not path.is_file():
+    if not is_file(path):
         known = config_names(kind)
         if is_file(Path(name)):
+            if sentence := mixed_up(Path(name), OF_FOLDER[kind]) if kind in OF_FOLDER else "":
+                raise UnknownNameError(sentence, name, known)
             raise UnknownNameError(
                 f"{name} does not end in .yaml, as the {kind} of pinch do; write it as YAML, or name one of "
                 f"{', '.join(known) or 'none'}.",
                 name,
                 known,
             )
+        others = kinds_with(name)
+        elsewhere = f" but of the {' and '.join(others)}" if others else ""
         raise UnknownNameError(
-            f"'{name}' is not one of the {kind} in {config_directory() / kind}; known: "
+            f"'{name}' is not one of the {kind} in {config_directory() / kind}{elsewhere}; known: "
             f"{', '.join(known) or 'none'}.",
             name,
             known,
@@ -152,7 +173,7 @@ def load_robot(name: str) -> Robot:
     URDF and SRDF that lie beside the YAML file are found by their paths from there.
     """
     path = find_config("robots", name)
-    robot = from_file(path, lambda values: from_mapping(Robot, of_version_1(values), str(path)))
+    robot = from_file(path, lambda values: from_mapping(Robot, of_version_1(values), str(path)), ROBOT)
     return replace(
         robot,
         description=_beside(path, robot.description),

@@ -16,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.errors import DamagedFileError, InvalidDepthError, MaskError, PinchError
-from pinch_core.file_kinds import NPY, PNG, TIFF, Wanted, foreign_sentence
+from pinch_core.file_kinds import NPY, PFM, PNG, TIFF, ZIP, Wanted, foreign_sentence
+from pinch_core.pfm_image import decode_pfm
 
 Array = NDArray[np.generic]
 
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff")
+# Files that depth is read from.
+DEPTH_SUFFIXES = (".npy", ".pfm", *IMAGE_SUFFIXES)
 # Where a PNG stores width and height, and the largest compression ratio of its format.
 _PNG_SIZE, _PNG_SIZE_AT = struct.Struct(">II"), 16
 _DEFLATE_LIMIT = 1032
@@ -32,14 +35,14 @@ _MAX_KEYS = 8
 
 
 def decode_array(content: bytes, path: Path, wanted: Wanted) -> Array:
-    """The array of a .npy, or else the pixels of an image file, as stored.
+    """The array of a .npy, the pixels of a .pfm, or else those of an image file, as stored.
 
     Raises:
         InvalidDepthError, MaskError: a whole file of another kind; the message has the command that converts
             it.
         DamagedFileError: truncated or corrupt, and where.
     """
-    decode = _decode_image if path.suffix.lower() != ".npy" else _decode_npy
+    decode = _DECODERS.get(path.suffix.lower(), _decode_image)
     return decode(content, path, wanted)
 
 
@@ -50,7 +53,7 @@ def refuse(sentence: str, wanted: Wanted) -> NoReturn:
 
 
 def _decode_npy(content: bytes, path: Path, wanted: Wanted) -> Array:
-    if content[:4] == b"PK\x03\x04":
+    if ZIP.matches(content):
         _refuse_archive(content, path, wanted)
     if sentence := foreign_sentence(content, path, wanted, own=(NPY,)):
         refuse(sentence, wanted)
@@ -167,6 +170,15 @@ def _decode_image(content: bytes, path: Path, wanted: Wanted) -> Array:
     return np.asarray(image)
 
 
+def _decode_pfm(content: bytes, path: Path, wanted: Wanted) -> Array:
+    if sentence := foreign_sentence(content, path, wanted, own=(PFM,)):
+        refuse(sentence, wanted)
+    return decode_pfm(content, path)
+
+
+_DECODERS = {".npy": _decode_npy, ".pfm": _decode_pfm}
+
+
 def _image_fault(content: bytes) -> str:
     """Where an image that does not decode is damaged."""
     if PNG.matches(content):
@@ -197,7 +209,7 @@ def _is_hollow(content: bytes) -> bool:
     """Whether a PNG's header announces more pixels than its bytes can hold; OpenCV would allocate them
     all, gigabytes if a byte of the size is damaged.
     """
-    if not content.startswith(b"\x89PNG") or len(content) < _PNG_SIZE.size + _PNG_SIZE_AT:
+    if not PNG.matches(content) or len(content) < _PNG_SIZE.size + _PNG_SIZE_AT:
         return False
     width, height = _PNG_SIZE.unpack_from(content, _PNG_SIZE_AT)
     return bool(width * height > len(content) * _DEFLATE_LIMIT * 8)

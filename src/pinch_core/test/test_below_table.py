@@ -23,7 +23,8 @@ from pinch_core.perception.table import Plane
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.explain import explain_pixel
 from pinch_core.planning.filters import BelowTable
-from pinch_core.planning.plan import PlanResult, SceneHints, plan_grasps
+from pinch_core.planning.plan import PlanResult, SceneHints, perceive, plan_grasps
+from pinch_core.planning.report import PlanRecorder
 from pinch_core.planning.scene import Scene
 from pinch_core.synthetic_scene import BoxSolid, camera_above, render_depth
 
@@ -68,7 +69,7 @@ def lowest(result: PlanResult) -> float:
 absurd = st.builds(
     lambda distance, share, clearance, tolerance, overlap, unseen, height: PlannerConfig(
         max_grasps=200,
-        table=TableFitConfig(inlier_distance=distance, min_inlier_share=share),
+        table=TableFitConfig(inlier_distance=distance, min_inlier_share=share, anchor=0.0),
         segmentation=SegmentationConfig(min_height=height),
         parallel_jaw=ParallelJawConfig(
             depths=GraspDepthConfig(table_clearance=clearance, palm_clearance=0.0, finger_margin=0.0),
@@ -105,6 +106,7 @@ def test_no_fingertip_is_planned_below_the_table(
 def test_a_table_that_tf_has_3_cm_too_low_is_told_and_no_grasp_ends_in_the_true_one() -> None:
     config = PlannerConfig(
         max_grasps=200,
+        table=TableFitConfig(anchor=0.0),
         parallel_jaw=ParallelJawConfig(
             depths=GraspDepthConfig(table_clearance=0.0), filters=FilterConfig(collision_tolerance=0.05)
         ),
@@ -114,6 +116,30 @@ def test_a_table_that_tf_has_3_cm_too_low_is_told_and_no_grasp_ends_in_the_true_
     assert any(
         "30 mm above the given one" in each and "table_frame" in each for each in result.report.warnings
     )
+
+
+@pytest.mark.parametrize("ratio", [0.95, 0.98, 1.02, 1.06])
+def test_a_given_table_corrects_an_image_whose_distances_are_a_little_too_long_or_short(ratio: float) -> None:
+    scaled = dataclasses.replace(FRAME, depth=FRAME.depth * np.float32(ratio))
+    grasp_type = bind_grasp_type(GRIPPER, PlannerConfig())
+    rng, hints = np.random.default_rng(0), SceneHints(table=TABLE)
+    result = plan_grasps(scaled, grasp_type, PlannerConfig(), rng, hints=hints)
+    assert any("divided by" in each and "table.anchor" in each for each in result.report.warnings)
+    assert lowest(result) >= 0.0
+    best = T_TABLE_CAM @ result.grasps[0].T_cam_tcp.translation
+    assert BOX.contains(np.array([[best[0], best[1], BOX.size[2] / 2]])).all()
+    assert best[2] - GRIPPER.finger.tip_beyond_tcp < BOX.size[2] - 0.004
+
+
+def test_a_large_lid_is_not_taken_for_a_table_of_another_scale() -> None:
+    lid = BoxSolid.standing(0.0, 0.0, 0.0, (0.70, 0.52, 0.04))
+    frame = render_depth((lid,), T_TABLE_CAM, CAMERA, np.random.default_rng(0), noise=0.001)
+    assert (TABLE.height_image(frame) < 0.01).mean() < 0.5
+    run = PlanRecorder()
+    rng, hints = np.random.default_rng(0), SceneHints(table=TABLE, segmask=np.ones((240, 320), bool))
+    scene = perceive(frame, GRIPPER, PlannerConfig(), hints, rng, run)
+    assert np.array_equal(scene.frame.depth, frame.depth)
+    assert not any("divided by" in each for each in run.warnings)
 
 
 def test_the_filter_rejects_a_tcp_below_either_table() -> None:
@@ -151,8 +177,9 @@ def test_the_rule_is_part_of_every_search_and_of_its_explanation() -> None:
     assert result.grasps and "below_table" in result.report.rejected
     grasp_type = bind_grasp_type(GRIPPER, PlannerConfig())
     rows, columns = np.nonzero(MASK)
+    config = PlannerConfig(table=TableFitConfig(anchor=0.0))
     explained = explain_pixel(
-        FRAME, grasp_type, PlannerConfig(), np.random.default_rng(0), int(columns.mean()), int(rows.mean()),
+        FRAME, grasp_type, config, np.random.default_rng(0), int(columns.mean()), int(rows.mean()),
         hints=SceneHints(segmask=MASK, table=off_by(0.03, 0.0)),
     )  # fmt: skip
     assert any(each.filter in ("table_clearance", "below_table") for each in explained.rejections)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,56 @@ def test_an_ini_file_is_not_called_damaged(tmp_path: Path) -> None:
     path.write_text("[depth]\nwidth = 640\nfx = 600.0\n", encoding="utf-8")
     with pytest.raises(IntrinsicsError, match="no camera intrinsics"):
         read_calibration(path)
+
+
+ONE = {"width": 640, "height": 480, "fx": 600.0, "fy": 600.0, "cx": 319.5, "cy": 239.5}
+OTHER = ONE | {"fx": 500.0}
+
+
+@pytest.mark.parametrize("values", [[ONE], [ONE, ONE], {"cameras": [ONE]}, {"rig": {"cameras": [ONE, ONE]}}])
+def test_a_list_of_one_camera_leaves_no_choice(tmp_path: Path, values: Any) -> None:
+    assert read(tmp_path, values).K[0] == 600.0
+
+
+def test_the_depth_camera_of_a_list_is_told_by_its_name(tmp_path: Path) -> None:
+    assert read(tmp_path, [OTHER | {"name": "colour"}, ONE | {"name": "depth"}]).K[0] == 600.0
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "kept"),
+    [
+        ([OTHER, ONE], "2 cameras or calibrations that differ (0, 1)", 500.0),
+        ([ONE | {"name": "left"}, OTHER | {"name": "right"}], "(0 named 'left', 1 named 'right')", 600.0),
+        ({"cameras": [ONE, OTHER]}, "(cameras.0, cameras.1)", 600.0),
+        ({"left": ONE, "right": OTHER}, "(left, right)", 600.0),
+        (
+            {str(n): {"cam_K": [600.0 + n, 0, 319.5, 0, 600, 239.5, 0, 0, 1]} for n in range(9)},
+            "9 cameras or calibrations that differ (0, 1, 2, 3, 4, 5, ...)",
+            600.0,
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a one-line program may leave closing to its end
+@pytest.mark.parametrize("ending", ["json", "yaml"])
+def test_several_cameras_are_named_and_taken_out_by_the_command_of_the_message(
+    values: Any, labels: str, kept: float, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path(f"cams.{ending}")
+    path.write_text(json.dumps(values) if ending == "json" else yaml.safe_dump(values), encoding="utf-8")
+    with pytest.raises(IntrinsicsError) as refused_:
+        read_calibration(path)
+    assert labels in str(refused_.value)
+    program = str(refused_.value).partition('python3 -c "')[2].rpartition('"')[0]
+    exec(program, {})  # what a user would paste
+    (out,) = tmp_path.glob("cams_*.json")
+    assert read_calibration(out).K[0] == kept
+
+
+def test_a_camera_whose_unit_stands_beside_it_is_not_torn_from_it(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"depth_scale": 0.1, "cameras": [ONE, OTHER]})
+    assert "copy the one of the depth image into a file of its own, with what stands beside it" in said
+
+
+def test_a_list_without_cameras_is_none(tmp_path: Path) -> None:
+    assert "it is list of YAML or JSON" in refused(tmp_path, [{"a": 1}, 2])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinch_core.config import configclass, dump_yaml, field_info, from_mapping, load_yaml, setting, to_mapping
-from pinch_core.errors import ConfigError
+from pinch_core.errors import ConfigError, OutOfBoundsError, UnknownKeyError
 from pinch_core.planner_config import PlannerConfig
 
 
@@ -119,3 +119,23 @@ def test_an_integer_beyond_every_number_is_refused(digits: int, tmp_path: Path) 
     path.write_text(f"gain: {'9' * digits}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"inner\.yaml"):
         load_yaml(Inner, path)
+
+
+def test_all_faults_of_a_mapping_are_told_at_once() -> None:
+    values = {"speed": 1, "sped": 2, "pair": 1.0, "note": 3, "inner": {"step": 0.5, "stride": 1}}
+    with pytest.raises(UnknownKeyError) as refused:
+        from_mapping(Outer, values, "x.yaml")
+    for said in (
+        "the unknown keys 'speed', 'sped' in Outer", "lacks the key 'name'", "'pair' = 1.0 must be a list",
+        "'note' = 3 must be of type str", "the unknown key 'stride' in Inner",
+    ):  # fmt: skip
+        assert said in str(refused.value)
+    assert refused.value.key == "speed"
+
+
+def test_all_numbers_out_of_their_bounds_are_told_at_once() -> None:
+    with pytest.raises(
+        OutOfBoundsError, match=r"pair = 2 is outside.* Outer\.pair = -1 is outside"
+    ) as refused:
+        Outer("a", (2.0, -1.0))
+    assert refused.value.value == 2.0

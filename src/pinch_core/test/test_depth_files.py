@@ -195,12 +195,14 @@ def test_files_of_another_kind_are_refused(tmp_path: Path) -> None:
     write_image(tmp_path / "color.png", np.arange(144, dtype=np.uint8).reshape(6, 8, 3))
     write_image(tmp_path / "grey.png", np.zeros((6, 8), np.uint8))
     (tmp_path / "d.exr").write_bytes(b"x")
+    (tmp_path / "d.raw").write_bytes(bytes(96))
     np.savez(tmp_path / "d.npz", a=np.zeros(3))
     (tmp_path / "d.npz").rename(tmp_path / "zip.npy")
     for name, message in (
         ("color.png", "uint8 x 3"),
         ("grey.png", "uint8 x 1"),
         ("d.exr", r"'.exr'"),
+        ("d.raw", r"np.fromfile\('.*d.raw', 'uint16'\)"),
         ("zip.npy", "archive"),
         ("missing.npy", "No such file"),
     ):

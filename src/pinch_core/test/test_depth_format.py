@@ -132,10 +132,14 @@ def test_a_unit_that_was_assumed_and_gives_an_unusual_distance_is_named() -> Non
     quarter_millimetres = (MILLIMETRES * 4).astype(np.uint16)
     (note,) = DepthFrame.from_array(quarter_millimetres, CAMERA, source="l515.png").notes
     assert "l515.png has a median depth of 2.8" in note
-    assert "depth_format.scale" in note
+    assert " m if these are quarters of a millimetre (0.00025)" in note
+    assert "set depth_format.scale to the one" in note
+    (note,) = DepthFrame.from_array((MILLIMETRES // 10).astype(np.uint16), CAMERA).notes
+    assert "0.7 m if these are centimetres; set depth_format.scale to 0.01, if it is stored so" in note
     assert not DepthFrame.from_array(quarter_millimetres, CAMERA, DepthFormat(scale=2.5e-4)).notes
     converted = quarter_millimetres / 1e3
-    assert "floating-point metres" in " ".join(DepthFrame.from_array(converted, CAMERA).notes)
+    (note,) = DepthFrame.from_array(converted, CAMERA).notes
+    assert "floating-point metres" in note and "quarters of a millimetre divided by 1000 (0.25)" in note
     assert not DepthFrame.from_array(converted, CAMERA, DepthFormat(scale=1.0)).notes
     assert not DepthFrame.from_array(MILLIMETRES.astype(np.uint16), CAMERA).notes
 

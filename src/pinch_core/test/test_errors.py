@@ -11,12 +11,14 @@ import pytest
 from pinch_core.config import configclass, from_mapping, setting
 from pinch_core.depth_files import load_frame
 from pinch_core.errors import (
+    ConfigError,
     DamagedFileError,
     MissingKeyError,
     OutOfBoundsError,
     PinchError,
     UnknownKeyError,
     UnknownNameError,
+    together,
 )
 from pinch_core.planning.policies import UnknownPolicyError, policy_kind
 
@@ -74,3 +76,11 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
 def test_errors_reach_another_process_whole(error: PinchError) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
+def test_of_many_errors_told_together_the_last_are_counted() -> None:
+    told = str(together([ConfigError(f"fault {number}.") for number in range(20)]))
+    assert told.startswith("fault 0. fault 1. ") and told.endswith(
+        "fault 6. There are 13 more of such faults."
+    )
+    assert str(together([ConfigError("one."), ConfigError("one.")])) == "one."

@@ -17,7 +17,13 @@ from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planner_config import PlannerConfig
-from pinch_core.planning.explain import Explanation, explain_pixel
+from pinch_core.planning.explain import (
+    PROBE_ANGLES,
+    PROBE_DEPTHS,
+    PROBE_PIXELS,
+    Explanation,
+    explain_pixel,
+)
 from pinch_core.synthetic_scene import BoxSolid, Solid, camera_above, render_depth
 
 CONFIG = PlannerConfig()
@@ -69,8 +75,25 @@ def test_walls_on_both_sides_are_told_with_how_far_they_stand_above_the_fingerti
 
 def test_the_table_is_told_to_be_no_object(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     found = explain(camera, gripper, (0.15, 0.1, 0.0))
-    assert found.label == 0 and found.passed == 0 and found.samples_near == 0
-    assert "not on an object" in found.text()
+    assert found.label == 0 and found.passed == 0 and found.samples_near == found.probes == 0
+    assert found.on_table and found.nearest is not None and not found.rejections
+    # From (150, 100) mm to the middle of the box's sides, whose corner is at (50, 20).
+    assert found.nearest.distance == pytest.approx(math.hypot(0.1, 0.08), abs=0.04)
+    first, second = found.text().splitlines()
+    assert first.endswith("0 mm above the table: on the table, not on an object.")
+    at = f"({found.nearest.column}, {found.nearest.row})"
+    assert f"the nearest is object 1, {found.nearest.distance * 1e3:.0f} mm, " in second and at in second
+    assert found.document()["nearest"]["label"] == 1
+    inside = explain(camera, gripper, (0.0, 0.0, 0.04))
+    assert inside.nearest is None and not inside.on_table
+
+
+def test_beside_an_object_only_what_lies_on_it_is_probed(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
+    found = explain(camera, gripper, (0.0, 0.025, 0.0))
+    assert found.label == 0 and 0 < found.probes < PROBE_PIXELS**2 * PROBE_ANGLES * PROBE_DEPTHS
+    assert "No grasp is planned where no object is" in found.text() and "probes were added" in found.text()
 
 
 def test_a_pixel_without_return_is_told(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:

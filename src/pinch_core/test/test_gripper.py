@@ -61,7 +61,7 @@ def test_a_file_of_pinch_1_is_a_parallel_jaw_with_todays_names(tmp_path: Path) -
 def test_old_names_beside_a_type_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "mixed.yaml"
     path.write_text("type: parallel_jaw\n" + OF_VERSION_1)
-    with pytest.raises(ConfigError, match="unknown key 'max_width'"):
+    with pytest.raises(ConfigError, match="unknown keys 'max_width', 'min_width'"):
         read_gripper(path)
 
 

@@ -16,7 +16,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import IntrinsicsError, InvalidDepthError, NoObjectError, NoTableError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
-from pinch_core.input_signatures.given_table import table_disagreement
+from pinch_core.input_signatures.given_table import table_disagreement, turned_image_warning
 from pinch_core.input_signatures.plane_hypotheses import ray_bend
 from pinch_core.input_signatures.values import why_nothing_is_valid
 from pinch_core.perception.config import SegmentationConfig, TableFitConfig
@@ -111,7 +111,12 @@ def test_the_bend_is_0_for_depth_and_1_for_lengths_of_rays(small_camera: CameraI
         (np.zeros((4, 5), np.uint16), r"all are zero or NaN\); check"),
         (np.full((4, 5), np.inf), r"20 zero, NaN or infinite"),
         (np.full((4, 5), 700.0), r"700 m .*but 0\.7 m if these are millimetres"),
-        (np.full((4, 5), 60.0), r"60 m .*disparity"),
+        (np.full((4, 5), 70.0), r"70 m .*0\.7 m if these are centimetres.*scale to 0\.01, or .*disparity"),
+        (np.full((4, 5), 7000.0), r"0\.7 m if these are tenths of a millimetre \(0\.0001\), 1\.4 m .*1/5000"),
+        (np.full((4, 5), 2800.0), r"0\.7 m if these are quarters of a millimetre \(0\.00025\)"),
+        (np.full((4, 5), 700_000.0), r"0\.7 m if these are micrometres; set depth_format\.scale to 1e-06"),
+        (np.full((4, 5), 30.0), r"0\.3 m if these are centimetres"),
+        (np.full((4, 5), 40, np.uint16), r"0\.4 m if these are centimetres; set .*scale to 0\.01"),
         (np.full((4, 5), 1, np.uint16), r"0\.001 m .*1 m if these are whole metres"),
     ],
 )
@@ -168,6 +173,37 @@ def test_a_turned_image_is_named_where_the_table_is_known(
     image = turn(render_depth(SCENE, T_table_cam, small_camera).depth)  # type: ignore[operator]
     with pytest.raises(InvalidDepthError, match=words):
         table_disagreement(given, measured(np.ascontiguousarray(image), small_camera, given), "it.npy")
+
+
+TURNS = {
+    "as it is": (lambda image: image, ""),
+    "upside down": (lambda image: image[::-1], "rows run from the bottom"),
+    "half a turn": (lambda image: image[::-1, ::-1], "turned by 180 degrees"),
+    "mirrored": (lambda image: image[:, ::-1], "columns run from right to left"),
+}
+
+
+@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("roll", [0.6, 0.6 + math.pi])  # a camera may hang upside down
+def test_a_turned_image_is_told_where_only_the_camera_is_known_in_the_base(
+    small_camera: CameraIntrinsics, roll: float, turn: str
+) -> None:
+    T_base_cam = camera_above(0.8, 0.3, roll=roll)
+    depth = render_depth(SCENE, T_base_cam, small_camera, np.random.default_rng(0), noise=0.001).depth
+    image = np.ascontiguousarray(TURNS[turn][0](depth))
+    told = turned_image_warning(fit(image, small_camera), T_base_cam, "it.npy")
+    assert (TURNS[turn][1] in told and "unless table or robot" in told) if TURNS[turn][1] else told == ""
+
+
+@pytest.mark.parametrize("yaw", [0.0, 0.9, 2.0])
+def test_a_tilted_table_is_no_turned_image(small_camera: CameraIntrinsics, yaw: float) -> None:
+    T_table_cam = camera_above(0.8, 0.3, roll=0.6)
+    table = fit(render_depth(SCENE, T_table_cam, small_camera).depth, small_camera)
+    for tilt in (0.1, 0.25, 0.5):
+        T_base_table = Transform.from_rpy((0, 0, yaw), (0, 0, 0)) @ Transform.from_rpy(
+            (tilt, 0, 0), (0, 0, 0)
+        )
+        assert turned_image_warning(table, T_base_table @ T_table_cam, "it.npy") == ""
 
 
 @pytest.mark.parametrize("factor", [10.0, 5.0, 4.0, 0.25, 0.2, 0.1])

@@ -193,6 +193,21 @@ def test_a_mask_of_bare_table_is_told_of(camera: CameraIntrinsics, gripper: Para
     assert "mask.png marks nothing that stands on the table" in warning
 
 
+def test_an_image_that_is_turned_in_the_base_is_told_of(
+    small_camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
+    frame = noisy(small_camera, BOX)
+    turned = dataclasses.replace(frame, depth=np.ascontiguousarray(frame.depth[::-1, ::-1]))
+    assert not plan(frame, gripper, T_base_cam=T_WORLD_CAM).report.warnings
+    assert not plan(turned, gripper).report.warnings  # nothing but the camera's pose tells
+    (warning,) = plan(turned, gripper, T_base_cam=T_WORLD_CAM).report.warnings
+    assert "is tilted by 26.0 degrees" in warning
+    # The camera has no roll, so both are possible.
+    assert (
+        "level if its rows run from the bottom to the top (upside down, mirrored) or it is turned" in warning
+    )
+
+
 def test_roi_and_workspace_choose_the_object(camera: CameraIntrinsics, gripper: ParallelJawGripper) -> None:
     other = BoxSolid.standing(0.06, 0.12, 0.2, (0.10, 0.04, 0.05))
     frame = noisy(camera, BOX, other)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pinch_core import resources
-from pinch_core.errors import UnknownNameError
-from pinch_core.resources import CONFIG_RESOURCE, config_directory, find_config
+from pinch_core.errors import PinchError, UnknownNameError
+from pinch_core.resources import CONFIG_RESOURCE, config_directory, config_names, find_config, load_gripper
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +74,19 @@ def test_a_bare_file_name_is_found_in_the_working_folder_first_then_in_config(
     assert find_config("grippers", "unknown.yaml") == Path("unknown.yaml")
     (tmp_path / "panda.yaml").touch()
     assert find_config("grippers", "panda.yaml") == Path("panda.yaml")
+
+
+def test_a_link_to_a_deleted_file_is_no_name_of_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PINCH_CONFIG_DIR", str(tmp_path))
+    (tmp_path / "grippers").mkdir()
+    (tmp_path / "grippers" / "here.yaml").touch()
+    (tmp_path / "grippers" / "deleted.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    assert config_names("grippers") == ["here"]
+    for name in ("deleted", "deleted.yaml"):
+        with pytest.raises(PinchError, match=r"here|cannot be read"):
+            load_gripper(name)
+    with pytest.raises(UnknownNameError, match=r"'deleted' is not one of the grippers .* known: here\."):
+        load_gripper("deleted")

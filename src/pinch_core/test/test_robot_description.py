@@ -169,6 +169,60 @@ def test_a_name_of_the_srdf_that_the_urdf_lacks_is_named(tmp_path, changes, said
     assert said in refused(write_arm(tmp_path, srdf=edited(ARM_SRDF, changes)))
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('<robot name="other_arm">', "it is of robot 'other_arm'"),
+        ('<robot name="test_arm_with_camera">', "it is of robot 'test_arm_with_camera'"),
+        ("<robot>", "its <robot> has no name"),
+    ],
+)
+def test_an_srdf_of_another_robot_is_refused_though_all_its_links_exist(tmp_path, written, said):
+    sentence = refused(write_arm(tmp_path, srdf=edited(ARM_SRDF, {'<robot name="test_arm">': written})))
+    assert said in sentence
+    assert f"{tmp_path}/arm.srdf, line 1: " in sentence
+    assert f"the URDF {tmp_path}/arm.urdf is of robot 'test_arm'" in sentence
+
+
+FINGER_RANGE = 'lower="0" upper="0.04"'
+
+
+@pytest.mark.parametrize("ends", ['lower="0" upper="40"', 'lower="-40" upper="0"', 'lower="0" upper="5"'])
+def test_a_finger_whose_limit_is_in_millimetres_is_refused(tmp_path, ends):
+    sentence = refused(write_arm(tmp_path, edited(ARM_URDF, {FINGER_RANGE: ends})))
+    assert "arm.urdf, line 16: joint 'finger_left' can slide from " in sentence
+    assert "in metres, not in millimetres" in sentence
+
+
+def test_a_finger_that_is_not_listed_is_held_to_the_length_of_fingers_too(tmp_path):
+    lines = ARM_URDF.splitlines(keepends=True)
+    lines[17] = lines[17].replace(FINGER_RANGE, 'lower="0" upper="12"')
+    lines[17] = lines[17].replace("</joint>", '<mimic joint="finger_left"/></joint>')
+    robot = write_arm(tmp_path, "".join(lines), finger_joints=("finger_left",))
+    assert "line 18: joint 'finger_right' can slide from 0 to 12 m" in refused(robot)
+
+
+@pytest.mark.parametrize(("upper", "is_refused"), [(7.0, False), (350.0, True), (12000.0, True)])
+def test_an_axis_of_an_arm_slides_as_far_as_a_rail_and_not_its_millimetres(tmp_path, upper, is_refused):
+    sliding = {
+        '<joint name="j2" type="revolute">': '<joint name="j2" type="prismatic">',
+        'lower="-2.2" upper="2.2"': f'lower="-1" upper="{upper}"',
+    }
+    robot = write_arm(tmp_path, edited(ARM_URDF, sliding))
+    if is_refused:
+        assert f"line 6: joint 'j2' can slide from -1 to {upper:g} m" in refused(robot)
+    else:
+        assert load_description(robot).joint("j2").upper == upper
+
+
+def test_all_names_that_the_urdf_lacks_are_told_at_once(tmp_path):
+    sentence = refused(write_arm(tmp_path, tcp_frame="tpc", finger_links=("fl", "fx"), finger_joints=("f",)))
+    assert all(said in sentence for said in ("tcp_frame 'tpc'", "finger_links 'fx'", "finger_joints 'f'"))
+    touching = edited(ARM_SRDF, {'link1="base" link2="l1"': 'link1="bas" link2="l11"'})
+    sentence = refused(write_arm(tmp_path, srdf=touching))
+    assert "names the link 'bas'" in sentence and "names the link 'l11'" in sentence
+
+
 def test_a_urdf_in_place_of_the_srdf_is_named(tmp_path):
     assert "it is a URDF; name the SRDF" in refused(write_arm(tmp_path, srdf=ARM_URDF))
 

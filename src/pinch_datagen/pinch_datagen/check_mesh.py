@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinch_core.check import Beside, Checked, SeenFile
+from pinch_datagen.objects.mesh_kinds import FOREIGN_MESHES, READ
 
 if TYPE_CHECKING:
     from pinch_datagen.objects.object_model import RawMesh
@@ -18,7 +19,7 @@ class MeshCheck:
     """See :class:`pinch_core.check.Check`."""
 
     kind: str = "mesh"
-    suffixes: tuple[str, ...] = (".obj", ".stl", ".ply", ".glb", ".gltf", ".off", ".dae", ".step", ".stp")
+    suffixes: tuple[str, ...] = (*READ, *FOREIGN_MESHES)
 
     def recognises(self, seen: SeenFile) -> bool:
         """Formats of meshes have no common mark; each has its ending."""

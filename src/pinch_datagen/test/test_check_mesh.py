@@ -11,6 +11,7 @@ import trimesh
 from pinch_core.check import Beside, Checked, SeenFile
 from pinch_core.errors import PinchError
 from pinch_datagen.check_mesh import CHECK
+from pinch_datagen.objects.mesh_kinds import FOREIGN_MESHES
 
 
 def written(path: Path, extents: tuple[float, float, float] = (0.02, 0.03, 0.06)) -> Path:
@@ -44,11 +45,35 @@ def test_a_surface_with_a_large_hole_is_a_warning(tmp_path: Path) -> None:
     assert "no closed surface" in checked(tmp_path / "open.ply").warnings[0]
 
 
-@pytest.mark.parametrize("ending", ["dae", "step", "gltf"])
-def test_a_format_that_is_not_read_is_named(ending: str, tmp_path: Path) -> None:
-    (tmp_path / f"part.{ending}").write_text("ISO-10303-21;")
-    with pytest.raises(PinchError, match=f"part.{ending}"):
-        checked(tmp_path / f"part.{ending}")
+@pytest.mark.parametrize("ending", FOREIGN_MESHES)
+def test_a_mesh_that_is_not_read_is_named_with_what_converts_it(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"part{ending.upper()}"
+    path.write_text("ISO-10303-21;")
+    with pytest.raises(PinchError) as refused:
+        checked(path)
+    assert str(refused.value) == (
+        f"{path} is no mesh that pinch reads (.obj, .stl, .ply, .glb, .off): {FOREIGN_MESHES[ending]}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("ending", "head"), [(".3mf", b"PK\x03\x04"), (".usdz", b"PK\x03\x04"), (".dae", b"<?xml ")]
+)
+def test_the_container_of_a_mesh_is_not_taken_for_what_it_is_named_for(
+    ending: str, head: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / f"part{ending}"
+    path.write_bytes(head + bytes(600))
+    with pytest.raises(PinchError, match="is no mesh that pinch reads"):
+        checked(path)
+
+
+@pytest.mark.parametrize(("ending", "tool"), [
+    (".fbx", "Blender"), (".usdz", "Blender"), (".sldprt", "FreeCAD"), (".max", "program that wrote it"),
+    (".3mf", "slicer"), (".x3d", "Blender"),
+])  # fmt: skip
+def test_what_converts_a_mesh_is_told(ending: str, tool: str) -> None:
+    assert tool in FOREIGN_MESHES[ending]
 
 
 def test_the_picture_shows_the_object_of_any_unit(tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ from pinch_core.errors import DamagedFileError
 from pinch_datagen.errors import BadMeshError
 from pinch_datagen.objects import mesh_file
 from pinch_datagen.objects.mesh_file import load_raw_mesh
-from pinch_datagen.objects.mesh_scan.scans import EXTENSIONS
+from pinch_datagen.objects.mesh_kinds import READ
+from pinch_datagen.objects.mesh_scan.scans import SCANS
 from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.objects.preparation import PreparationConfig, prepare
 
@@ -61,7 +62,7 @@ def refusal(path: Path) -> BadMeshError:
 
 
 def test_every_format_is_written() -> None:
-    assert {Path(name).suffix for name in WRITTEN} == set(EXTENSIONS)
+    assert {Path(name).suffix for name in WRITTEN} == set(READ) == set(SCANS)
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinch_core.check import Beside, Checked, SeenFile
+from pinch_core.config_kinds import NOT_DESCRIPTION, ROBOT, config_kind_of, is_description
 from pinch_core.errors import ConfigError, PinchError
 
 if TYPE_CHECKING:
     from pinch_core.robot import Robot
     from pinch_core.robot_description.description import RobotDescription
-
-_URDF = b"<robot"
-_KEYS = {"arm_joints", "tcp_frame", "base_frame"}
 
 
 @dataclass(frozen=True)
@@ -28,19 +26,14 @@ class RobotCheck:
 
     def recognises(self, seen: SeenFile) -> bool:
         """A mapping with the names of an arm's joints or frames; a URDF, to say what belongs around it."""
-        if _URDF in seen.head:
-            return True
-        return len(_KEYS.intersection(map(str, seen.mapping))) >= 2
+        return is_description(seen.head) or config_kind_of(seen.mapping) is ROBOT
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """The robot as executor and simulation build it."""
         import numpy as np
 
-        if _URDF in SeenFile(path).head:
-            raise ConfigError(
-                f"{path} is a URDF or SRDF, which names no arm, TCP or gripper; name the robot file (YAML) "
-                "whose 'description' it is, such as config/robots/panda.yaml."
-            )
+        if is_description(SeenFile(path).head):
+            raise ConfigError(f"{path} {NOT_DESCRIPTION}.")
         from pinch_core.resources import load_robot
         from pinch_core.robot_description.description import load_description
         from pinch_executor.embedded.robot_model import RobotModel

@@ -9,7 +9,8 @@ from collections import deque
 import numpy as np
 from control_msgs.action import FollowJointTrajectory, GripperCommand
 from executor_fakes import GRIPPER, ROBOT
-from pinch_interfaces.action import PlanGrasps
+from pinch_interfaces.action import PlanGrasps, PlanPush
+from pinch_interfaces.msg import ErrorCode
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
@@ -23,8 +24,9 @@ PUBLISH_S = 0.02
 
 class FakeRobot(Node):
     """``object_width`` [m]: what the fingers close on, until they let it go and the next grasps are planned.
-    ``moving`` is set while a trajectory is followed. ``lag_s`` [s]: how far the published joint states lie
-    behind.
+    ``answers``: of the grasp planner, before it gives ``grasps``. ``moving`` is set while a trajectory is
+    followed; ``endless`` ones stop at their beginning until they are cancelled, or are endless no more.
+    ``lag_s`` [s]: how far the published joint states lie behind.
     """
 
     def __init__(self, start=ROBOT.home, **kwargs) -> None:
@@ -33,10 +35,12 @@ class FakeRobot(Node):
         self.finger = GRIPPER.max_opening / 2
         self.object_width = 0.03
         self._let_go = False
-        self.slowness = 1.0
+        self.endless = False
         self.lag_s = 0.0
         self._past: deque[JointState] = deque()
         self.grasps = []
+        self.answers: list[PlanGrasps.Result] = []
+        self.push = PlanPush.Result(error_code=ErrorCode.NO_PUSH_FOUND)
         self.plan_goals = []
         self.trajectories = []
         self.moving = threading.Event()
@@ -49,6 +53,7 @@ class FakeRobot(Node):
             ActionServer(self, FollowJointTrajectory, ROBOT.trajectory_action, self._follow, **common),
             ActionServer(self, GripperCommand, ROBOT.gripper_action, self._grip, **common),
             ActionServer(self, PlanGrasps, "/grasp_planner/plan_grasps", self._plan, **common),
+            ActionServer(self, PlanPush, "/grasp_planner/plan_push", self._plan_push, **common),
         ]
 
     def _publish(self) -> None:
@@ -67,11 +72,13 @@ class FakeRobot(Node):
         try:
             last = 0.0
             for point in handle.request.trajectory.points:
+                while self.endless and not handle.is_cancel_requested:
+                    threading.Event().wait(PUBLISH_S)
                 if handle.is_cancel_requested:
                     handle.canceled()
                     return FollowJointTrajectory.Result()
                 time = duration_to_seconds(point.time_from_start)
-                threading.Event().wait((time - last) / SPEED_UP * self.slowness)
+                threading.Event().wait((time - last) / SPEED_UP)
                 last = time
                 self.positions = np.array(point.positions)
             self._wait_until_published()
@@ -93,10 +100,16 @@ class FakeRobot(Node):
     def _plan(self, handle):
         self.plan_goals.append(handle.request)
         self._let_go = False
-        result = PlanGrasps.Result()
-        result.grasps.grasps = self.grasps
+        result = self.answers.pop(0) if self.answers else PlanGrasps.Result()
+        if result.error_code == ErrorCode.SUCCESS:
+            result.grasps.grasps = self.grasps
         handle.succeed()
         return result
+
+    def _plan_push(self, handle):
+        self.plan_goals.append(handle.request)
+        handle.succeed()
+        return self.push
 
     def _wait_until_published(self) -> None:
         self._tick.clear()

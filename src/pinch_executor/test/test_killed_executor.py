@@ -42,13 +42,13 @@ def executor_process() -> Iterator[subprocess.Popen]:
 
 def test_after_sigkill_in_mid_motion_nothing_moves_until_recovery(graph, tmp_path):
     goal = ExecuteGrasp.Goal(grasp=grasp_message())
-    graph.robot.slowness = 20.0
+    graph.robot.endless = True
     with executor_process():
         graph.wait_for_node()
         graph.send(graph.execute, goal)
         assert graph.robot.moving.wait(WAIT_S)
     # The block's end was the SIGKILL. The controller finishes what it was sent, or somebody brings it home.
-    graph.robot.slowness = 0.0
+    graph.robot.endless = False
     wait_until(lambda: not graph.robot.moving.is_set(), "the end of the motion")
     graph.robot.positions = np.array(ROBOT.home)
     assert list(tmp_path.glob("pinch/*.moving"))

@@ -133,16 +133,18 @@ def test_deactivating_ends_the_goal_and_an_inactive_node_says_so(endless_plannin
 
 def test_a_frame_taken_as_soon_as_a_goal_is_accepted_is_new_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     put = GoalQueue.put
+    published = threading.Event()
 
     def late(*arguments: Any, **named: Any) -> None:
-        time.sleep(0.2)  # a busy machine: the client knows long before the queue does
+        assert published.wait(20.0)  # a busy machine: the client knows long before the queue does
         put(*arguments, **named)
 
-    monkeypatch.setattr(GoalQueue, "put", late)
-    with running(planner(frame_timeout=1.0), PlannerClient) as (_, client):
+    with running(planner(frame_timeout=20.0), PlannerClient) as (_, client):
         client.wait_for_planner()
+        monkeypatch.setattr(GoalQueue, "put", late)
         handle = client.send(PlanGrasps.Goal())
         client.publish(*messages(box_scene(), client.now_ns()))
+        published.set()
         _, result = client.result_of(handle)
         assert result.error_code == 0, result.error_msg
 

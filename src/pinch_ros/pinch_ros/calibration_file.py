@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pinch_core.config_kinds import CAMERA_POSE, mixed_up
 from pinch_core.geometry.transform import Transform
 from pinch_core.plain_text import parse_yaml
 from pinch_ros.errors import CalibrationError
@@ -33,6 +34,15 @@ def load_calibration(path: Path) -> Calibration:
     Raises:
         CalibrationError: the file cannot be read, or lacks something.
     """
+    try:
+        return _read(path)
+    except CalibrationError as error:
+        if sentence := mixed_up(path, CAMERA_POSE):
+            raise CalibrationError(sentence) from error
+        raise
+
+
+def _read(path: Path) -> Calibration:
     try:
         values = parse_yaml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from pinch_core.errors import ConfigError
+from pinch_core.config_kinds import PARAMETERS, mixed_up
+from pinch_core.errors import ConfigError, together
 
 _KEY = "ros__parameters"
 # As rcl's parser reads plain scalars, which is not quite as YAML does.
@@ -63,9 +64,13 @@ def read_parameter_file(path: str) -> ParameterFile:
         raise ConfigError(f"parameter file {path} cannot be read: {reason}; give a YAML file.") from error
     root = _compose(text, f"parameter file {path}")
     parameters: dict[str, list[str]] = {}
+    faults: list[ConfigError] = []
     if root is not None:
-        for node, names in _sections(root, (), path):
+        for node, names in _sections(root, (), path, faults):
             parameters.setdefault(node, []).extend(names)
+    if faults:
+        sentence = mixed_up(Path(path), PARAMETERS)
+        raise ConfigError(sentence) if sentence else together(faults)
     return ParameterFile(path, {node: tuple(names) for node, names in parameters.items()})
 
 
@@ -80,7 +85,10 @@ def check_override(rule: str) -> str:
         raise ConfigError(f"-p {rule} is no override of a parameter; write -p name:=value.")
     node = _compose(value, f"-p {rule}")
     if node is not None:
-        list(_values(node, (name,), f"-p {rule}"))
+        faults: list[ConfigError] = []
+        list(_values(node, (name,), f"-p {rule}", faults))
+        if faults:
+            raise together(faults)
     return name
 
 
@@ -101,74 +109,81 @@ def _compose(text: str, where: str) -> yaml.Node | None:
         ) from error
 
 
-def _sections(root: yaml.Node, above: tuple[str, ...], path: str) -> Iterator[tuple[str, list[str]]]:
-    """(node name, parameter names) of each ``ros__parameters`` below ``root``."""
+def _sections(
+    root: yaml.Node, above: tuple[str, ...], path: str, faults: list[ConfigError]
+) -> Iterator[tuple[str, list[str]]]:
+    """(node name, parameter names) of each ``ros__parameters`` below ``root``. What is wrong is added to
+    ``faults``.
+    """
     if not isinstance(root, yaml.MappingNode):
         what = f"below '{'/'.join(above)}' " if above else ""
-        raise ConfigError(
+        fault = ConfigError(
             f"parameter file {path} line {_line(root)} {what}holds {_shown(root)} where a node's section "
             f"belongs; write the node's name, below it {_KEY}, and the parameters below that."
         )
+        faults.append(fault)
+        return
     for key, value in root.value:
         name = _shown(key)
-        if name == _KEY:
-            if not above:
-                raise ConfigError(
-                    f"parameter file {path} line {_line(key)} has {_KEY} outside of any node; put the node's "
-                    "name above it, or /** for every node."
-                )
-            if not isinstance(value, yaml.MappingNode):
-                raise ConfigError(
-                    f"parameter file {path} line {_line(key)} has no parameters below {_KEY}; indent them "
-                    "further than it."
-                )
-            yield _full_name(above), list(_values(value, (), f"parameter file {path}"))
-        elif isinstance(value, yaml.MappingNode):
-            yield from _sections(value, (*above, name), path)
-        elif above:
-            raise ConfigError(
-                f"parameter file {path} line {_line(key)} sets '{name}' below '{'/'.join(above)}' without "
-                f"{_KEY}; write {_KEY} under the node's name, and the parameters below it."
-            )
+        if name == _KEY and above and isinstance(value, yaml.MappingNode):
+            yield _full_name(above), list(_values(value, (), f"parameter file {path}", faults))
+        elif name != _KEY and isinstance(value, yaml.MappingNode):
+            yield from _sections(value, (*above, name), path, faults)
         else:
-            raise ConfigError(
-                f"parameter file {path} line {_line(key)} sets '{name}' outside of any node; write the "
-                f"node's name (or /** for every node), below it {_KEY}, and the parameters below that."
-            )
+            faults.append(ConfigError(_misplaced(key, above, f"parameter file {path} line {_line(key)}")))
 
 
-def _values(node: yaml.Node, name: tuple[str, ...], where: str) -> Iterator[str]:
+def _misplaced(key: yaml.Node, above: tuple[str, ...], place: str) -> str:
+    """What is wrong with a key that belongs elsewhere, or holds nothing."""
+    name = _shown(key)
+    if name == _KEY and not above:
+        return f"{place} has {_KEY} outside of any node; put the node's name above it, or /** for every node."
+    if name == _KEY:
+        return f"{place} has no parameters below {_KEY}; indent them further than it."
+    if above:
+        return (
+            f"{place} sets '{name}' below '{'/'.join(above)}' without {_KEY}; write {_KEY} under the node's "
+            "name, and the parameters below it."
+        )
+    return (
+        f"{place} sets '{name}' outside of any node; write the node's name (or /** for every node), below it "
+        f"{_KEY}, and the parameters below that."
+    )
+
+
+def _values(node: yaml.Node, name: tuple[str, ...], where: str, faults: list[ConfigError]) -> Iterator[str]:
     """Names of the parameters in a value that may be a mapping of further ones."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield from _values(value, (*name, _shown(key)), where)
+            yield from _values(value, (*name, _shown(key)), where, faults)
         return
-    if isinstance(node, yaml.SequenceNode):
-        _check_array(node, ".".join(name), where)
+    if isinstance(node, yaml.SequenceNode) and (fault := _array_fault(node, ".".join(name), where)):
+        faults.append(ConfigError(fault))
     yield ".".join(name)
 
 
-def _check_array(array: yaml.SequenceNode, name: str, where: str) -> None:
+def _array_fault(array: yaml.SequenceNode, name: str, where: str) -> str:
+    """Why an array cannot be a parameter, empty where it can."""
     place = f"{where} line {_line(array)}" if where.startswith("parameter file") else where
-    for item in array.value:
-        if not isinstance(item, yaml.ScalarNode):
-            raise ConfigError(
-                f"{place}: {name} has an array or a mapping inside its array; a ROS parameter is an array of "
-                "plain values."
-            )
+    if not all(isinstance(item, yaml.ScalarNode) for item in array.value):
+        return (
+            f"{place}: {name} has an array or a mapping inside its array; a ROS parameter is an array of "
+            "plain values."
+        )
     kinds = {_kind(item) for item in array.value}
-    if len(kinds) > 1:
-        values = ", ".join(item.value for item in array.value[:8])
-        whole = [item.value for item in array.value if _kind(item) == "integer"]
-        cure = (
-            f"write {whole[0]}.0 for {whole[0]}"
-            if kinds == {"integer", "decimal number"}
-            else "write them all as one type"
-        )
-        raise ConfigError(
-            f"{place}: {name} = [{values}] mixes {' and '.join(sorted(f'{kind}s' for kind in kinds))}, and "
-            f"an array of ROS has one type; {cure}."
-        )
+    if len(kinds) <= 1:
+        return ""
+    values = ", ".join(item.value for item in array.value[:8])
+    whole = [item.value for item in array.value if _kind(item) == "integer"]
+    cure = (
+        f"write {whole[0]}.0 for {whole[0]}"
+        if kinds == {"integer", "decimal number"}
+        else "write them all as one type"
+    )
+    return (
+        f"{place}: {name} = [{values}] mixes {' and '.join(sorted(f'{kind}s' for kind in kinds))}, and an "
+        f"array of ROS has one type; {cure}."
+    )
 
 
 def _kind(scalar: yaml.ScalarNode) -> str:

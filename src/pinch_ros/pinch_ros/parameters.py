@@ -23,7 +23,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from pinch_core.config import FieldInfo, field_info, from_mapping
-from pinch_core.errors import ConfigError, PinchError
+from pinch_core.errors import ConfigError, PinchError, together
 
 C = TypeVar("C")
 _INT64_MAX = 2**63 - 1
@@ -57,8 +57,9 @@ def declare_config(
         read_only: what the node was started with holds: nobody on the network changes it.
 
     Raises:
-        ConfigError: an override has the wrong type or leaves its range.
+        ConfigError: overrides have the wrong type or leave their range; it tells all of them.
     """
+    faults = []
     for leaf in _leaves(config_class, defaults):
         name = _name(prefix, leaf.path)
         if node.has_parameter(name):
@@ -66,9 +67,11 @@ def declare_config(
         try:
             node.declare_parameter(name, _to_parameter(leaf.default), _descriptor(leaf, read_only))
         except InvalidParameterValueException as error:
-            raise ConfigError(
-                f"node '{node.get_name()}': {error}; see its help: {_help(leaf.info)}."
-            ) from error
+            faults.append(
+                ConfigError(f"node '{node.get_name()}': {error}; see its help: {_help(leaf.info)}.")
+            )
+    if faults:
+        raise together(faults)
     return _build(node, config_class, prefix, {})
 
 
@@ -84,14 +87,19 @@ def refuse_renamed(node: Node, renamed: Mapping[str, str]) -> None:
         renamed: old names, and what is to be set now as the end of a sentence.
 
     Raises:
-        ConfigError: one of the old names is set.
+        ConfigError: old names are set; it tells all of them.
     """
+    faults = []
     for old, now in renamed.items():
         # Undeclared parameters cannot be read.
         is_set = node.declare_parameter(old, None, ParameterDescriptor(dynamic_typing=True)).value is not None
         node.undeclare_parameter(old)
         if is_set:
-            raise ConfigError(f"parameter '{old}' of node '{node.get_name()}' is of version 1; set {now}.")
+            faults.append(
+                ConfigError(f"parameter '{old}' of node '{node.get_name()}' is of version 1; set {now}.")
+            )
+    if faults:
+        raise together(faults)
 
 
 def on_config_change(

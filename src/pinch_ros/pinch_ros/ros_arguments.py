@@ -14,7 +14,7 @@ from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from pinch_core.errors import ConfigError
+from pinch_core.errors import ConfigError, together
 from pinch_ros.parameter_files import ParameterFile, check_override, read_parameter_file
 
 # Declared only when a topic is made.
@@ -64,13 +64,19 @@ def refuse_untaken(node: Node, arguments: RosArguments) -> None:
     name = node.get_fully_qualified_name()
     _refuse_files_for_others(name, arguments.files)
     known = node.list_parameters([], 0).names
+    faults = []
     for source, parameter, is_named in _given(name, arguments):
         if parameter in known or parameter.startswith(_LATER):
             continue
         sentence = f"{source} sets '{parameter}', which is no parameter of {name}{_nearest(parameter, known)}"
         if is_named:
-            raise ConfigError(f"{sentence}; correct or remove it (ros2 param list {name} shows all).")
-        node.get_logger().warning(f"{sentence}; nothing of {name} changes by it.")
+            faults.append(
+                ConfigError(f"{sentence}; correct or remove it (ros2 param list {name} shows all).")
+            )
+        else:
+            node.get_logger().warning(f"{sentence}; nothing of {name} changes by it.")
+    if faults:
+        raise together(faults)
 
 
 def warn_of_untaken_qos(node: Node, arguments: RosArguments) -> None:

@@ -166,6 +166,28 @@ def test_counts_that_differ_are_named_and_all_is_read(tmp_path: Path, said: int)
     assert f"counts {said} messages of /number where the files hold {COUNT}" in bag.notes[0]
 
 
+@pytest.mark.parametrize("said", [COUNT, COUNT + 5])
+def test_a_total_that_differs_from_what_the_files_hold_is_named(tmp_path: Path, said: int) -> None:
+    path = write_ros2(tmp_path / "bag", StoragePlugin.SQLITE3)
+    edit(path, lambda values: values.update(message_count=said))
+    (note,) = Bag(path).notes
+    assert f"metadata.yaml counts {said} messages of all topics where the files hold {COUNT + 1}; " in note
+
+
+def test_a_total_is_compared_where_topics_are_not_counted(tmp_path: Path) -> None:
+    path = write_ros2(tmp_path / "bag", StoragePlugin.MCAP)
+    edit(path, lambda values: values.update(message_count=3, topics_with_message_count=[]))
+    (note,) = Bag(path).notes
+    assert "counts 3 messages of all topics" in note
+
+
+@pytest.mark.parametrize("said", [None, "many"])
+def test_a_total_that_is_no_number_is_passed_over(tmp_path: Path, said: object) -> None:
+    path = write_ros2(tmp_path / "bag", StoragePlugin.MCAP)
+    edit(path, lambda values: values.update(message_count=said))
+    assert not Bag(path).notes
+
+
 def split(tmp_path: Path, plugin: StoragePlugin) -> Path:
     """A bag of three files."""
     parts = [write_ros2(tmp_path / f"part_{n}", plugin, first=1 + n * COUNT) for n in range(3)]
@@ -184,6 +206,7 @@ def split(tmp_path: Path, plugin: StoragePlugin) -> Path:
         values["relative_file_paths"] = names
         for topic, count in zip(values["topics_with_message_count"], (3 * COUNT, 3), strict=True):
             topic["message_count"] = count
+        values["message_count"] = 3 * COUNT + 3
 
     edit(bag, change)
     return bag

@@ -127,3 +127,29 @@ def test_what_every_node_is_given_and_this_one_lacks_is_a_warning(tmp_path: Path
     )  # fmt: skip
     assert ended.returncode == 1, "the node was made, and refused to be configured as it was told"
     assert "sets 'sise', which is no parameter of /speaker (the nearest is 'size')" in ended.stderr
+
+
+def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "given.yaml"
+    path.write_text("size: 1.0\n" + section("{a: [1, 2.0], b: [x, yes]}") + "other:\n  rate: 3\n")
+    with pytest.raises(ConfigError) as refused:
+        read_parameter_file(str(path))
+    for said in ("line 1 sets 'size'", "line 4: a = ", "line 4: b = ", "line 6 sets 'rate' below 'other'"):
+        assert said in str(refused.value)
+
+
+def test_all_names_that_the_node_lacks_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "given.yaml"
+    path.write_text(section("{sise: 1.0, sizze: 2.0}"))
+    code, sentence = run("--params-file", str(path), "-p", "sized:=1.0")
+    assert code == 2
+    assert all(f"sets '{name}'" in sentence for name in ("sise", "sizze", "sized"))
+
+
+def test_a_gripper_file_in_place_of_a_parameter_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "given.yaml"
+    path.write_text("type: parallel_jaw\nname: mine\nfinger: {breadth: 0.02}\nmax_opening: 0.08\n")
+    with pytest.raises(
+        ConfigError, match=r"is a gripper file, not a parameter file of ROS nodes; .*--gripper"
+    ):
+        read_parameter_file(str(path))

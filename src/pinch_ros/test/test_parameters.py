@@ -13,7 +13,7 @@ from rclpy.parameter import Parameter
 from pinch_core.config import configclass, setting
 from pinch_core.errors import ConfigError, UnknownNameError
 from pinch_core.planner_config import PlannerConfig
-from pinch_ros.parameters import declare_config, on_config_change, parameter_table
+from pinch_ros.parameters import declare_config, on_config_change, parameter_table, refuse_renamed
 
 
 @configclass
@@ -139,3 +139,18 @@ def test_parameters_of_others_are_none_of_its_business(context: Context) -> None
 
 def test_the_table_names_every_parameter_with_default_unit_and_help() -> None:
     assert parameter_table(Outer, "p")[2] == ("p.inner.size", 0.5, "m", "how large [m]")
+
+
+def test_all_names_of_version_1_are_told_at_once(context: Context) -> None:
+    node = make_node(context, old=1.0, older="x", kept=3)
+    with pytest.raises(ConfigError) as refused:
+        refuse_renamed(node, {"old": "new.one", "older": "new.two", "oldest": "new.three"})
+    assert "'old' of node" in str(refused.value) and "set new.one." in str(refused.value)
+    assert "'older' of node" in str(refused.value) and "set new.two." in str(refused.value)
+    assert "oldest" not in str(refused.value)
+
+
+def test_all_overrides_of_a_wrong_value_are_told_at_once(context: Context) -> None:
+    node = make_node(context, **{"count": 10, "inner.size": 3.0})
+    with pytest.raises(ConfigError, match=r"count.*how many.*inner\.size.*how large"):
+        declare_config(node, Outer)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Heaps cleared object by object in physics: packed, pile, a bin of 25; by the published rules and by strict ones.
+"""Heaps cleared object by object in physics (packed, pile, a bin of 25), by published and by strict rules.
 
 Every method plays the same rounds. An interrupted run goes on where it was when it is started again with the
 same --out.
@@ -31,7 +31,7 @@ class ClutterBenchmarkOptions:
     )
     scenes: tuple[str, ...] = setting(
         default=("packed", "pile", "bin25"),
-        help="packed, pile (the decluttering benchmark of VGN and GIGA: 5 objects), bin25 (25 objects in a bin)",
+        help="packed, pile (the decluttering benchmark of VGN and GIGA: 5 objects), bin25 (25 in a bin)",
     )
     rounds: int = setting(default=25, help="of each scene", lower=1, upper=1_000_000)
     methods: tuple[str, ...] = setting(
@@ -42,16 +42,20 @@ class ClutterBenchmarkOptions:
     )
     objects: Path | None = setting(
         default=None,
-        help="folder of meshes in metres, in their own size; by default generated objects no network has seen",
+        help="folder of meshes in metres, in their own size; by default objects no network has seen",
     )
     generated: int = setting(default=200, help="different generated objects", lower=1, upper=1_000_000)
-    gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
+    gripper: str = setting(
+        default="",
+        help="name in config/grippers, or a YAML file; empty: as published, panda for packed and pile, "
+        "yumi for bin25",
+    )
     view: str = setting(
         default="top", help="of the camera: top, or side (60 degrees from the vertical, as published)"
     )
     noise: str = setting(
         default="sensor",
-        help="sensor (structured light), or peers (the image scaled by 3 %, 5 mm bumps on half of the frames)",
+        help="sensor (structured light), or peers (image scaled by 3 %, 5 mm bumps on half of them)",
     )
     gripper_error: float = setting(
         default=0.001,
@@ -69,7 +73,7 @@ class ClutterBenchmarkOptions:
     )
     failures: int = setting(
         default=0,
-        help="failed attempts of each scene and method to film, for a sheet and videos, with a picture of how "
+        help="failed attempts of each scene and method to film, for sheets and videos, with a picture of how "
         "each of these rounds began",
         lower=0,
         upper=1000,

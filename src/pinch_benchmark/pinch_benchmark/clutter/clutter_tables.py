@@ -35,16 +35,16 @@ def print_clutter(experiment: ClutterExperiment, report: ClutterReport) -> None:
     for each in report.ratios:
         console.print(
             f"{each.scene}, {each.method}: plan p50 {1e3 * each.heap_s:.0f} ms in the heap, "
-            f"{1e3 * each.single_s:.0f} ms on one object of it, {each.ratio:.2f} times ({each.plans} plans each)"
+            f"{1e3 * each.single_s:.0f} ms on one object of it, {each.ratio:.2f} times ({each.plans} each)"
         )
 
 
 def _heap_table(title: str, rows: list[ClutterSummary]) -> Table:
     table = Table(
         title=title,
-        caption="with 95 % Wilson intervals. GSR: attempts after which something was between the fingers; DR: "
-        "objects taken; liftable: without objects that no grasp lifts; strict: no contact above 15 N, no push "
-        "above 10 mm, exactly one object, held through a shake",
+        caption="with 95 % Wilson intervals. GSR: attempts after which something was between the fingers; "
+        "DR: objects taken; liftable: without objects that no grasp lifts; strict: no contact above 15 N, no "
+        "push above 10 mm, exactly one object, held through a shake",
     )
     table.add_column("method", no_wrap=True)
     for name in ("GSR", "DR", "GSR liftable", "DR liftable", "strict", "refused", "fell out", "plan p50"):
@@ -70,8 +70,8 @@ def _bin_table(title: str, rows: list[ClutterSummary]) -> Table:
     )
     table.add_column("method", no_wrap=True)
     for name in (
-        "reliability", "AP", "cleared", "strict", "several", "wall", "pushed", "refused", "fell out", "last 5",
-        "picks/h", "plan p50",
+        "reliability", "AP", "cleared", "strict", "several", "wall", "pushed", "refused", "fell out",
+        "last 5", "picks/h", "plan p50",
     ):  # fmt: skip
         table.add_column(name, justify="right")
     for row in rows:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Failed attempts once more, with a camera beside the gripper: a sheet, short videos, and how rounds began."""
+"""Failed attempts once more, with a camera beside the gripper: sheets and videos, and how rounds began."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ UInt8 = NDArray[np.uint8]
 FPS = 25
 SIZE = (400, 300)
 DISTANCE_M = 0.45
+# Width of the table's middle in a picture of what the camera saw.
+SHOWN_M = 0.50
 # Last frames of these make a row of the sheet; what an attempt did not come to is left dark.
 PHASES = ("start", "approach", "close", "lift", "shake")
 WHITE = (255, 255, 255)
@@ -139,8 +141,9 @@ def _title(record: RoundRecord, number: int) -> str:
     target = record.objects[attempt.target] if attempt.target >= 0 else "nothing"
     liftable = "" if attempt.target < 0 or record.liftable[attempt.target] else " (not liftable)"
     return (
-        f"{where}: {attempt.outcome} on {target}{liftable}; lenient {attempt.lenient}, q {attempt.quality:.2f}, "
-        f"{attempt.force:.0f} N, pushed {1e3 * attempt.pushed:.0f} mm, lifted {len(attempt.lifted)}"
+        f"{where}: {attempt.outcome} on {target}{liftable}; lenient {attempt.lenient}, "
+        f"q {attempt.quality:.2f}, {attempt.force:.0f} N, pushed {1e3 * attempt.pushed:.0f} mm, "
+        f"lifted {len(attempt.lifted)}"
     )
 
 
@@ -159,20 +162,33 @@ def _write(image: UInt8, text: str, place: tuple[int, int]) -> None:
 
 def _seen(view: HeapView, T_table_tcp: Transform | None, opening: float) -> UInt8:
     """The depth image round the heap, near is bright; the grasp as the pads on the approach."""
+    window = _window(view)
     depth = view.frame.depth
-    near, far = np.nanpercentile(depth, [0.2, 99.8])
+    shown = depth[window]
+    near, far = np.nanpercentile(shown, [0.2, 99.8])
     shade = np.nan_to_num(255 * (far - depth) / max(far - near, 1e-3)).clip(0, 255).astype(np.uint8)
     picture = cv2.cvtColor(shade, cv2.COLOR_GRAY2BGR)
     if T_table_tcp is not None:
         T_cam_tcp = view.T_table_cam.inverse() @ T_table_tcp
         ends = T_cam_tcp @ np.array([[0.0, -opening / 2, 0.0], [0.0, opening / 2, 0.0]])
         first, second = ((int(u), int(v)) for u, v in np.rint(view.frame.intrinsics.project(ends)).tolist())
-        cv2.line(picture, first, second, (0, 200, 255), 2, cv2.LINE_AA)
+        cv2.line(picture, first, second, (0, 200, 255), 1, cv2.LINE_AA)
         for end in (first, second):
-            cv2.circle(picture, end, 4, (0, 200, 255), -1, cv2.LINE_AA)
-    resized = cv2.resize(picture, SIZE, interpolation=cv2.INTER_AREA)
-    _write(np.asarray(resized, np.uint8), "what the camera saw", (8, SIZE[1] - 10))
-    return np.asarray(resized, dtype=np.uint8)
+            cv2.circle(picture, end, 3, (0, 200, 255), -1, cv2.LINE_AA)
+    resized = np.asarray(cv2.resize(picture[window], SIZE, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    _write(resized, "what the camera saw", (8, SIZE[1] - 10))
+    return resized
+
+
+def _window(view: HeapView) -> tuple[slice, slice]:
+    """Rows and columns of the table's middle, as high as wide in the proportion of a tile."""
+    intrinsics = view.frame.intrinsics
+    (middle,) = intrinsics.project((view.T_table_cam.inverse() @ np.zeros(3))[None])
+    half_width = intrinsics.fx * SHOWN_M / 2 / float(np.linalg.norm(view.T_table_cam.translation))
+    half = np.array([half_width, half_width * SIZE[1] / SIZE[0]])
+    low = np.clip(middle - half, 0, intrinsics.size).astype(int)
+    high = np.clip(middle + half, 1, intrinsics.size).astype(int)
+    return slice(low[1], high[1]), slice(low[0], high[0])
 
 
 def _begin(scene: RoundScene, seed: int, scene_name: str) -> UInt8:

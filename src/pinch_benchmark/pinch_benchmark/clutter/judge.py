@@ -9,7 +9,8 @@ from enum import Enum
 from pinch_benchmark.clutter.heap_trial import HeapExecution
 from pinch_benchmark.physics.physics_config import MotionConfig
 
-# Fingers that are nearly closed hold nothing, by the decluttering benchmark: of the largest opening.
+# Fingers that are nearly closed, of the largest opening, hold nothing by the decluttering benchmark. Here
+# they may hold something thin if it came up: its objects are thicker, ours are not.
 LEAST_OPENING = 0.1
 
 
@@ -47,7 +48,7 @@ class Verdict:
 def judge(done: HeapExecution, motion: MotionConfig, max_opening: float) -> Verdict:
     """The verdict on a grasp by a gripper that opens ``max_opening`` [m]."""
     return Verdict(
-        lenient=bool(done.touching) and done.opening > LEAST_OPENING * max_opening,
+        lenient=bool(done.touching) and (bool(done.lifted) or done.opening > LEAST_OPENING * max_opening),
         picked=not done.stopped and len(done.lifted) == 1 and done.held == done.lifted,
         outcome=_outcome(done, motion),
     )

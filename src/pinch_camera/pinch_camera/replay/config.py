@@ -31,7 +31,8 @@ class ReplayConfig:
         default=False, help="publish each frame's stamp on /clock before the frame; needs keep_stamps"
     )
     pattern: str = setting(
-        default="*depth*", help="folder: file names of the frames (npy, png or tiff), played in natural order"
+        default="*depth*",
+        help="folder: file names of the frames (npy, pfm, png or tiff), played in natural order",
     )
     intrinsics: str = setting(
         default="",

@@ -15,8 +15,8 @@ from pinch_camera.replay.recording import RecordedFrame
 from pinch_core.calibration import read_calibration
 from pinch_core.depth_files import frame_from_file
 from pinch_core.natural_order import natural_order
+from pinch_core.stored_array import DEPTH_SUFFIXES
 
-_IMAGE_SUFFIXES = (".npy", ".png", ".tif", ".tiff")
 _CAMERA_SUFFIXES = (".json", ".intr", ".yaml", ".yml", ".xml")
 
 
@@ -26,12 +26,12 @@ class FolderRecording:
     def __init__(self, folder: Path, config: ReplayConfig) -> None:
         self._config = config
         self._files = sorted(
-            (path for path in folder.glob(config.pattern) if path.suffix.lower() in _IMAGE_SUFFIXES),
+            (path for path in folder.glob(config.pattern) if path.suffix.lower() in DEPTH_SUFFIXES),
             key=lambda path: natural_order(path.name),
         )
         if not self._files:
             raise NoFrameSourceError(
-                f"{folder} holds no npy, png or tiff file whose name matches '{config.pattern}'; set "
+                f"{folder} holds no npy, pfm, png or tiff file whose name matches '{config.pattern}'; set "
                 "replay.pattern."
             )
         self._camera = _intrinsics_file(folder, config.intrinsics)

@@ -9,7 +9,9 @@ from typing import Any
 from pinch_core.calibration.calibration import Calibration
 from pinch_core.calibration.depth_unit import depth_scale_of
 from pinch_core.calibration.distortion import is_known_model, model_by_count
-from pinch_core.calibration.keys import (
+from pinch_core.calibration.sensor_window import SensorWindow
+from pinch_core.calibration.values import matrix_of, number, numbers, whole_number
+from pinch_core.camera_keys import (
     COEFFICIENTS,
     FISHEYE_COEFFICIENTS,
     Key,
@@ -18,8 +20,6 @@ from pinch_core.calibration.keys import (
     meaning,
     normalised,
 )
-from pinch_core.calibration.sensor_window import SensorWindow
-from pinch_core.calibration.values import matrix_of, number, numbers, whole_number
 from pinch_core.errors import IntrinsicsError
 
 # Values of two keys that say the same may be rounded differently.

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pinch_core.calibration.calibration import Calibration
 from pinch_core.calibration.fields import calibration_from_values, describes_camera
-from pinch_core.calibration.keys import Key, meaning
 from pinch_core.calibration.markup import parse_documents
+from pinch_core.camera_keys import Key, meaning
+from pinch_core.config_kinds import CAMERA, mixed_up
 from pinch_core.errors import DamagedFileError, IntrinsicsError
 from pinch_core.file_content import read_content
 from pinch_core.file_kinds import Wanted, kind_of
@@ -26,6 +27,10 @@ CALIBRATION_FORMS = (
 
 # Mappings below one another that a camera may lie in: a list of scenes, a group of cameras, its intrinsics.
 _DEEPEST = 3
+# Cameras that are named one by one, the keys that name them, and keys that need no care in a command.
+_MOST_LABELS = 6
+_NAME_KEYS = ("name", "camera_name", "camera", "frame_id", "serial", "serial_number", "id")
+_PLAIN_KEY = re.compile(r"[\w.-]+")
 # The first line of INI and TOML.
 _SECTION = re.compile(r"\s*\[[A-Za-z_][\w. -]*\]\s*$", re.MULTILINE)
 _DEPTH_SCALES = (Key.DEPTH_SCALE, Key.UNITS_PER_METRE)
@@ -60,7 +65,7 @@ def read_calibration(path: Path) -> Calibration:
             f"{path} is neither JSON nor YAML nor OpenCV's XML ({error}); write it again.", path
         ) from error
     source = str(path)
-    if not documents or not isinstance(documents[0], dict):
+    if not documents or (not isinstance(documents[0], dict) and not holds_camera(documents[0])):
         numbers = _bare_matrix(text)
         if numbers is not None:
             return calibration_from_values({"K": numbers}, source)
@@ -86,38 +91,85 @@ def _same_in_all(first: Calibration, others: list[Any], path: Path) -> Calibrati
 
 def _camera_in(document: Any, path: Path) -> Mapping[Any, Any]:
     """The mapping with intrinsics: the document, or the one below it that is the depth camera's."""
-    if not isinstance(document, dict):
-        raise _no_camera(path, document)
-    if describes_camera(document):
+    if isinstance(document, dict) and describes_camera(document):
         return document
-    merged = list(_cameras_below(document, {}, (), _DEEPEST))
-    if not merged:
+    found = list(_cameras_below(document, {}, (), _DEEPEST))
+    if not found:
         raise _no_camera(path, document)
-    different = [(name, values) for name, values in merged if _essence(values) != _essence(merged[0][1])]
-    if not different:
-        return merged[0][1]
-    depth = [values for name, values in merged if "depth" in name.lower()]
+    if all(_essence(one.values) == _essence(found[0].values) for one in found):
+        return found[0].values
+    depth = [one.values for one in found if "depth" in one.label.lower()]
     if len(depth) == 1:
         return depth[0]
-    names = ", ".join(name for name, _ in merged[:6]) + (", ..." if len(merged) > 6 else "")
+    labels = ", ".join(one.label for one in found[:_MOST_LABELS])
+    more = ", ..." if len(found) > _MOST_LABELS else ""
     raise IntrinsicsError(
-        f"{path} holds {len(merged)} cameras or calibrations that differ ({names}); copy the one of the "
-        "depth image into a file of its own."
+        f"{path} holds {len(found)} cameras or calibrations that differ ({labels}{more}); "
+        f"{_take_out(found[0], path)}."
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A camera in a file. ``keys``: way to it, an integer for a place in a list. ``own``: what stands there;
+    ``values``: with what stands beside it and above it, which holds for it.
+    """
+
+    keys: tuple[Any, ...]
+    own: Mapping[Any, Any]
+    values: dict[Any, Any]
+
+    @property
+    def label(self) -> str:
+        """The way to it, and the name that it has itself."""
+        place = ".".join(map(str, self.keys))
+        name = next((value for key, value in self.own.items() if key in _NAME_KEYS), None)
+        return place if name is None else f"{place} named {shown(name)}"
+
+
+def _take_out(first: _Found, path: Path) -> str:
+    """How a camera becomes a file of its own: by a command where the whole of it stands in one place."""
+    depends = any(meaning(key) is not None for key in first.values.keys() - first.own.keys())
+    module = {".json": "json", ".intr": "json", ".yaml": "yaml", ".yml": "yaml"}.get(path.suffix.lower())
+    if depends or module is None or not all(_PLAIN_KEY.fullmatch(str(key)) for key in first.keys):
+        return (
+            "copy the one of the depth image into a file of its own, with what stands beside it and holds "
+            "for it"
+        )
+    load = "json.load" if module == "json" else "yaml.safe_load"
+    place = "".join(f"[{key!r}]" for key in first.keys)
+    out = f"{path.stem}_{'_'.join(map(str, first.keys))}.json"
+    imports = "json" if module == "json" else "json, yaml"
+    return (
+        f"take out the one of the depth image, here {first.label}, and give that file: python3 -c "
+        f"\"import {imports}; json.dump({load}(open('{path}')){place}, open('{out}', 'w'))\""
+    )
+
+
+def holds_camera(document: Any) -> bool:
+    """Whether a camera stands in a document, or in mappings and lists below it."""
+    return (isinstance(document, dict) and describes_camera(document)) or any(
+        True for _ in _cameras_below(document, {}, (), _DEEPEST)
     )
 
 
 def _cameras_below(
-    values: Mapping[Any, Any], shared: dict[Any, Any], above: tuple[str, ...], depth: int
-) -> Iterator[tuple[str, dict[Any, Any]]]:
-    """The name of each camera, and its values with what stands beside it and above it, which holds for it."""
-    shared = {**shared, **_beside_cameras(values, depth)}
-    for key, value in values.items():
-        if not isinstance(value, dict):
-            continue
-        if describes_camera(value):
-            yield ".".join((*above, str(key))), {**shared, **value}
+    values: Any, shared: dict[Any, Any], above: tuple[Any, ...], depth: int
+) -> Iterator[_Found]:
+    """Each camera in a mapping or list."""
+    if isinstance(values, dict):
+        shared = {**shared, **_beside_cameras(values, depth)}
+    for key, value in _below(values):
+        if isinstance(value, dict) and describes_camera(value):
+            yield _Found((*above, key), value, {**shared, **value})
         elif depth > 1:
-            yield from _cameras_below(value, shared, (*above, str(key)), depth - 1)
+            yield from _cameras_below(value, shared, (*above, key), depth - 1)
+
+
+def _below(values: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(values, dict):
+        return values.items()
+    return enumerate(values) if isinstance(values, list) else ()
 
 
 def _beside_cameras(values: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
@@ -126,17 +178,21 @@ def _beside_cameras(values: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
     """
     beside: dict[Any, Any] = {}
     for key, value in values.items():
-        if not isinstance(value, dict):
-            beside[key] = value
-        elif not _holds_camera(value, depth):
-            scales = {name: said for name, said in value.items() if meaning(name) in _DEPTH_SCALES}
-            beside |= scales or {key: value}
+        if _is_or_holds_camera(value, depth):
+            continue
+        scales = (
+            {name: said for name, said in value.items() if meaning(name) in _DEPTH_SCALES}
+            if isinstance(value, dict)
+            else {}
+        )
+        beside |= scales or {key: value}
     return beside
 
 
-def _holds_camera(values: Mapping[Any, Any], depth: int) -> bool:
-    below = (value for value in values.values() if isinstance(value, dict))
-    return describes_camera(values) or (depth > 1 and any(_holds_camera(value, depth - 1) for value in below))
+def _is_or_holds_camera(value: Any, depth: int) -> bool:
+    if isinstance(value, dict) and describes_camera(value):
+        return True
+    return depth > 1 and any(_is_or_holds_camera(below, depth - 1) for _, below in _below(value))
 
 
 def _essence(values: Mapping[Any, Any]) -> dict[Key, Any]:
@@ -167,6 +223,8 @@ def _text(content: bytes, path: Path) -> str:
 
 
 def _no_camera(path: Path, document: Any) -> IntrinsicsError:
+    if isinstance(document, dict) and (sentence := mixed_up(path, CAMERA)):
+        return IntrinsicsError(sentence)
     if isinstance(document, dict):
         seen = f"its keys are {', '.join(map(str, list(document)[:8]))}" if document else "it has no keys"
         if {"parent", "child"} <= document.keys() or "transform" in document:

@@ -27,12 +27,9 @@ class CameraCheck:
 
     def recognises(self, seen: SeenFile) -> bool:
         """A mapping with a camera matrix, at the top or below it, or what OpenCV writes."""
-        from pinch_core.calibration.fields import describes_camera
+        from pinch_core.calibration.read import holds_camera
 
-        if describes_camera(seen.mapping) or seen.head.lstrip().startswith(b"<opencv_storage"):
-            return True
-        below = (value for value in seen.mapping.values() if isinstance(value, dict))
-        if any(describes_camera(value) for value in below):
+        if holds_camera(seen.mapping) or seen.head.lstrip().startswith(b"<opencv_storage"):
             return True
         if seen.head.startswith(_MARKUP) and b"opencv-matrix" in seen.head:
             return True

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from pinch_core.check import Beside, Checked, SeenFile
 from pinch_core.errors import InvalidDepthError, PinchError
+from pinch_core.file_kinds import NPY, PFM, PNG, TIFF, ZIP, kind_of
 
 if TYPE_CHECKING:
     from pinch_core.checks.seen_scene import SeenScene
     from pinch_core.depth_files import Array
     from pinch_core.depth_frame import DepthFrame, Float32
 
-_MAGIC = (b"\x93NUMPY", b"\x89PNG", b"II*\0", b"MM\0*", b"PK\x03\x04")
-_SUFFIXES = (".npy", ".npz", ".png", ".tif", ".tiff")
+_SUFFIXES = (".npy", ".npz", ".pfm", ".png", ".tif", ".tiff")
 # Bit depth and colour type in the header of a PNG: 8-bit grey is a mask. So is an array of bytes.
 _PNG_FORM, _GREY_8_BIT = slice(24, 26), b"\x08\x00"
 _NPY_OF_BYTES = (b"'descr': '|b1'", b"'descr': '|u1'")
@@ -38,9 +38,10 @@ class DepthImageCheck:
 
     def recognises(self, seen: SeenFile) -> bool:
         """An array or image file that is not one of grey values of 8 bits."""
-        if seen.head.startswith(b"PK\x03\x04") and seen.suffix != ".npz":
-            return False
-        return seen.head.startswith(_MAGIC) and not is_mask(seen)
+        kind = kind_of(seen.head)
+        if kind is ZIP:
+            return seen.suffix == ".npz"
+        return kind in (NPY, PFM, PNG, TIFF) and not is_mask(seen)
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """What is stored, and with a camera file what stands there."""
@@ -121,9 +122,10 @@ CHECK = DepthImageCheck()
 
 def is_mask(seen: SeenFile) -> bool:
     """Whether it is a PNG of one channel of 8 bits, or a .npy of truth values or bytes."""
-    if seen.head.startswith(b"\x93NUMPY"):
+    kind = kind_of(seen.head)
+    if kind is NPY:
         return any(form in seen.head[:128] for form in _NPY_OF_BYTES)
-    return seen.head.startswith(b"\x89PNG") and seen.head[_PNG_FORM] == _GREY_8_BIT
+    return kind is PNG and seen.head[_PNG_FORM] == _GREY_8_BIT
 
 
 def _unit(stored: Array, calibrated: float | None, beside: Beside) -> str:

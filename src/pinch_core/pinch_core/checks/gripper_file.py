@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinch_core.check import Beside, Checked, SeenFile
+from pinch_core.config_kinds import GRIPPER, config_kind_of
 
 if TYPE_CHECKING:
     from pinch_core.gripper import Gripper
 
-# What files of grippers have, those of pinch 1 too; a magnet or a suction cup has a type that no robot has.
-_KEYS = {"finger", "max_opening", "max_width"}
-_ROBOT_KEY = "arm_joints"
 # Opened fingers that reach farther out than the body they hang on: mostly a wrong palm.
 _BESIDE_PALM_M = 0.01
 
@@ -28,10 +26,7 @@ class GripperCheck:
 
     def recognises(self, seen: SeenFile) -> bool:
         """A mapping with fingers or an opening, or of a type that pinch knows."""
-        keys = set(map(str, seen.mapping))
-        if _ROBOT_KEY in keys:
-            return False
-        return not _KEYS.isdisjoint(keys) or {"type", "name"} <= keys
+        return config_kind_of(seen.mapping) is GRIPPER
 
     def check(self, path: Path, beside: Beside) -> Checked:
         """The gripper as filters, simulation and data generation see it."""

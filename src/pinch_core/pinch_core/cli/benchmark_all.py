@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 from pinch_core.atomic_file import write_file
 from pinch_core.cli.__main__ import BENCHMARKS, DONE, FELL_SHORT, find_entry_points
 from pinch_core.cli.settings import parse
-from pinch_core.config import configclass, from_mapping, setting
+from pinch_core.config import configclass, from_file, from_mapping, setting
+from pinch_core.config_kinds import BENCHMARK_LIST
 from pinch_core.errors import ConfigError
 from pinch_core.machine_facts import machine_facts
-from pinch_core.plain_text import parse_yaml
 from pinch_core.resources import find_config
 
 # In an option: a folder that is new in every run, for benchmarks that else go on with what they have.
@@ -94,10 +94,10 @@ def load_settings(path: Path) -> dict[str, ShortRun]:
     Raises:
         ConfigError: the file cannot be read, or is not a mapping of such settings.
     """
-    try:
-        sections = parse_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read ({error}); give a YAML file like short.yaml.") from error
+    return from_file(path, lambda sections: _sections(sections, path), BENCHMARK_LIST)
+
+
+def _sections(sections: Any, path: Path) -> dict[str, ShortRun]:
     if not isinstance(sections, dict):
         raise ConfigError(f"{path} is not a mapping of benchmarks to settings; see config/benchmarks.")
     return {

@@ -17,6 +17,7 @@ from pinch_core.cli.__main__ import BAD_INPUT, DAMAGED_DATA, DONE, FELL_SHORT, f
 from pinch_core.cli.places import split_places
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.config_kinds import config_kind_of
 from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import ConfigError, DamagedFileError, PinchError
 from pinch_core.file_kinds import kind_of
@@ -27,6 +28,10 @@ DESCRIPTION = (
     "meshes, bags. Name an image and its camera file together. Exit codes: 0 understood, 1 understood with "
     "warnings, 2 not understood, 3 damaged; of several files the highest."
 )
+
+
+# The others hold parameters of nodes and recipes, which often have the name of the robot that they are for.
+_CHECKED_FOLDERS = ("grippers", "robots")
 
 
 @configclass
@@ -55,8 +60,9 @@ class _Verdict:
 def main(argv: Sequence[str]) -> int:
     """``pinch check FILE...``: the highest exit code of the files."""
     named = list(takewhile(lambda word: not word.startswith("-"), argv))
-    paths, rest = split_places(argv, max(1, len(named)), USAGE, "a file")
+    places, rest = split_places(argv, max(1, len(named)), USAGE, "a file")
     options = parse(CheckOptions, rest, USAGE, DESCRIPTION)
+    paths = [path for place in places for path in _named(place)]
     checks, absent = _load_checks()
     seen = [SeenFile(path) for path in paths]
     kinds = [recognise(one, checks) for one in seen]
@@ -72,6 +78,27 @@ def main(argv: Sequence[str]) -> int:
     for path in pictures:
         print(f"picture: {path}", file=sys.stderr)
     return max(one.code for one in verdicts)
+
+
+def _named(place: Path) -> list[Path]:
+    """The file of this path; where there is none, those of config/ that have the bare name: of a robot and
+    its gripper of one name both.
+    """
+    from pinch_core.resources import config_directory, kinds_with
+
+    name = _bare_name(place)
+    if place.exists() or not name:
+        return [place]
+    folders = kinds_with(name)
+    checked = [folder for folder in folders if folder in _CHECKED_FOLDERS] or folders
+    return [config_directory() / folder / f"{name}.yaml" for folder in checked] or [place]
+
+
+def _bare_name(place: Path) -> str:
+    """What stands for a file of config/, as the options of other commands take it; empty for a path."""
+    if place.name != str(place):
+        return ""
+    return place.stem if place.suffix in (".yaml", ".yml") else str(place)
 
 
 def _load_checks() -> tuple[list[Check], str]:
@@ -116,13 +143,21 @@ def _judge(
 def _not_recognised(seen: SeenFile, checks: Sequence[Check]) -> str:
     path = seen.path
     if not path.exists():
-        return f"{path} does not exist; name an existing file."
+        from pinch_core.resources import config_names
+
+        known = ", ".join(dict.fromkeys(name for of in _CHECKED_FOLDERS for name in config_names(of)))
+        remedy = f", or a gripper or robot of config/ ({known})" if _bare_name(path) and known else ""
+        return f"{path} does not exist; name an existing file{remedy}."
     kinds = ", ".join(check.kind for check in checks)
     if path.is_dir():
         return f"{path} is a folder and no bag; name files in it. pinch checks: {kinds}."
     size = path.stat().st_size
     if size and not seen.head:
         return f"{path} cannot be read; make it readable."
+    kind = config_kind_of(seen.mapping)
+    if kind is not None:
+        use = kind.use.replace("{path}", str(path))
+        return f"{path} is {kind.name}, which pinch does not check here: {use}. It checks: {kinds}."
     if seen.mapping:
         keys = ", ".join(map(str, list(seen.mapping)[:8]))
         return f"{path} is of no kind that pinch reads (its keys are {keys}); pinch checks: {kinds}."

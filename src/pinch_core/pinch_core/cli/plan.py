@@ -24,7 +24,7 @@ class PlanOptions:
     """Inputs and outputs of one plan."""
 
     depth: Path = setting(
-        help="depth image: .npy, 16-bit .png or .tiff; --depth-format says what its values mean"
+        help="depth image: .npy, .pfm, 16-bit .png or .tiff; --depth-format says what its values mean"
     )
     camera: Path = setting(help="its intrinsics: .json, .intr or ROS camera calibration .yaml")
     segmask: Path | None = setting(

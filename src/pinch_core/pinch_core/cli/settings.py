@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
+import io
 import math
+import re
 import typing
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -19,29 +22,41 @@ from tyro.constructors import (
     StructTypeInfo,
 )
 
+from pinch_core.cli.option_words import OptionError, refuse_wrong_options
 from pinch_core.config import field_info, from_mapping
 
 C = TypeVar("C")
 
 _REGISTRY = ConstructorRegistry()
+# What the parser draws around a complaint.
+_BOX = re.compile(r"[│╭╮╰╯─]|\[/?bold\]")
 
 
 def parse(config: type[C], argv: Sequence[str], prog: str, description: str) -> C:
     """Options of a config dataclass (nested ones with dots) to a validated instance.
 
-    Unparsable options end the process with exit code 2 and usage on stderr, as ``argparse`` does.
+    ``--help`` prints them and ends the process.
 
     Raises:
+        OptionError: an option that does not exist, lacks values, or is missing.
         ConfigError: a value is out of its bounds.
     """
-    values: Any = tyro.cli(
-        config,
-        args=list(argv),
-        prog=prog,
-        description=description,
-        config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues),
-        registry=_REGISTRY,
-    )
+    refuse_wrong_options(config, argv, prog)
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint):
+            values: Any = tyro.cli(
+                config,
+                args=list(argv),
+                prog=prog,
+                description=description,
+                config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues),
+                registry=_REGISTRY,
+            )
+    except SystemExit as ended:
+        if ended.code:
+            raise OptionError(" ".join(_BOX.sub(" ", complaint.getvalue()).split()) + ".") from ended
+        raise
     return from_mapping(config, values, "the command line")
 
 

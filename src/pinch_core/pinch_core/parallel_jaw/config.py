@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 
 from pinch_core.config import configclass, setting
 from pinch_core.perception.config import EdgeConfig
@@ -167,3 +167,19 @@ class ParallelJawConfig:
     depths: GraspDepthConfig = field(default_factory=GraspDepthConfig)
     filters: FilterConfig = field(default_factory=FilterConfig)
     quality: ImageQualityConfig = field(default_factory=ImageQualityConfig)
+
+
+# Limits of the last resort: half of the usual ones.
+_CLOSER = 0.5
+
+
+def closer_limits(config: ParallelJawConfig) -> ParallelJawConfig:
+    """The same with half of the margins beside the object and below its contacts; those to the table, to
+    neighbours and to what the camera did not see stay.
+    """
+    filters = replace(
+        config.filters,
+        min_opening_margin=_CLOSER * config.filters.min_opening_margin,
+        min_overlap=_CLOSER * config.filters.min_overlap,
+    )
+    return replace(config, filters=filters)

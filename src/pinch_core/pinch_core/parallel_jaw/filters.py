@@ -207,9 +207,17 @@ def _measured(scene: Scene, pixels: Float64) -> Bool:
 
 
 def jaw_filters(
-    gripper: ParallelJawGripper, config: ParallelJawConfig, workspace: WorkspaceConfig
+    gripper: ParallelJawGripper,
+    config: ParallelJawConfig,
+    workspace: WorkspaceConfig,
+    *,
+    through_holes: bool = False,
 ) -> tuple[GraspFilter[JawCandidates], ...]:
-    """All filters that need no robot, cheapest first."""
+    """All filters that need no robot, cheapest first.
+
+    Args:
+        through_holes: the TCP may be in a hole that an object surrounds.
+    """
     limits, depths = config.filters, config.depths
     return (
         ApproachTilt(limits.max_approach_tilt),
@@ -218,7 +226,7 @@ def jaw_filters(
         Workspace(workspace),
         ImageBorder(limits.border),
         NoReturn(gripper, limits.max_unseen),
-        OffObject(),
+        OffObject(through_holes),
         FingerCollision(
             gripper,
             limits.collision_tolerance,

@@ -14,14 +14,15 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.parallel_jaw import drawing, image_grasps, search_space
 from pinch_core.parallel_jaw.candidates import JawCandidates
-from pinch_core.parallel_jaw.config import ParallelJawConfig
+from pinch_core.parallel_jaw.config import ParallelJawConfig, UniformSamplerConfig, closer_limits
 from pinch_core.parallel_jaw.filters import jaw_filters
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.parallel_jaw.image_quality import ImageQuality
-from pinch_core.parallel_jaw.sampler import AntipodalSampler
+from pinch_core.parallel_jaw.sampler import AntipodalSampler, UniformSampler
 from pinch_core.perception.config import WorkspaceConfig
 from pinch_core.planning.filters import GraspFilter
 from pinch_core.planning.grasp_candidates import ImageGrasps
+from pinch_core.planning.grasp_type import LastResort
 from pinch_core.planning.scene import Scene
 
 UInt8 = NDArray[np.uint8]
@@ -49,6 +50,28 @@ class ParallelJaw:
 
     def filters(self) -> tuple[GraspFilter[JawCandidates], ...]:
         return jaw_filters(self.gripper, self.config, self.workspace)
+
+    def last_resorts(self) -> tuple[LastResort[JawCandidates], ...]:
+        """Grasps anywhere on the objects, as antipodal pairs may all lie where there is no room; then closer
+        limits, for what nearly fills the jaws, is nearly as flat as the table, or is a ring.
+        """
+        anywhere = UniformSampler(self.gripper, UniformSamplerConfig(), self.config.depths)
+        close = closer_limits(self.config)
+        return (
+            LastResort(
+                anywhere,
+                self.filters(),
+                "no antipodal pair of edges gave a grasp that passes every filter; grasps anywhere on the "
+                "objects were tried.",
+            ),
+            LastResort(
+                UniformSampler(self.gripper, UniformSamplerConfig(), close.depths),
+                jaw_filters(self.gripper, close, self.workspace, through_holes=True),
+                "no grasp passes every filter; closer limits were tried: "
+                f"{close.filters.min_opening_margin * 1e3:g} mm between object and pad, pads that reach "
+                f"{close.filters.min_overlap * 1e3:g} mm below the contacts, a TCP in the hole of a ring.",
+            ),
+        )
 
     def baseline(self) -> ImageQuality:
         return ImageQuality(self.gripper, self.config.quality)

@@ -42,7 +42,9 @@ class AntipodalSampler:
 
 @dataclass(frozen=True)
 class UniformSampler:
-    """Any visible point of an object, any angle, any depth above the table: for objects without edges."""
+    """Any visible point of any object, any angle, any depth above the table: for objects without edges. Small
+    objects get as many grasps as large ones.
+    """
 
     gripper: ParallelJawGripper
     config: UniformSamplerConfig
@@ -50,7 +52,11 @@ class UniformSampler:
 
     def sample(self, scene: Scene, rng: np.random.Generator) -> JawCandidates:
         rows, columns = np.nonzero((scene.labels > 0) & scene.frame.valid)
-        chosen = rng.integers(len(rows), size=self.config.count)
+        label = scene.labels[rows, columns]
+        order = np.argsort(label, kind="stable")
+        _, start, size = np.unique(label[order], return_index=True, return_counts=True)
+        one = rng.integers(len(start), size=self.config.count)
+        chosen = order[start[one] + (rng.random(self.config.count) * size[one]).astype(np.intp)]
         rows, columns = rows[chosen], columns[chosen]
         pixels = np.stack([columns, rows], -1)
         points = scene.frame.intrinsics.deproject(pixels, scene.frame.depth[rows, columns])

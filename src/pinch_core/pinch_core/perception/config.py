@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,6 +48,40 @@ class TableFitConfig:
     refinements: int = setting(
         default=4, help="least-squares fits to the inliers after the search", lower=1, upper=20
     )
+    anchor: float = setting(
+        default=0.10,
+        help="largest relative error of the camera's scale that a given table corrects; 0: none",
+        lower=0.0,
+        upper=0.2,
+    )
+
+
+@configclass
+class SmoothingConfig:
+    """How heights are freed of noise."""
+
+    from_noise: float = setting(
+        default=0.002,
+        unit="m",
+        help="heights of a table that scatter by this much or more are smoothed; a large value: never",
+        lower=0.0,
+        upper=1.0,
+    )
+    radius: float = setting(
+        default=8.0, unit="px", help="how far heights are averaged", lower=2.0, upper=40.0
+    )
+    range_factor: float = setting(
+        default=2.0,
+        help="heights that differ by this many deviations of the noise are averaged less",
+        lower=0.1,
+        upper=20.0,
+    )
+    edge_factor: float = setting(
+        default=3.0,
+        help="where averaging changes a height by more than this many deviations there is an edge",
+        lower=0.5,
+        upper=20.0,
+    )
 
 
 @configclass
@@ -88,6 +122,7 @@ class SegmentationConfig:
         lower=0.0,
         upper=1.0,
     )
+    smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
 
 
 @configclass

@@ -123,6 +123,9 @@ def measure_table(
     points = random_points(frame, config.points, rng)
     given = FoundPlane(table.normal, table.offset, 1.0)
     near = refine_plane(given, points, config)
+    share = 0.0 if near is None else near.share
+    if share < _CLEARLY_SEEN and (scaled := _scaled_table(given, share, points, config, rng)) is not None:
+        return Plane(scaled.normal, scaled.offset)
     refuse_misread_depth(frame.source, points, near, config)
     if near is not None and near.share >= config.min_inlier_share:
         return Plane(near.normal, near.offset)
@@ -134,11 +137,31 @@ def measure_table(
         return None
 
 
+def _scaled_table(
+    given: FoundPlane, share: float, points: Float64, config: TableFitConfig, rng: np.random.Generator
+) -> FoundPlane | None:
+    """The table of an image whose scale is a little wrong: parallel to the given one, seen much better than
+    that, and with nothing behind it; a large lid has the table behind it.
+    """
+    found = search_plane(points, config, rng) if config.anchor else None
+    if found is None or found.share < max(2 * share, config.min_inlier_share):
+        return None
+    parallel = float(found.normal @ given.normal) > math.cos(_PARALLEL_RAD)
+    if not parallel or abs(found.offset / given.offset - 1.0) > config.anchor:
+        return None
+    heights = found.height(points)
+    scatter = 1.4826 * float(np.median(np.abs(heights[np.abs(heights) < 3 * config.inlier_distance])))
+    behind = float(np.mean(heights < -max(config.inlier_distance, 3 * scatter)))
+    return found if behind < _PARTLY_SEEN else None
+
+
 def _is_partly_seen(plane: FoundPlane, points: Float64, config: TableFitConfig) -> bool:
     behind = float(np.mean(plane.height(points) < -config.inlier_distance))
     return plane.share >= max(_PARTLY_SEEN, behind)
 
 
+# A given table that covers this share of the pixels is where it is said to be; a scaled one is as parallel.
+_CLEARLY_SEEN, _PARALLEL_RAD = 0.5, math.radians(1.5)
 # Share of the pixels from which a given table counts as seen, if less than that lies behind it.
 _PARTLY_SEEN = 0.02
 

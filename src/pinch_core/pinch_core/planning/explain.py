@@ -40,18 +40,43 @@ class Rejection:
 
 
 @dataclass(frozen=True)
+class NearestObject:
+    """``column``, ``row``: its pixel that is nearest to the one asked about, ``distance_px`` away;
+    ``distance`` between the points that the two show [m], NaN where one has no return.
+    """
+
+    label: int
+    column: int
+    row: int
+    distance_px: float
+    distance: float
+
+    def text(self) -> str:
+        """The object and how far it is, as the end of a sentence."""
+        metric = f"{self.distance * 1e3:.0f} mm, " if np.isfinite(self.distance) else ""
+        return (
+            f"the nearest is object {self.label}, {metric}{self.distance_px:.0f} px away: ask about its "
+            f"pixel ({self.column}, {self.row}), or one farther inside"
+        )
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Grasps around one pixel of the undistorted image.
 
-    ``label``: object at the pixel, 0 = none. ``depth``, ``height``: of the pixel from the camera and above
-    the table [m], NaN = no return. ``samples_near``: of the plan's own samples, those within RADIUS_PX.
-    ``probes``: grasps added there at every angle and depth. ``passed``: of both together. ``rejections``: of
-    the rest, in the order of the filters. ``best_quality``: of what passed, NaN without a scorer.
+    ``label``: object at the pixel, 0 = none. ``on_table``: whether nothing stands there. ``nearest``: where
+    it is on no object, the one that is nearest in the image. ``depth``, ``height``: of the pixel from the
+    camera and above the table [m], NaN = no return. ``samples_near``: of the plan's own samples, those within
+    RADIUS_PX. ``probes``: grasps added there at every angle and depth, beside objects only where they are on
+    one. ``passed``: of both together. ``rejections``: of the rest, in the order of the filters.
+    ``best_quality``: of what passed, NaN without a scorer.
     """
 
     column: int
     row: int
     label: int
+    on_table: bool
+    nearest: NearestObject | None
     depth: float
     height: float
     samples: int
@@ -63,14 +88,15 @@ class Explanation:
 
     def document(self) -> dict[str, Any]:
         """The explanation as plain data for JSON, which has no NaN: null is unknown."""
-        return {
-            key: None if isinstance(value, float) and not np.isfinite(value) else value
-            for key, value in asdict(self).items()
-        }
+        return asdict(self, dict_factory=_null_for_nan)
 
     def text(self) -> str:
         """The explanation as lines for a terminal."""
         lines = [f"pixel ({self.column}, {self.row}): {self._what_is_there()}"]
+        if self.nearest is not None:
+            lines.append(f"No grasp is planned where no object is; {self.nearest.text()}.")
+        if not self.samples_near and not self.probes:
+            return "\n".join(lines)
         lines.append(
             f"{self.samples_near} of the plan's {self.samples} samples lie within {RADIUS_PX:g} px; "
             f"{self.probes} probes were added at every angle and depth."
@@ -88,9 +114,17 @@ class Explanation:
             return "no depth was measured here."
         height_mm = np.round(self.height * 1e3) + 0.0  # never -0
         place = f"{self.depth:.3f} m from the camera, {height_mm:.0f} mm above the table"
+        if self.on_table:
+            return f"{place}: on the table, not on an object."
         if not self.label:
             return f"{place}, not on an object inside mask, region and workspace."
         return f"object {self.label}, {place}."
+
+
+def _null_for_nan(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        key: None if isinstance(value, float) and not np.isfinite(value) else value for key, value in items
+    }
 
 
 def explain_pixel(
@@ -123,18 +157,22 @@ def explain_pixel(
     samples = grasp_type.sampler().sample(scene, rng)
     offsets = samples.to_image(scene).pixels - [column, row]
     near = samples.select(np.hypot(*offsets.T) <= RADIUS_PX)
+    label = int(scene.labels[row, column])
     probes = grasp_type.from_image(scene, _probes(scene, column, row))
+    height = float(scene.heights[row, column])
     candidates = type(probes).concatenated([near, probes])
-    passed, rejections = _sift(scene, candidates, all_filters(grasp_type, config))
+    passed, rejections = _sift(scene, candidates, all_filters(grasp_type.filters(), config))
     best = np.nan
     if scorer is not None and len(passed):
         best = float(scorer.score(scene, passed).max())
     return Explanation(
         column,
         row,
-        int(scene.labels[row, column]),
+        label,
+        not label and abs(height) < config.segmentation.min_height,
+        None if label else _nearest_object(scene, column, row),
         float(scene.frame.depth[row, column]),
-        float(scene.heights[row, column]),
+        height,
         len(samples),
         len(near),
         len(probes),
@@ -144,13 +182,36 @@ def explain_pixel(
     )
 
 
+def _nearest_object(scene: Scene, column: int, row: int) -> NearestObject | None:
+    rows, columns = np.nonzero(scene.labels)
+    if not len(rows):
+        return None
+    apart = np.hypot(columns - column, rows - row)
+    nearest = int(np.argmin(apart))
+    at = np.array([[column, row], [columns[nearest], rows[nearest]]])
+    depth = scene.frame.depth[at[:, 1], at[:, 0]]
+    here, there = scene.frame.intrinsics.deproject(at.astype(np.float64), depth)
+    return NearestObject(
+        int(scene.labels[rows[nearest], columns[nearest]]),
+        int(columns[nearest]),
+        int(rows[nearest]),
+        float(apart[nearest]),
+        float(np.linalg.norm(here - there)),
+    )
+
+
 def _probes(scene: Scene, column: int, row: int) -> ImageGrasps:
-    """Grasps on a grid of pixels, at every angle, from the surface down to the table."""
+    """Grasps on a grid of pixels, at every angle, from the surface down to the table. Around a pixel beside
+    objects, only on those: elsewhere nothing stands between the jaws.
+    """
     k = scene.frame.intrinsics
     offsets = np.linspace(-RADIUS_PX, RADIUS_PX, PROBE_PIXELS)
     across, down = np.meshgrid(column + offsets, row + offsets)
     pixels = np.stack([across.ravel().clip(0, k.width - 1), down.ravel().clip(0, k.height - 1)], -1)
     at = np.rint(pixels).astype(np.intp)
+    if not scene.labels[row, column]:
+        on_object = scene.labels[at[:, 1], at[:, 0]] != 0
+        pixels, at = pixels[on_object], at[on_object]
     surface = scene.filled_depth[at[:, 1], at[:, 0]].astype(np.float64)
     to_table = np.maximum(scene.filled_heights[at[:, 1], at[:, 0]].astype(np.float64), 1e-3)
     angles = np.arange(PROBE_ANGLES) * np.pi / PROBE_ANGLES

@@ -55,14 +55,18 @@ class GraspFilter(Protocol[G_contra]):
 
 @dataclass(frozen=True)
 class OffObject:
-    """The TCP is on a pixel of an object: inside the mask if one was given, and never in the hole of a ring.
+    """The TCP is on a pixel of an object: inside the mask if one was given, and not in the hole of a ring.
     There, scorers that learned from grasps on objects cannot be trusted.
+
+    ``through_holes``: it may be in a hole that one object surrounds.
     """
 
+    through_holes: bool = False
     name: str = "off_object"
 
     def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
-        return np.asarray(scene.labels_at(grasps.positions(scene)) > 0)
+        pixels = scene.frame.intrinsics.project(grasps.positions(scene))
+        return np.asarray(scene.labels_at_pixels(pixels, self.through_holes) > 0)
 
     def findings(self, scene: Scene, grasps: GraspCandidates) -> tuple[Finding, ...]:
         on_object = self.keep(scene, grasps).astype(np.float64)

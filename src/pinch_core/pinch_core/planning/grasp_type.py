@@ -7,7 +7,8 @@ How to add one: docs/add_a_gripper_type.md. ``test/test_gripper_types.py`` holds
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,17 @@ class GraspSampler(Protocol[G_co]):
     def sample(self, scene: Scene, rng: np.random.Generator) -> G_co: ...
 
 
+@dataclass(frozen=True)
+class LastResort(Generic[G]):
+    """What is tried where a search found nothing: another ``sampler``, or ``filters`` with other limits.
+    ``warning``: the sentence for the report.
+    """
+
+    sampler: GraspSampler[G]
+    filters: tuple[GraspFilter[G], ...]
+    warning: str
+
+
 class GraspType(Protocol[G]):
     """One type of grasp, bound to a gripper and its settings."""
 
@@ -52,6 +64,10 @@ class GraspType(Protocol[G]):
 
     def filters(self) -> tuple[GraspFilter[G], ...]:
         """The filters of grasps, cheapest first."""
+        ...
+
+    def last_resorts(self) -> Sequence[LastResort[G]]:
+        """What is tried in turn where no sample passes the filters."""
         ...
 
     def baseline(self) -> GraspScorer[G]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,12 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
-from pinch_core.input_signatures.given_table import table_disagreement
+from pinch_core.input_signatures.given_table import (
+    scale_error,
+    scale_warning,
+    table_disagreement,
+    turned_image_warning,
+)
 from pinch_core.perception.region import RegionOfInterest
 from pinch_core.perception.seen_bin import SeenBin, locate_bin
 from pinch_core.perception.segmentation import check_segmask
@@ -123,12 +129,21 @@ def plan_grasps(
         scene,
         grasp_type,
         sampler or grasp_type.sampler(),
-        all_filters(grasp_type, config, constraints),
+        all_filters(grasp_type.filters(), config, constraints),
         config.motion,
         rng,
         run,
     )
     found = policy.search(search)
+    # A sampler of the caller's proposes what the caller wants, and nothing else.
+    for resort in () if sampler is not None else grasp_type.last_resorts():
+        if len(found.quality):
+            break
+        filters = all_filters(resort.filters, config, constraints)
+        search = dataclasses.replace(search, sampler=resort.sampler, filters=filters)
+        found = policy.search(search)
+        if len(found.quality):
+            run.warn(resort.warning)
     with run.stage("ranking"):
         grasps = _rank(search, found, policy.name, config, reachable)
         quality_map = found.quality_map or QualityMap(
@@ -154,7 +169,7 @@ def perceive(
     with run.stage("table"):
         seen_bin = _bin(frame, hints, config, rng)
         if seen_bin is None:
-            table, measured_table = _table(frame, hints, config, rng, run)
+            frame, table, measured_table = _table(frame, hints, config, rng, run)
         else:
             table, measured_table = seen_bin.floor, None
     with run.stage("segmentation"):
@@ -193,15 +208,28 @@ def _bin(
 
 def _table(
     frame: DepthFrame, hints: SceneHints, config: PlanningConfig, rng: np.random.Generator, run: PlanRecorder
-) -> tuple[Plane, Plane | None]:
-    """(The table, the one that the image shows where the table was given)."""
-    if hints.table is None:
-        return fit_table(frame, config.table, rng), None
+) -> tuple[DepthFrame, Plane, Plane | None]:
+    """(The frame, the table, the table that the image shows where it was given). A given table corrects the
+    scale of the frame.
+    """
+    given = hints.table
+    if given is None:
+        fitted, base = fit_table(frame, config.table, rng), hints.T_base_cam
+        if base is not None and (warning := turned_image_warning(fitted, base, frame.source)):
+            run.warn(warning)
+        return frame, fitted, None
     # A generator of its own: what is sampled does not depend on whether the table was compared.
-    measured = measure_table(frame, hints.table, config.table, np.random.default_rng(0))
-    if measured and (warning := table_disagreement(hints.table, measured, frame.source)):
+    measured = measure_table(frame, given, config.table, np.random.default_rng(0))
+    if measured is None:
+        return frame, given, None
+    ratio = scale_error(given, measured, config.table.anchor)
+    if ratio is not None:
+        run.warn(scale_warning(given, ratio, frame.source))
+        frame = frame.scaled(1.0 / ratio)
+        return frame, given, measure_table(frame, given, config.table, np.random.default_rng(0))
+    if warning := table_disagreement(given, measured, frame.source):
         run.warn(warning)
-    return hints.table, measured
+    return frame, given, measured
 
 
 def _highest(scene: Scene) -> float:
@@ -211,10 +239,12 @@ def _highest(scene: Scene) -> float:
 
 
 def all_filters(
-    grasp_type: GraspType[G], config: PlanningConfig, constraints: tuple[GraspFilter[G], ...] = ()
+    filters: tuple[GraspFilter[G], ...],
+    config: PlanningConfig,
+    constraints: tuple[GraspFilter[G], ...] = (),
 ) -> tuple[GraspFilter[G], ...]:
-    """The filters of the type, those that hold for all types, and those of the caller."""
-    return (*grasp_type.filters(), BelowTable(), KeepOut(), FailedBefore(config.memory), *constraints)
+    """The filters of a type, those that hold for all types, and those of the caller."""
+    return (*filters, BelowTable(), KeepOut(), FailedBefore(config.memory), *constraints)
 
 
 def _rank(

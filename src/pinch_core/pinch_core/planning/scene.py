@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from pinch_core.perception.depth_edges import fill_holes
 from pinch_core.perception.height_map import HeightMap
 from pinch_core.perception.seen_bin import SeenBin
 from pinch_core.perception.segmentation import label_segmask, segment_objects
+from pinch_core.perception.smoothing import height_noise, smooth_heights
 from pinch_core.perception.table import Plane
 from pinch_core.planning.failed_grasps import FailedGrasp, ScenePatch
 from pinch_core.planning.keep_out import KeepOutBox
@@ -28,6 +30,8 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 
+# In deviations of the noise: higher points are objects.
+_ABOVE_NOISE = 3.0
 # Resolution at which an arm keeps clear of what was seen.
 _SURROUNDINGS_CELL_M = 0.005
 
@@ -85,6 +89,11 @@ class Scene:
             NoObjectError: there is none.
         """
         heights = table.height_image(frame)
+        if (noise := height_noise(heights)) >= config.smoothing.from_noise:
+            heights = smooth_heights(heights, noise, config.smoothing)
+            # What is left of the noise is no object.
+            left = _ABOVE_NOISE * height_noise(heights)
+            config = replace(config, min_height=max(config.min_height, left))
         inside = None if seen_bin is None else seen_bin.inside(frame, wall_clearance)
         if segmask is None:
             labels = segment_objects(frame, heights, config, allowed, inside)
@@ -94,7 +103,7 @@ class Scene:
         margin = gripper.reach
         height_map = HeightMap.from_frame(frame, table, heights, labels > 0, margin, config.min_height)
         if seen_bin is not None:
-            height_map = seen_bin.with_walls(height_map, table)
+            height_map = seen_bin.closed_outside(height_map, table)
         return cls(
             frame,
             gripper,
@@ -130,13 +139,28 @@ class Scene:
         """Int32[N]: the object that is seen in front of each point (N, 3) of the optical frame, 0 = none."""
         return self.labels_at_pixels(self.frame.intrinsics.project(points))
 
-    def labels_at_pixels(self, pixels: Float64) -> Int32:
-        """Int32[N]: the object at each pixel (N, 2), column and row; 0 = none, or outside the image."""
+    def labels_at_pixels(self, pixels: Float64, in_holes: bool = False) -> Int32:
+        """Int32[N]: the object at each pixel (N, 2), column and row; 0 = none, or outside the image. With
+        ``in_holes``, the hole of an object is part of it.
+        """
         at = np.rint(pixels).astype(np.intp)
         height, width = self.labels.shape
         inside = ((at >= 0) & (at < [width, height])).all(axis=1)
         columns, rows = at[:, 0].clip(0, width - 1), at[:, 1].clip(0, height - 1)
-        return np.where(inside, self.labels[rows, columns], 0).astype(np.int32)
+        labels = self.labels_without_holes if in_holes else self.labels
+        found: Int32 = np.where(inside, labels[rows, columns], 0).astype(np.int32)
+        return found
+
+    @cached_property
+    def labels_without_holes(self) -> Int32:
+        """Int32[H, W]: ``labels`` with what one object surrounds as part of it."""
+        filled: Int32 = self.labels.copy()
+        for label in range(1, int(self.labels.max()) + 1):
+            mask = (self.labels == label).astype(np.uint8)
+            outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+            solid = cv2.drawContours(np.zeros_like(mask), outlines, -1, 1, cv2.FILLED)
+            filled[(solid > 0) & (filled == 0)] = label
+        return filled
 
     @cached_property
     def filled_heights(self) -> Float32:

@@ -137,9 +137,7 @@ def load_description(robot: Robot) -> RobotDescription:
     source = read_source(urdf, "a URDF", robot.description_arguments)
     tree = read_tree(source)
     check_collision_meshes(source)
-    semantics = read_semantics(
-        read_source(srdf, "an SRDF", robot.description_arguments), tree, str(source.path)
-    )
+    semantics = read_semantics(read_source(srdf, "an SRDF", robot.description_arguments), tree, source)
     check_robot(robot, source, tree)
     return RobotDescription(robot, source, tree, semantics)
 

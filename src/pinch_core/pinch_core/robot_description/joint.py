@@ -16,6 +16,8 @@ from pinch_core.robot_description.xml_source import XmlSource
 # way is continuous, and no link of an arm is as long as a house. Software writes larger limits for "none".
 _MOST_TURN_RAD, _LEAST_NONE_RAD = 25.5, 1000.0
 _LONGEST_LINK_M = 20.0
+# The longest rails of arms are shorter, and travel in millimetres is larger: no arm's axis slides 20 mm.
+LONGEST_RAIL_M, _LEAST_NONE_M = 20.0, 1e5
 
 
 class JointKind(Enum):
@@ -166,7 +168,37 @@ def _limits(
             limit,
             name,
         )
+    if kind is JointKind.PRISMATIC:
+        check_travel(source, limit, name, (lower, upper), LONGEST_RAIL_M, "rail")
     return lower, upper, values["velocity"], values["effort"]
+
+
+def check_travel(
+    source: XmlSource,
+    limit: ElementTree.Element | None,
+    name: str,
+    ends: tuple[float, float],
+    longest: float,
+    of: str,
+) -> None:
+    """That a prismatic joint slides from and to ``ends`` [m], not millimetres.
+
+    Args:
+        limit: the element that gives them.
+        longest: how far what slides, ``of``, can be from 0 [m].
+
+    Raises:
+        RobotDescriptionError: it would slide farther.
+    """
+    largest = max(map(abs, ends))
+    if longest < largest < _LEAST_NONE_M:
+        raise source.error(
+            f"joint '{name}' can slide from {ends[0]:g} to {ends[1]:g} m, farther than any {of} of "
+            f"{longest:g} m; give lower and upper of its <limit> in metres, not in millimetres "
+            f"({largest / 1e3:g} for {largest:g}).",
+            limit,
+            name,
+        )
 
 
 def _check_length(source: XmlSource, element: ElementTree.Element, name: str) -> None:

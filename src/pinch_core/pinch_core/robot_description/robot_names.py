@@ -5,11 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pinch_core.errors import together
 from pinch_core.robot import Robot
 from pinch_core.robot_description.errors import RobotDescriptionError, nearest
-from pinch_core.robot_description.joint import Joint
+from pinch_core.robot_description.joint import Joint, JointKind, check_travel
 from pinch_core.robot_description.kinematic_tree import KinematicTree
 from pinch_core.robot_description.xml_source import XmlSource
+
+# No finger slides farther, and one whose limit is in millimetres seems to from 1 mm on.
+_LONGEST_FINGER_M = 1.0
 
 
 def check_robot(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
@@ -18,29 +22,39 @@ def check_robot(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
     Raises:
         RobotDescriptionError: something does not fit; setting and joint or link are named.
     """
-    links = (("base_frame", (robot.base_frame,)), ("tcp_frame", (robot.tcp_frame,)))
-    for setting, names in (*links, ("finger_links", robot.finger_links)):
-        _check_known(robot, source, setting, names, "link", tree.links)
-    for setting, names in (("arm_joints", robot.arm_joints), ("finger_joints", robot.finger_joints)):
-        _check_known(robot, source, setting, names, "joint", tree.joints)
+    joints = (("arm_joints", robot.arm_joints), ("finger_joints", robot.finger_joints))
+    links = (
+        ("base_frame", (robot.base_frame,)),
+        ("tcp_frame", (robot.tcp_frame,)),
+        ("finger_links", robot.finger_links),
+    )
+    unknown = [_unknown(robot, source, *named, "link", tree.links) for named in links]
+    unknown += [_unknown(robot, source, *named, "joint", tree.joints) for named in joints]
+    if faults := [fault for found in unknown for fault in found]:
+        raise together(faults)
+    for setting, names in joints:
         _check_movable(robot, source, setting, [tree.joints[name] for name in names])
     _check_chain(robot, source, tree)
     _check_fingers(robot, source, tree)
+    _check_finger_travel(robot, source, tree)
     _check_home(robot, source, [tree.joints[name] for name in robot.arm_joints])
 
 
-def _check_known(
+def _unknown(
     robot: Robot, source: XmlSource, setting: str, names: Iterable[str], kind: str, known: Iterable[str]
-) -> None:
+) -> list[RobotDescriptionError]:
+    """One fault for each name that the URDF does not have."""
     listed = set(known)
-    for name in names:
-        if name not in listed:
-            raise RobotDescriptionError(
-                f"robot '{robot.name}' has {setting} '{name}', but {source.path} has no {kind} of that name "
-                f"({nearest(name, listed)}); correct {setting} in the robot's YAML.",
-                source.path,
-                name=name,
-            )
+    return [
+        RobotDescriptionError(
+            f"robot '{robot.name}' has {setting} '{name}', but {source.path} has no {kind} of that name "
+            f"({nearest(name, listed)}); correct {setting} in the robot's YAML.",
+            source.path,
+            name=name,
+        )
+        for name in names
+        if name not in listed
+    ]
 
 
 def _check_movable(robot: Robot, source: XmlSource, setting: str, joints: list[Joint]) -> None:
@@ -131,6 +145,15 @@ def _check_fingers(robot: Robot, source: XmlSource, tree: KinematicTree) -> None
                 joint.element,
                 name,
             )
+
+
+def _check_finger_travel(robot: Robot, source: XmlSource, tree: KinematicTree) -> None:
+    """Of the joints that move fingers: those listed, and those above a finger's link, which may follow."""
+    for joint in tree.joints.values():
+        moves_finger = joint.name in robot.finger_joints or joint.child in robot.finger_links
+        if moves_finger and joint.name not in robot.arm_joints and joint.kind is JointKind.PRISMATIC:
+            ends = (joint.lower, joint.upper)
+            check_travel(source, joint.element.find("limit"), joint.name, ends, _LONGEST_FINGER_M, "finger")
 
 
 def _check_home(robot: Robot, source: XmlSource, joints: list[Joint]) -> None:

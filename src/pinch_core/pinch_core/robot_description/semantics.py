@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from pinch_core.robot_description.errors import nearest
+from pinch_core.errors import together
+from pinch_core.robot_description.errors import RobotDescriptionError, nearest
 from pinch_core.robot_description.kinematic_tree import KinematicTree
 from pinch_core.robot_description.xml_source import XmlSource
 
@@ -44,31 +45,37 @@ class Semantics:
         return ElementTree.tostring(self.source.root, encoding="unicode")
 
 
-def read_semantics(source: XmlSource, tree: KinematicTree, urdf: str) -> Semantics:
-    """The SRDF of the robot that ``tree`` is; ``urdf`` names that file in messages.
+def read_semantics(source: XmlSource, tree: KinematicTree, urdf: XmlSource) -> Semantics:
+    """The SRDF of the robot whose URDF is ``urdf``, read as ``tree``.
 
     Raises:
-        RobotDescriptionError: it is no SRDF, or names a link, joint or group that does not exist.
+        RobotDescriptionError: it is no SRDF, is of another robot, or names a link, joint or group that does
+            not exist.
     """
     root = source.root
     if root.tag != "robot":
         raise source.error(f"its root is <{root.tag}>, and that of an SRDF is <robot>; name the SRDF.", root)
     if root.find("link") is not None and root.find("joint") is not None:
         raise source.error("it is a URDF; name the SRDF, which lists link pairs that may touch.", root)
+    _check_robot(source, urdf)
     groups = {group.get("name", ""): group for group in root.findall("group")}
     virtual = {joint.get("name", "") for joint in root.findall("virtual_joint")}
+    where_links_are = str(urdf.path)
+    faults: list[RobotDescriptionError] = []
     for element in root.iter():
         tag = str(element.tag)
         for attributes, kind, known, where in (
-            (_LINKS, "link", tree.links.keys(), urdf),
-            (_JOINTS, "joint", tree.joints.keys() | virtual, urdf),
+            (_LINKS, "link", tree.links.keys(), where_links_are),
+            (_JOINTS, "joint", tree.joints.keys() | virtual, where_links_are),
             (_GROUPS, "group", groups.keys(), "this SRDF"),
         ):
             for key in attributes.get(tag, ()):
-                _check_name(source, element, key, kind, known, where)
+                faults += _unknown_name(source, element, key, kind, known, where)
     for group in groups.values():
         for subgroup in group.findall("group"):
-            _check_name(source, subgroup, "name", "group", groups.keys(), "this SRDF")
+            faults += _unknown_name(source, subgroup, "name", "group", groups.keys(), "this SRDF")
+    if faults:
+        raise together(faults)
     disabled = frozenset(
         frozenset((pair.get("link1", ""), pair.get("link2", "")))
         for pair in root.findall("disable_collisions")
@@ -76,20 +83,39 @@ def read_semantics(source: XmlSource, tree: KinematicTree, urdf: str) -> Semanti
     return Semantics(source, disabled, {name: _joints_of(name, groups, tree, ()) for name in groups})
 
 
-def _check_name(
+def _check_robot(source: XmlSource, urdf: XmlSource) -> None:
+    """That the SRDF is of this robot: that of another, or of a variant with other shapes, lets links touch
+    that must not, though its links may all exist here.
+    """
+    own, other = urdf.root.get("name"), source.root.get("name")
+    if own == other:
+        return
+    said = f"it is of robot '{other}'" if other else "its <robot> has no name"
+    raise source.error(
+        f"{said}, and the URDF {urdf.path} is of robot '{own}', so its link pairs may be those of other "
+        f"shapes; name the SRDF of '{own}' in semantics of the robot's YAML, or, if it is of this URDF, "
+        f"write <robot name='{own}'> in it or in a copy beside the YAML.",
+        source.root,
+        other or "",
+    )
+
+
+def _unknown_name(
     source: XmlSource, element: ElementTree.Element, key: str, kind: str, known: Collection[str], where: str
-) -> None:
+) -> list[RobotDescriptionError]:
+    """What is wrong with the name in the attribute ``key``: nothing or one fault."""
     name = element.get(key)
     if name is None and element.tag == "disable_collisions":
-        raise source.error(f"<{element.tag}> gives no {key}; add it, or remove the element.", element)
+        return [source.error(f"<{element.tag}> gives no {key}; add it, or remove the element.", element)]
     if name is None or name in known:
-        return
-    raise source.error(
+        return []
+    fault = source.error(
         f"<{element.tag}> names the {kind} '{name}', which {where} does not have ({nearest(name, known)}); "
         "correct or remove it.",
         element,
         name,
     )
+    return [fault]
 
 
 def _joints_of(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.config_kinds import DATAGEN
 from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     from pinch_datagen.datagen_config import DatagenConfig
     from pinch_datagen.object_ref import list_objects
 
-    config = load_yaml(DatagenConfig, find_config("datagen", options.config))
+    config = load_yaml(DatagenConfig, find_config("datagen", options.config), DATAGEN)
     gripper = as_parallel_jaw(load_gripper(config.gripper), "this benchmark")
     refs = list_objects(options.objects, ())
     document = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.config_kinds import DATAGEN
 from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _judge(options: BenchmarkOptions) -> tuple[list[Summary], list[Difference]]:
 
     gripper = as_parallel_jaw(load_gripper(options.gripper), "this benchmark")
     planners = [make_planner(name, options.model, gripper) for name in options.policies]
-    config = load_yaml(DatagenConfig, find_config("datagen", options.config))
+    config = load_yaml(DatagenConfig, find_config("datagen", options.config), DATAGEN)
     config = dataclasses.replace(config, seed=options.seed)
     noise = NoiseConfig(stereo=StereoNoise() if options.noise else None)
     scenes = RandomScenes(config, gripper, noise, options.pool)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pinch_core.cli.__main__ import DONE, FELL_SHORT, INTERRUPTED
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, load_yaml, setting
+from pinch_core.config_kinds import DATAGEN
 from pinch_core.errors import ConfigError
 
 if TYPE_CHECKING:  # here and below: --help and mistyped options answer without loading the generator
@@ -162,7 +163,7 @@ def _config(options: DatagenOptions) -> DatagenConfig:
     from pinch_core.resources import find_config
     from pinch_datagen.datagen_config import DatagenConfig
 
-    config = load_yaml(DatagenConfig, find_config("datagen", options.config))
+    config = load_yaml(DatagenConfig, find_config("datagen", options.config), DATAGEN)
     if options.seed is not None:
         config = dataclasses.replace(config, seed=options.seed)
     if options.procedural is not None:

@@ -12,7 +12,7 @@ import trimesh
 
 from pinch_core.file_kinds import kind_of
 from pinch_datagen.errors import BadMeshError, DamagedMeshError
-from pinch_datagen.objects.mesh_folder import OTHER_SHAPES
+from pinch_datagen.objects.mesh_kinds import FOREIGN_MESHES, OTHER_SHAPES
 from pinch_datagen.objects.mesh_scan.agreement import disagreement
 from pinch_datagen.objects.mesh_scan.scan import DamagedMeshContentError, Scan, UnsupportedMeshError
 from pinch_datagen.objects.mesh_scan.scans import SCANS
@@ -49,9 +49,12 @@ def load_raw_mesh(path: Path, name: str) -> RawMesh:
 
 
 def _check_kind(path: Path, content: bytes) -> None:
-    """Names a whole file that is no mesh at all: a pointer, a web page, an archive."""
+    """Names a whole file that is no mesh at all: a pointer, a web page, an archive. Meshes in some formats
+    that pinch does not read are archives too.
+    """
     kind = kind_of(content)
-    if kind is not None and kind.remedy:
+    is_archive = content.startswith(b"PK") and path.suffix.lower() in FOREIGN_MESHES
+    if kind is not None and kind.remedy and not is_archive:
         remedy = kind.remedy.replace("{path}", str(path)).replace("{stem}", path.stem)
         raise BadMeshError(f"{path} is {kind.name}; {remedy}.")
 

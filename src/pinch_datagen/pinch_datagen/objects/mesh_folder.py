@@ -10,23 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_datagen.errors import NoObjectsError
-from pinch_datagen.objects.mesh_scan.scans import EXTENSIONS
+from pinch_datagen.objects.mesh_kinds import OTHER_SHAPES
+from pinch_datagen.objects.mesh_kinds import READ as EXTENSIONS
 
 # File systems allow 255; a name gets prefixes and endings.
 MAX_NAME_LENGTH = 180
 READS = f"pinch reads {', '.join(EXTENSIONS)}"
-_SOLID = "a CAD solid: export it as a mesh, such as with FreeCAD"
-_SCENE = "convert it, such as with Blender"
-# Shapes in formats that pinch does not read -> what to do.
-OTHER_SHAPES = {
-    ".gltf": "its data may lie in other files: convert it to .glb, such as with Blender",
-    **dict.fromkeys((".step", ".stp", ".igs", ".iges", ".brep", ".sldprt", ".ipt", ".fcstd"), _SOLID),
-    **dict.fromkeys((".dae", ".blend", ".fbx", ".3ds", ".3mf", ".wrl", ".x3d"), _SCENE),
-    **dict.fromkeys((".usd", ".usda", ".usdc", ".usdz", ".vtk", ".vtp", ".msh", ".amf", ".ctm"), _SCENE),
-    **dict.fromkeys((".pcd", ".xyz", ".pts", ".las", ".e57"), "a point cloud: reconstruct its surface"),
-    **dict.fromkeys((".urdf", ".sdf", ".xacro"), "a description: give the meshes that it names"),
-    **dict.fromkeys((".zip", ".gz", ".tgz", ".tar", ".7z", ".xz", ".bz2"), "an archive: unpack it"),
-}
 
 
 @dataclass(frozen=True)

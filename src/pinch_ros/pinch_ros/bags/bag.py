@@ -87,8 +87,8 @@ class Bag:
             name: Topic(name, min(of) if len(of) == 1 else "several types", counts[name])
             for name, of in kinds.items()
         }
-        if not self.fault and layout.counts:
-            self._compare(layout.counts)
+        if not self.fault:
+            self._compare(layout.counts, layout.total)
 
     def _salvage(self, files: list[Path], cause: StorageError) -> list[tuple[str, str, int]]:
         """Read what can be read without the bag library, which refuses all of a file that lacks its end."""
@@ -103,12 +103,15 @@ class Bag:
         self._stored = lambda topics: (one for one in recording.messages() if one.topic in topics)
         return [(topic, kind, count) for (topic, kind), count in counts.items()]
 
-    def _compare(self, said: Mapping[str, int]) -> None:
+    def _compare(self, said: Mapping[str, int], total: int | None) -> None:
         differences = [
             f"{said.get(name, 0)} messages of {name} where the files hold {self._count(name)}"
             for name in sorted({*said, *self.topics})
-            if said.get(name, 0) != self._count(name)
+            if said and said.get(name, 0) != self._count(name)
         ]
+        held = sum(topic.count for topic in self.topics.values())
+        if total is not None and total != held:
+            differences.append(f"{total} messages of all topics where the files hold {held}")
         if differences:
             self.notes.append(
                 f"{self.path / METADATA} counts {', '.join(differences)}; what the files hold was read: make "

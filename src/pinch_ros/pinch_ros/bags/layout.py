@@ -25,7 +25,8 @@ _PART = re.compile(r"_\d+$")
 @dataclass(frozen=True)
 class Layout:
     """``files``: in the order of recording. ``counts``: messages of each topic as metadata.yaml has them, if
-    it does. ``notes``: what differs from metadata.yaml and loses nothing. ``fault``: what is missing.
+    it does; ``total``: of all topics, None where it does not say. ``notes``: what differs from metadata.yaml
+    and loses nothing. ``fault``: what is missing.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Layout:
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     fault: str = ""
+    total: int | None = None
 
 
 def find_layout(path: Path) -> Layout:
@@ -87,7 +89,9 @@ def _folder_layout(folder: Path) -> Layout:
         ]
     if not files:
         raise NoRecordingError(fault or f"{folder / METADATA} names no data files; run ros2 bag reindex.")
-    return Layout(folder, files, {} if fault else _counts(information), notes, fault)
+    if fault:
+        return Layout(folder, files, notes=notes, fault=fault)
+    return Layout(folder, files, _counts(information), notes, total=_total(information))
 
 
 def _checked(layout: Layout) -> Layout:
@@ -158,6 +162,13 @@ def _counts(information: Mapping[str, Any]) -> dict[str, int]:
         }
     except (KeyError, TypeError, ValueError):
         return {}
+
+
+def _total(information: Mapping[str, Any]) -> int | None:
+    try:
+        return int(information["message_count"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _nothing_in(folder: Path) -> NoRecordingError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.config_kinds import TRAINING
 from pinch_core.depth_format import DepthFormat
 from pinch_core.errors import ConfigError
 from pinch_training.attempts.topics import AttemptTopics
@@ -92,7 +93,7 @@ def main(argv: Sequence[str]) -> int:
 
     config = options.finetune
     if options.config is not None:
-        config = load_yaml(FinetuneConfig, find_config("training", options.config))
+        config = load_yaml(FinetuneConfig, find_config("training", options.config), TRAINING)
     config = dataclasses.replace(
         config, frozen=config.frozen or options.frozen, epochs=options.epochs or config.epochs
     )

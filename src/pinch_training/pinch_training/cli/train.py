@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pinch_core.cli.settings import parse
 from pinch_core.config import configclass, setting
+from pinch_core.config_kinds import TRAINING
 from pinch_training.training.train_config import TrainConfig
 
 
@@ -47,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
 
     config = options.train
     if options.config is not None:
-        config = load_yaml(TrainConfig, find_config("training", options.config))
+        config = load_yaml(TrainConfig, find_config("training", options.config), TRAINING)
     if options.epochs is not None:
         config = dataclasses.replace(config, epochs=options.epochs)
     use_threads(options.threads)

@@ -19,4 +19,3 @@ SCANS: dict[str, Callable[[bytes], Scan]] = {
     ".glb": scan_glb,
     ".off": scan_off,
 }
-EXTENSIONS = tuple(SCANS)
