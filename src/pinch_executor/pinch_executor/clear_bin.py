@@ -114,7 +114,6 @@ class ClearBin:
         try:
             with self._cycle.ready():
                 while not self._is_over(limits, tally):
-                    target.check_room()
                     if self._is_stuck(streak, plan_push, job):
                         raise self._not_cleared(streak, tally)
                     job.attempt(tally.attempts + 1)
@@ -156,6 +155,7 @@ class ClearBin:
                 raise
             self._fail(error, streak, job, moved=False)
             return
+        target.check_room()
         try:
             self._cycle.take(grasp, plan, job)
             self._place(target, job)
@@ -211,13 +211,11 @@ class ClearBin:
         return True
 
     def _not_cleared(self, streak: _Streak, tally: Tally) -> ExecutorError:
+        if tally.error_code in MAY_PASS and tally.error_code != ErrorCode.NO_GRASP_FOUND:
+            return GraspPlannerFailed(tally.error_msg, tally.error_code)  # it did not pass
         reasons = ", ".join(f"{count} {name}" for name, count in tally.reasons.items())
-        if streak.still >= self._config.still_attempts and tally.error_code != ErrorCode.NO_GRASP_FOUND:
-            hint = f"the last one: {tally.error_msg}"
-        else:
-            hint = "spread what is left by hand, or take it out."
         return BinNotCleared(
             f"the last {streak.failures} attempts failed (all of this goal: {reasons}) and "
-            f"{streak.pushes} pushes did not help; {hint}",
+            f"{streak.pushes} pushes did not help; spread what is left by hand, or take it out.",
             reasons=dict(tally.reasons),
         )

@@ -313,8 +313,7 @@ class PickCycle:
         job.stage("retreat")
         self._robot.release(job)
         contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
-        empty = self._waypoints.scene(self._gripper.approach_opening(grasp))
-        self._robot.move(plan.leave, empty, job, contact)
+        self._robot.move(plan.leave, self._waypoints.scene_beside_target(grasp), job, contact)
 
     # ---- checks ----
 

@@ -288,7 +288,20 @@ def test_a_full_place_area_ends_it_before_another_object_is_taken(world):
     full = Bin(world, 9, size=(0.12, 0.1))
     with pytest.raises(PlaceAreaFull, match="'tray'"):
         full.clear()
-    assert world.robot.held is None and world.job.tally.picked == 1 and full.heap.looks == 1
+    assert world.robot.held is None and world.job.tally.picked == 1 and full.heap.looks == 2
+
+
+def test_a_bin_that_is_empty_when_the_area_is_full_is_cleared(world):
+    tally = Bin(world, 1, size=(0.12, 0.1)).clear()
+    assert tally.picked == 1 and tally.empty
+
+
+def test_a_camera_that_stays_away_ends_it_with_its_own_code(world):
+    full = Bin(world, 1)
+    full.heap.says = [fails_to_plan(ErrorCode.SENSOR_INFO_STALE)] * 3
+    with pytest.raises(GraspPlannerFailed) as caught:
+        full.clear()
+    assert caught.value.error_code == ErrorCode.SENSOR_INFO_STALE and not world.arm.moves
 
 
 def test_a_robot_fault_ends_it_and_the_next_one_needs_recovery(world):
