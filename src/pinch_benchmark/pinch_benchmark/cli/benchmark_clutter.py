@@ -66,8 +66,8 @@ class ClutterBenchmarkOptions:
     )
     unknown_table: bool = setting(
         default=False,
-        help="planners fit the table in packed and pile; by default they are told where it is, as the published "
-        "ones are",
+        help="planners fit the table in packed and pile; by default they are told where it is, as the "
+        "published ones are",
     )
     forgetful: bool = setting(
         default=False, help="planners are not told where grasps failed in the same round"

@@ -150,8 +150,8 @@ class ClutterExperiment:
         gripper = self.gripper or find_protocol(scene, self.view).gripper
         return [
             RoundJob(
-                scene, number, self.methods, objects, gripper, self.view, self.noise, self.unknown_table, self.gripper_error,
-                self.forgetful, self.seed, parts, learned,
+                scene, number, self.methods, objects, gripper, self.view, self.noise, self.unknown_table,
+                self.gripper_error, self.forgetful, self.seed, parts, learned,
             )
             for number in range(SPARE * self.rounds)
         ]  # fmt: skip
