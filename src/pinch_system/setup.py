@@ -21,6 +21,7 @@ setup(
     entry_points={
         "pinch.commands": ["demo = pinch_system.demo:main"],
         "pinch.benchmarks": [
+            "bin = pinch_system.bins.benchmark_bin:main",
             "cancel = pinch_system.benchmark.cancels:main",
             "pick = pinch_system.benchmark.picks:main",
             "soak = pinch_system.soak.soak:main",

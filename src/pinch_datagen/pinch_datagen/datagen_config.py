@@ -9,6 +9,7 @@ from pinch_core.config import configclass, setting
 from pinch_core.depth_noise.noise_config import NoiseConfig
 from pinch_core.errors import ConfigError
 from pinch_core.perception.crop import CROP_32, CROP_96, CropShape
+from pinch_datagen.heaps.heap_data_config import HeapDataConfig
 from pinch_datagen.objects.preparation import PreparationConfig
 from pinch_datagen.objects.procedural.generator import ProceduralConfig
 from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig
@@ -62,7 +63,9 @@ class StorageConfig:
 
 @configclass
 class DatagenConfig:
-    """The generative model of Dex-Net 2.0 (P IV, S I) with its distributions."""
+    """The generative model of Dex-Net 2.0 (P IV, S I) with its distributions; with ``heaps`` that of Dex-Net
+    4.0, where ``stable_poses``, ``grasps``, ``collision`` and ``quality`` are not used.
+    """
 
     seed: int = setting(default=0, help="seed of everything random", lower=0, upper=2**63 - 1)
     gripper: str = setting(default="yumi", help="name in config/grippers, or a YAML file")
@@ -83,6 +86,7 @@ class DatagenConfig:
     quality: QualityConfig = field(default_factory=QualityConfig)
     views: ViewConfig = field(default_factory=ViewConfig)
     storage: StorageConfig = field(default_factory=StorageConfig)
+    heaps: HeapDataConfig | None = None
 
     def __post_init__(self) -> None:
         if self.object_scale[0] > self.object_scale[1]:

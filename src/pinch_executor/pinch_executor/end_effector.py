@@ -44,6 +44,11 @@ class GripperModel(Protocol):
         """The opening that the gripper approaches with [m]."""
         ...
 
+    @property
+    def pushing_opening(self) -> float:
+        """The opening that it pushes with [m]."""
+        ...
+
     def expected(self, grasp: Candidate, height: float) -> HeldObject:
         """What it will hold, as planned; ``height``: of the TCP above the table [m]."""
         ...
@@ -67,6 +72,10 @@ class EndEffector(Protocol):
 
     def prepare(self, grasp: Candidate, job: Job) -> None:
         """Get ready for the approach, exactly as the grasp says."""
+        ...
+
+    def prepare_push(self, job: Job) -> None:
+        """Become as slim as it gets, with nothing held."""
         ...
 
     def engage(self, grasp: Candidate, height: float, job: Job) -> HeldObject:

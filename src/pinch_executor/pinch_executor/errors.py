@@ -329,6 +329,16 @@ class ObjectStuck(ExecutorError):
         self.measured = measured
 
 
+class BinNotCleared(ExecutorError):
+    """Attempts failed again and again, and no push helped. ``reasons``: codes' names and their counts."""
+
+    error_code = ErrorCode.BIN_NOT_CLEARED
+
+    def __init__(self, message: str, *, reasons: dict[str, int] | None = None) -> None:
+        super().__init__(message)
+        self.reasons = reasons or {}
+
+
 class NotStopped(ExecutorError):
     """A server did not confirm that it stopped; ``reason`` is why it was asked to."""
 

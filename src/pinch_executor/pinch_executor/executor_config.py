@@ -49,7 +49,7 @@ class MotionConfig:
         upper=0.3,
     )
     contact_deviation: float = setting(
-        default=0.03,
+        default=0.02,
         unit="rad",
         help="deviation of a joint that means contact where an object is lowered; 0: the controller's own",
         lower=0.0,
@@ -101,6 +101,9 @@ class SurroundingsConfig:
         help="how far an object is taken to reach up between the fingers",
         lower=0.0,
         upper=0.1,
+    )
+    from_image: bool = setting(
+        default=True, help="whether the arm keeps clear of what the camera sees round the grasps"
     )
     keep_out: tuple[float, ...] = setting(
         default=(),
@@ -189,6 +192,34 @@ class RetryConfig:
 
 
 @configclass
+class ClearingConfig:
+    """When clearing a bin pushes, and when it gives up."""
+
+    max_attempts: int = setting(
+        default=500, help="attempts to grasp, where the goal does not say", lower=1, upper=100000
+    )
+    push_after: int = setting(
+        default=3, help="failed attempts in a row after which a push is tried", lower=1, upper=100
+    )
+    still_attempts: int = setting(
+        default=3,
+        help="attempts in a row that found nothing to try, after which a push is tried or the goal ends",
+        lower=1,
+        upper=100,
+    )
+    max_pushes: int = setting(default=3, help="pushes between two successful picks", lower=0, upper=100)
+    least_gain: float = setting(
+        default=0.05,
+        help="gain in the quality of the best grasp that a push must promise",
+        lower=0.0,
+        upper=1.0,
+    )
+    give_up_after: int = setting(
+        default=10, help="failed attempts in a row after which the goal ends", lower=1, upper=1000
+    )
+
+
+@configclass
 class RecordingConfig:
     """Attempts on disk, for ``pinch finetune --attempts``."""
 
@@ -235,6 +266,9 @@ class ExecutorConfig:
     planner_action: str = setting(
         default="grasp_planner/plan_grasps", help="PlanGrasps action that pick asks for grasps"
     )
+    push_action: str = setting(
+        default="grasp_planner/plan_push", help="PlanPush action that clear_bin asks for pushes"
+    )
     place_area_names: tuple[str, ...] = setting(
         default=("right", "left"), help="place areas; each has its settings under place_areas.<name>"
     )
@@ -245,6 +279,7 @@ class ExecutorConfig:
     timeouts: TimeoutConfig = field(default_factory=TimeoutConfig)
     placing: PlacingConfig = field(default_factory=PlacingConfig)
     retries: RetryConfig = field(default_factory=RetryConfig)
+    clearing: ClearingConfig = field(default_factory=ClearingConfig)
     stages: StagesConfig = field(default_factory=StagesConfig)
     recording: RecordingConfig = field(default_factory=RecordingConfig)
     embedded: EmbeddedPlannerConfig = field(default_factory=EmbeddedPlannerConfig)

@@ -30,6 +30,7 @@ from pinch_executor.errors import (
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
+    StartStateInCollision,
     StartStateInvalid,
     TimedOut,
 )
@@ -195,6 +196,11 @@ class GuardedRobot:
         self.held = None
         self._act(lambda: self._end_effector.prepare(grasp, job), job)
 
+    def prepare_push(self, job: Job) -> None:
+        """Close the empty gripper."""
+        self.held = None
+        self._act(lambda: self._end_effector.prepare_push(job), job)
+
     def engage(self, grasp: Candidate, job: Job) -> HeldObject:
         """Take hold at the grasp. Raises NothingHeld, and GripperFailed."""
         height = self.waypoints.height(grasp.T_base_tcp)
@@ -241,16 +247,25 @@ class GuardedRobot:
         else:
             scene = self.waypoints.scene_holding(self.held)
         home = np.array(self._robot.home)
-        self.move(
-            self._planner.plan_joints(self._arm.positions(), home, scene, self.waypoints.travel), scene, job
-        )
+
+        def way() -> JointTrajectory:
+            return self._planner.plan_joints(self._arm.positions(), home, scene, self.waypoints.travel)
+
+        try:
+            home_way = way()
+        except StartStateInCollision:
+            # Beside something that was seen from above only, or among what it was taken from.
+            self.retreat(job)
+            home_way = way()
+        self.move(home_way, scene, job, holding=self.held)
 
     def retreat(self, job: Job) -> None:
         """Straight up from wherever the TCP is, also from where the surroundings say it cannot be."""
         start = self._arm.positions()
         free = self.waypoints.free_scene(self._end_effector.opening())
         up = self.waypoints.raised(self._planner.tcp_pose(start))
-        self.move(self._planner.plan_straight(start, up, free, self.waypoints.linear), free, job)
+        way = self._planner.plan_straight(start, up, free, self.waypoints.linear)
+        self.move(way, free, job, holding=self.held)
 
     def recover(self, job: Job) -> None:
         """Stop, let go, retreat upwards, go home; afterwards the state is known again."""

@@ -39,6 +39,16 @@ class HeightField:
         own = np.stack([columns * self.cell, rows * self.cell, self.heights], axis=-1)
         return np.asarray(own @ self.T_base_origin.rotation.T + self.T_base_origin.translation)
 
+    def pooled(self, factor: int) -> HeightField:
+        """``factor`` cells along each side become one with the highest of their points; the frame's origin
+        stays.
+        """
+        rows, columns = (-(-size // factor) for size in self.heights.shape)
+        padded = np.full((rows * factor, columns * factor), -np.inf)
+        padded[: self.heights.shape[0], : self.heights.shape[1]] = np.where(self.known, self.heights, -np.inf)
+        highest = padded.reshape(rows, factor, columns, factor).max(axis=(1, 3))
+        return replace(self, cell=factor * self.cell, heights=np.where(np.isinf(highest), np.nan, highest))
+
     def without(self, cells: Mask) -> HeightField:
         """The same, with nothing known over ``cells`` (R, C)."""
         return replace(self, heights=np.where(cells, np.nan, self.heights))

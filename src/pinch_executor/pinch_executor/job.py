@@ -11,6 +11,7 @@ from typing import TypeVar
 from pinch_executor.candidate import Candidate
 from pinch_executor.errors import ExecutorError, NothingHeld, ObjectDropped, TimedOut
 from pinch_executor.stage_config import StageLimits, StagesConfig
+from pinch_executor.tally import Tally
 
 R = TypeVar("R")
 
@@ -35,6 +36,7 @@ class Job:
 
     ``current_stage``: as clients are told, empty before the first; ``stages``: how many have begun.
     ``attempts``: the number of the attempt under way, counted from 1. ``candidate``: the grasp that is tried.
+    ``tally``: of a goal that clears a bin.
     ``watch``: raises when something is lost that the goal needs beside the robot.
     """
 
@@ -67,6 +69,7 @@ class Job:
         self.stages = 0
         self.attempts = 0
         self.candidate: Candidate | None = None
+        self.tally = Tally()
 
     @property
     def retries(self) -> int:

@@ -3,25 +3,28 @@
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from geometry_msgs.msg import PoseStamped, Vector3
-from pinch_interfaces.action import ExecuteGrasp, Pick, PickAndPlace, Place, PlanGrasps
-from pinch_interfaces.msg import ErrorCode, Grasp, KeepOutBox, PlanRequest
+from geometry_msgs.msg import PoseStamped
+from pinch_interfaces.action import ClearBin, ExecuteGrasp, Pick, PickAndPlace, Place
+from pinch_interfaces.msg import ErrorCode, Grasp, PlanRequest
+from pinch_interfaces.srv import ClearMemory
 from rclpy.callback_groups import ReentrantCallbackGroup
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
 from pinch_core.errors import PinchError
-from pinch_core.geometry.transform import Transform
 from pinch_executor.attempt_recorder import AttemptRecorder
 from pinch_executor.candidate import Candidate
-from pinch_executor.errors import InvalidGoal, PlaceAreaUnknown
+from pinch_executor.clear_bin import ClearLimits
+from pinch_executor.errors import PlaceAreaUnknown
 from pinch_executor.executor_config import RENAMED, ExecutorConfig
+from pinch_executor.failure_board import FailureBoard
+from pinch_executor.failure_memory import FailureMemory
 from pinch_executor.goal_server import GoalServer, OneAtATime
+from pinch_executor.grasp_source import GraspSource
 from pinch_executor.job import Job
 from pinch_executor.place_area import PlaceArea
 from pinch_executor.place_map import PlaceMap
@@ -31,29 +34,21 @@ from pinch_executor.state_board import StateBoard
 from pinch_executor.surroundings import Surroundings
 from pinch_ros.conversions import (
     duration_to_seconds,
-    grasp_from_message,
     grasp_to_message,
     ns_to_stamp,
-    pose_from_transform,
-    seconds_to_duration,
-    stamp_to_ns,
     transform_from_pose,
 )
 from pinch_ros.diagnostics import DiagnosticsPublisher, Health, Level
 from pinch_ros.lifecycle import PinchNode, node_main
 from pinch_ros.parameters import declare_config, refuse_renamed
-from pinch_ros.transforms import TransformLookup
 
 STOP_TIMEOUT_S = 10.0
-# A frame is fresh enough for the planner's own limit once the arm has stood this long.
-FRESH_S = 1.0
-SHORTEST_AGE_S = 1e-3
 EXECUTE_STAGES = 8  # plan, pre-grasp, approach, close, verify, lift, verify, done
 PLACE_STAGES = 6  # plan, transfer, lower, open, retreat, done
 
 
 class GraspExecutorNode(PinchNode):
-    """Serves execute_grasp, pick, place, pick_and_place and recover; see the package's README."""
+    """Serves execute_grasp, pick, place, pick_and_place, clear_bin and recover; see the package's README."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("grasp_executor", **kwargs)
@@ -64,8 +59,9 @@ class GraspExecutorNode(PinchNode):
             name: declare_config(self, PlaceArea, prefix=f"place_areas.{name}", read_only=True)
             for name in self._config.place_area_names
         }
-        # What lies in them outlives a cleanup of the node.
+        # What lies in them, and what failed, outlives a cleanup of the node.
         self._places = {name: PlaceMap(name, area, self._config.placing) for name, area in areas.items()}
+        self._memory = FailureMemory(self._config.retries.failed_radius)
         self._one = OneAtATime(self)
         self._servers: list[GoalServer] = []
 
@@ -73,9 +69,11 @@ class GraspExecutorNode(PinchNode):
 
     def configure(self) -> None:
         """Load the robot and create every server."""
-        self._connection = RobotConnection(self, self._config, Surroundings(self._places))
+        self._connection = RobotConnection(self, self._config, Surroundings(self._places), self._memory)
         self._base = self._connection.robot.base_frame
-        self._transforms = TransformLookup(self)
+        self._source = GraspSource(self, self._connection, self._config, self._memory)
+        self._failures = FailureBoard(self, self._base)
+        self._memory.tell(self._failures.show)
         self._recorder = AttemptRecorder(self, self._config.recording)
         self._board = StateBoard(self, self._read_gripper)
         self._diagnostics = DiagnosticsPublisher(self, self._health)
@@ -88,11 +86,17 @@ class GraspExecutorNode(PinchNode):
             self._server(
                 PickAndPlace, "pick_and_place", self._pick_and_place, self._pick_feedback(PickAndPlace)
             ),
+            self._server(ClearBin, "clear_bin", self._clear_bin, self._clear_feedback),
         ]
-        self._empty_service = self.create_service(Trigger, "~/empty_place_areas", self._empty_place_areas)
-        self._recover_service = self.create_service(
-            Trigger, "~/recover", self._recover, callback_group=ReentrantCallbackGroup()
-        )
+        group = ReentrantCallbackGroup()
+        self._services = [
+            self.create_service(kind, f"~/{name}", serve, callback_group=group)
+            for kind, name, serve in (
+                (Trigger, "empty_place_areas", self._empty_place_areas),
+                (ClearMemory, "clear_memory", self._clear_memory),
+                (Trigger, "recover", self._recover),
+            )
+        ]
 
     def deactivate(self) -> None:
         """Stop the goal under way."""
@@ -104,19 +108,21 @@ class GraspExecutorNode(PinchNode):
         for server in self._servers:
             server.close()
         self._servers = []
-        self.destroy_service(self._recover_service)
-        self.destroy_service(self._empty_service)
+        for service in self._services:
+            self.destroy_service(service)
+        self._memory.tell(None)
+        self._failures.close()
         self._diagnostics.close()
         self._board.close()
         self._recorder.close()
-        self._transforms.close()
+        self._source.close()
         self._connection.close()
 
     # ---- the actions ----
 
     def _execute_grasp(self, goal: ExecuteGrasp.Goal, result: ExecuteGrasp.Result, job: Job) -> None:
         try:
-            candidate = self._candidate(goal.grasp)
+            candidate = self._source.candidate(goal.grasp)
             self._recorder.set_aside(candidate.stamp_ns)
             job.attempt(1)
             self._connection.cycle.execute_grasp(candidate, job, dry_run=goal.dry_run)
@@ -124,25 +130,42 @@ class GraspExecutorNode(PinchNode):
             result.holding, result.final_opening = self._read_gripper()
 
     def _pick(self, goal: Any, result: Any, job: Job) -> None:
-        def detect() -> list[Candidate]:
-            grasps = self._connection.planner_client.plan(self._plan_goal(goal.request), job.check)
-            self._recorder.set_aside(stamp_to_ns(grasps[0].header.stamp))
-            job.watch = self._connection.perception_watch()
-            return [self._candidate(grasp) for grasp in grasps]
-
         try:
-            self._connection.cycle.pick(detect, max(1, goal.max_attempts), job)
+            self._connection.cycle.pick(self._detect(goal.request, job), max(1, goal.max_attempts), job)
         finally:
             result.attempts = job.attempts
-            result.holding, _ = self._read_gripper()
+            result.holding = self._end_of_motion()
             result.grasp = self._grasp_of(job)
+
+    def _detect(self, request: PlanRequest, job: Job) -> Callable[[], list[Candidate]]:
+        def detect() -> list[Candidate]:
+            grasps = self._source.detect(request, job)
+            self._recorder.set_aside(grasps[0].stamp_ns)
+            job.watch = self._connection.perception_watch()
+            return grasps
+
+        return detect
+
+    def _clear_bin(self, goal: ClearBin.Goal, result: ClearBin.Result, job: Job) -> None:
+        limits = ClearLimits(goal.max_picks, goal.max_attempts, duration_to_seconds(goal.time_limit))
+        area = self._area(goal.place_area)
+        push = (lambda: self._source.plan_push(goal.request, job)) if goal.may_push else None
+        try:
+            self._connection.clear_bin.clear(limits, self._detect(goal.request, job), area, push, job)
+        finally:
+            tally = job.tally
+            result.picked, result.attempts, result.pushes = tally.picked, tally.attempts, tally.pushes
+            result.reasons, result.counts = list(tally.reasons), list(tally.reasons.values())
+            result.picks_per_hour = tally.per_hour(self._connection.waiter.now())
+            result.empty = tally.empty
+            result.holding = self._end_of_motion()
 
     def _place(self, goal: Any, result: Any, job: Job) -> None:
         target = self._place_target(goal)
         try:
             self._connection.cycle.place(target, job)
         finally:
-            result.holding, _ = self._read_gripper()
+            result.holding = self._end_of_motion()
 
     def _pick_and_place(self, goal: PickAndPlace.Goal, result: PickAndPlace.Result, job: Job) -> None:
         target = self._place_target(goal)  # a wrong place is told before anything moves
@@ -151,7 +174,7 @@ class GraspExecutorNode(PinchNode):
         try:
             self._connection.cycle.place(target, job)
         finally:
-            result.holding, _ = self._read_gripper()
+            result.holding = self._end_of_motion()
         result.placed = True
 
     def _recover(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -162,6 +185,7 @@ class GraspExecutorNode(PinchNode):
             return response
         self._board.start("recover")
         code = ErrorCode.SUCCESS
+        self._connection.surroundings.forget()
         try:
             self._connection.cycle.recover(self._make_job(lambda _: self._one.check(), self._tell_board))
             response.success = True
@@ -171,6 +195,10 @@ class GraspExecutorNode(PinchNode):
         finally:
             self._board.finish(code, response.message)
             self._one.release()
+        return response
+
+    def _clear_memory(self, _: ClearMemory.Request, response: ClearMemory.Response) -> ClearMemory.Response:
+        response.forgotten = self._memory.clear()
         return response
 
     def _empty_place_areas(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -183,43 +211,11 @@ class GraspExecutorNode(PinchNode):
 
     # ---- goals in the core's terms ----
 
-    def _plan_goal(self, asked: PlanRequest) -> PlanGrasps.Goal:
-        """The client's request, for grasps in the base frame on an image taken after the last motion."""
-        request = copy.deepcopy(asked)
-        request.max_grasps = asked.max_grasps or self._config.retries.max_grasps
-        quiet = max(SHORTEST_AGE_S, self._connection.seconds_since_motion())
-        if quiet < (duration_to_seconds(asked.max_age) or FRESH_S):
-            request.max_age = seconds_to_duration(quiet)
-        if self._config.placing.keep_out:
-            request.keep_out = [*asked.keep_out, *(self._keep_out(p) for p in self._places.values())]
-        return PlanGrasps.Goal(request=request, target_frame=self._base)
-
-    def _keep_out(self, places: PlaceMap) -> KeepOutBox:
-        box = places.keep_out()
-        x, y, z = box.size.tolist()
-        return KeepOutBox(
-            name=box.name,
-            header=Header(frame_id=self._base),
-            pose=pose_from_transform(box.T_base_box),
-            size=Vector3(x=x, y=y, z=z),
-        )
-
-    def _candidate(self, message: Grasp) -> Candidate:
-        grasp = grasp_from_message(message)
-        return Candidate(grasp, self._to_base(message.header), stamp_to_ns(message.header.stamp))
-
-    def _to_base(self, header: Any) -> Transform:
-        if not header.frame_id:
-            raise InvalidGoal("header.frame_id of the pose is empty; name the frame that it is given in.")
-        return self._transforms.lookup(
-            self._base, header.frame_id, stamp_to_ns(header.stamp), self._config.timeouts.tf
-        )
-
     def _place_target(self, goal: Any) -> PlaceTarget:
         if goal.place_area:
             return self._area(goal.place_area)
         pose: PoseStamped = goal.pose
-        return AtPose(self._to_base(pose.header) @ transform_from_pose(pose.pose, "place pose"))
+        return AtPose(self._source.to_base(pose.header) @ transform_from_pose(pose.pose, "place pose"))
 
     def _area(self, name: str) -> InArea:
         if name not in self._places:
@@ -277,6 +273,28 @@ class GraspExecutorNode(PinchNode):
             )
 
         return feedback
+
+    def _clear_feedback(self, job: Job) -> ClearBin.Feedback:
+        tally = job.tally
+        return ClearBin.Feedback(
+            attempt=job.attempts,
+            stage=job.current_stage,
+            picked=tally.picked,
+            attempts=tally.attempts,
+            pushes=tally.pushes,
+            grasp=self._grasp_of(job),
+            error_code=tally.error_code,
+            error_msg=tally.error_msg,
+        )
+
+    def _end_of_motion(self) -> bool:
+        """Whether something is held. If not, what was seen is not so any more: others may act before the next
+        image.
+        """
+        holding, _ = self._read_gripper()
+        if not holding:
+            self._connection.surroundings.forget()
+        return holding
 
     def _read_gripper(self) -> tuple[bool, float]:
         return self._connection.holding(), self._connection.opening()

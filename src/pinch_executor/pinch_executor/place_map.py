@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from pinch_core.geometry.transform import Transform
@@ -20,6 +21,9 @@ from pinch_executor.place_area import PlaceArea, PlacingConfig
 CELL_M = 0.01
 # What a camera sees lower than this over the surface is the surface.
 SURFACE_M = 0.008
+# So much of what is seen of an area, at least, is its surface; farther off than this it is none.
+SURFACE_PERCENTILE = 10
+OFFSET_M = 0.025
 # Spots whose grounds differ by less are equally good.
 LEVEL_M = 0.01
 # Neighbouring spots say the same about what can be reached.
@@ -68,11 +72,20 @@ class PlaceMap:
         at = self._in_grid(seen.points[seen.known])
         rows, columns = np.round(at[:, 1] / CELL_M).astype(int), np.round(at[:, 0] / CELL_M).astype(int)
         inside = (rows >= 0) & (rows < self._shape[0]) & (columns >= 0) & (columns < self._shape[1])
-        measured = np.full(self._shape, -np.inf)
-        np.maximum.at(measured, (rows[inside], columns[inside]), at[inside, 2])
-        is_seen = np.isfinite(measured)
+        if not inside.any():
+            return
+        cells, heights = (rows[inside], columns[inside]), at[inside, 2]
+        # The camera and the config do not agree to the millimetre on how high the surface is.
+        heights = heights - np.clip(np.percentile(heights, SURFACE_PERCENTILE), -OFFSET_M, OFFSET_M)
+        highest, total, count = np.full(self._shape, -np.inf), np.zeros(self._shape), np.zeros(self._shape)
+        np.maximum.at(highest, cells, heights)
+        np.add.at(total, cells, heights)
+        np.add.at(count, cells, 1)
+        is_seen = count > 0
+        # A single high reading is noise.
+        is_occupied = is_seen & (total > SURFACE_M * count)
         with self._lock:
-            self._heights[is_seen] = np.where(measured > SURFACE_M, measured, 0.0)[is_seen]
+            self._heights[is_seen] = np.where(is_occupied, highest, 0.0)[is_seen]
 
     def put(self, T_base_tcp: Transform, footprint: Footprint) -> None:
         """An object was let go there."""
@@ -105,20 +118,21 @@ class PlaceMap:
         swept = footprint.around(gripper)
         with self._lock:
             heights = self._heights.copy()
-        found: list[tuple[tuple[float, ...], int, int, int]] = []
+        levels = np.full((len(self._rotations), *self._shape), np.inf)
         for index, turned in enumerate(self._rotations):
             inside = self._filtered(np.zeros_like(heights), footprint, turned, 0.0, outside=1.0) < 0.5
             ground = self._filtered(heights, swept, turned, self._config.gap, outside=0.0)
             ground = np.where(ground <= LEVEL_M, 0.0, ground)
-            for row, column in np.argwhere(inside & (ground <= self.area.stack_height)).tolist():
-                level = round(float(ground[row, column]) / LEVEL_M)
-                found.append(((level, *self._order(row, column), index), row, column, index))
+            free = inside & (ground <= self.area.stack_height)
+            levels[index][free] = np.round(ground[free] / LEVEL_M)
+        yaws, rows, columns = np.nonzero(np.isfinite(levels))
+        order = np.lexsort((yaws, self._order[rows, columns], levels[yaws, rows, columns]))
         taken: list[Float64] = []
-        for key, row, column, index in sorted(found):
-            at = np.array([row * CELL_M, column * CELL_M, index])
+        for yaw, row, column in zip(yaws[order], rows[order], columns[order], strict=True):
+            at = np.array([row * CELL_M, column * CELL_M, yaw])
             if all(np.linalg.norm(at - other) >= SPOT_STEP_M for other in taken):
                 taken.append(at)
-                yield self._spot(row, column, self._rotations[index], key[0] * LEVEL_M)
+                yield self._spot(row, column, self._rotations[yaw], levels[yaw, row, column] * LEVEL_M)
 
     @cached_property
     def _rotations(self) -> list[Float64]:
@@ -127,17 +141,20 @@ class PlaceMap:
         yaws = np.arange(self._config.directions) * np.pi / self._config.directions
         return [Transform.from_rpy((0.0, 0.0, float(yaw))).rotation @ down for yaw in yaws]
 
-    def _order(self, row: int, column: int) -> tuple[float, float]:
-        """Rows from the area's far side on: what is put down later is not reached over what lies there."""
-        row = row if self._from_first[0] else self._shape[0] - 1 - row
-        column = column if self._from_first[1] else self._shape[1] - 1 - column
-        return (column, row) if self.area.size[0] < self.area.size[1] else (row, column)
-
     @cached_property
-    def _from_first(self) -> tuple[bool, bool]:
-        """Whether the far side has the first row, and the first column."""
+    def _order(self) -> NDArray[np.intp]:
+        """(R, C): rows from the area's far side on: what is put down later is not reached over what lies
+        there.
+        """
         away = self._T_base_area.rotation.T @ self._T_base_area.translation
-        return bool(away[1] < 0), bool(away[0] < 0)
+        rows, columns = np.indices(self._shape)
+        if away[1] >= 0:
+            rows = rows[::-1]
+        if away[0] >= 0:
+            columns = columns[:, ::-1]
+        if self.area.size[0] < self.area.size[1]:
+            return np.asarray(columns * self._shape[0] + rows)
+        return np.asarray(rows * self._shape[1] + columns)
 
     def _spot(self, row: int, column: int, turned: Float64, ground: float) -> Spot:
         at = self._T_base_origin @ np.array([column * CELL_M, row * CELL_M, ground])

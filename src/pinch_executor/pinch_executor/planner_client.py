@@ -28,11 +28,11 @@ class PlannerClient:
         self._timeout = timeouts.plan_grasps
         self._action = ActionCaller(node, PlanGrasps, name, waiter, timeouts.server, timeouts.stop)
 
-    def plan(self, goal: PlanGrasps.Goal, watch: Callable[[], None]) -> list[Grasp]:
-        """Grasps, best first.
+    def plan(self, goal: PlanGrasps.Goal, watch: Callable[[], None]) -> PlanGrasps.Result:
+        """The planner's answer, be it an error; :meth:`grasps_of` judges it.
 
         Raises:
-            GraspPlannerFailed: the planner answered with an error, or with no grasp.
+            GraspPlannerFailed: it took no goal.
         """
         try:
             _, result = self._action.call(goal, self._timeout, watch)
@@ -41,6 +41,15 @@ class PlannerClient:
         except NotStopped as error:
             # A planner moves nothing: what counts is why it was given up.
             raise (error.reason or error) from error
+        assert isinstance(result, PlanGrasps.Result)
+        return result
+
+    def grasps_of(self, result: PlanGrasps.Result) -> list[Grasp]:
+        """Grasps, best first.
+
+        Raises:
+            GraspPlannerFailed: the planner answered with an error, or with no grasp.
+        """
         if result.error_code != ErrorCode.SUCCESS:
             raise GraspPlannerFailed(
                 result.error_msg or f"{self._action.name} gave no reason.", result.error_code

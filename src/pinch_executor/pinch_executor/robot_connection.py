@@ -10,16 +10,21 @@ from rclpy.node import Node
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.arm_controller import ArmController
 from pinch_executor.camera_monitor import CameraMonitor
+from pinch_executor.clear_bin import ClearBin
+from pinch_executor.embedded.own_body import OwnBody
 from pinch_executor.embedded.robot_model import RobotModel
 from pinch_executor.end_effectors import end_effector_type
 from pinch_executor.errors import ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.failure_memory import FailureMemory
 from pinch_executor.guarded_robot import GuardedRobot
+from pinch_executor.height_field import HeightField
 from pinch_executor.joint_state_monitor import JointStateMonitor
 from pinch_executor.motion_marker import MotionMarker
 from pinch_executor.motion_planners import make_motion_planner
 from pinch_executor.pick_cycle import PickCycle
 from pinch_executor.planner_client import PlannerClient
+from pinch_executor.push_client import PushClient
 from pinch_executor.surroundings import Surroundings
 from pinch_executor.trajectory_guard import TrajectoryGuard
 from pinch_executor.waiter import Waiter
@@ -31,11 +36,14 @@ class RobotConnection:
     ``robot`` is what is driven; whoever waits for it waits at ``waiter``.
     """
 
-    def __init__(self, node: Node, config: ExecutorConfig, surroundings: Surroundings) -> None:
+    def __init__(
+        self, node: Node, config: ExecutorConfig, surroundings: Surroundings, memory: FailureMemory
+    ) -> None:
         self.robot = load_robot(config.robot)
         gripper = load_gripper(self.robot.gripper)
         # The guard's own: it judges what the planner made, and shares no state with it.
         model = RobotModel(self.robot)
+        self._body = OwnBody(model)
         self.waiter = Waiter(lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence)
         self._joints = JointStateMonitor(node, self.robot, self.waiter.now, config.timeouts.joint_state_age)
         self._arm = ArmController(
@@ -45,6 +53,7 @@ class RobotConnection:
             gripper, node, self.robot, self._joints, self.waiter, config
         )
         self.planner_client = PlannerClient(node, config.planner_action, self.waiter, config.timeouts)
+        self.push_client = PushClient(node, config.push_action, self.waiter, config.timeouts)
         self._camera = CameraMonitor(node, self.waiter.now, config.timeouts.camera_silence)
         use_sim_time = bool(node.get_parameter("use_sim_time").value)
         self._planner = planner = make_motion_planner(
@@ -56,7 +65,11 @@ class RobotConnection:
             self._arm, self._end_effector, planner, guard, self.robot, config, marker, surroundings
         )
         self.waypoints = self._guarded.waypoints
-        self.cycle = PickCycle(self._guarded, planner, self._end_effector.model, config)
+        self.surroundings = surroundings
+        self.cycle = PickCycle(self._guarded, planner, self._end_effector.model, config, memory)
+        self.clear_bin = ClearBin(
+            self.cycle, memory, config.clearing, self.waiter.now, node.get_logger().warning
+        )
 
     def holding(self) -> bool:
         """Whether the gripper is believed to hold an object."""
@@ -74,6 +87,12 @@ class RobotConnection:
         except ExecutorError as error:
             return str(error)
         return ""
+
+    def look(self, seen: HeightField | None) -> None:
+        """The camera sees this now; the robot may be in it."""
+        if seen is not None:
+            seen = self._body.left_out(seen, self._joints.arm_positions(), self._joints.opening())
+        self.surroundings.look(seen)
 
     def seconds_since_motion(self) -> float:
         """Robot's time [s] since the arm last moved for this node."""
@@ -96,4 +115,5 @@ class RobotConnection:
         self._arm.close()
         self._end_effector.close()
         self.planner_client.close()
+        self.push_client.close()
         self._joints.close()

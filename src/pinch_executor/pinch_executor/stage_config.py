@@ -50,6 +50,7 @@ class StagesConfig:
     lower: StageLimits = field(default_factory=StageLimits)
     open: StageLimits = field(default_factory=StageLimits)
     retreat: StageLimits = field(default_factory=StageLimits)
+    push: StageLimits = field(default_factory=StageLimits)
     stop: StageLimits = field(default_factory=_once)
     home: StageLimits = field(default_factory=StageLimits)
 

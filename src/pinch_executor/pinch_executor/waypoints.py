@@ -13,6 +13,7 @@ from pinch_executor.end_effector import GripperModel, HeldObject
 from pinch_executor.errors import InvalidGoal
 from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.motion_planner import Box, HeldBox, Reach, Scene, Speed
+from pinch_executor.planned_push import PlannedPush
 from pinch_executor.surroundings import Surroundings
 
 # A held object that stood on the table is modelled this much shorter, so that it is not found inside the
@@ -48,6 +49,11 @@ class Waypoints:
         motion = self._config.motion
         return Speed(motion.velocity_scaling, motion.acceleration_scaling, motion.approach_speed)
 
+    @property
+    def table_height(self) -> float:
+        """Of the table's top in the base frame [m]."""
+        return self._config.surroundings.table_height
+
     def height(self, T_base_tcp: Transform) -> float:
         """Of the TCP above the table [m]."""
         return float(T_base_tcp.translation[2]) - self._config.surroundings.table_height
@@ -71,6 +77,12 @@ class Waypoints:
             grasp.retreat.end(T_base_tcp),
             self._config.motion.contact_distance,
         )
+
+    def push_reach(self, push: PlannedPush) -> Reach:
+        """Down to where it begins, and along it; things may be touched on all of its way."""
+        T_base_start = push.T_base_start
+        touched = max(self._config.motion.contact_distance, push.push.distance + SHORTEST_MOTION_M)
+        return Reach(push.approach.start(T_base_start), T_base_start, push.push.end(T_base_start), touched)
 
     def place_reach(self, T_base_tcp: Transform) -> Reach:
         """Lower straight down, retreat straight up."""
@@ -101,6 +113,10 @@ class Waypoints:
         target = Box("target", grasp.T_base_tcp @ box.T_tcp_box, box.size)
         scene = self.scene(self._gripper.approach_opening(grasp))
         return replace(scene, target=target, fields=self.surroundings.around(grasp.T_base_tcp, expected.size))
+
+    def scene_beside_target(self, grasp: Candidate) -> Scene:
+        """The same where the object has moved, or was none: nothing between the pads, nothing known there."""
+        return replace(self.scene_with_target(grasp), target=None)
 
     def scene_holding(self, held: HeldObject) -> Scene:
         """The surroundings with an object in the gripper."""

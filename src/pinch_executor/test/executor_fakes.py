@@ -14,9 +14,11 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp, GripperTranslation, ImageGrasp
 from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.candidate import Candidate
+from pinch_executor.clear_bin import ClearBin
 from pinch_executor.end_effector import EndEffector
 from pinch_executor.errors import Cancelled, ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.failure_memory import FailureMemory
 from pinch_executor.guarded_robot import GuardedRobot
 from pinch_executor.job import Attempt, Job
 from pinch_executor.motion_marker import MotionMarker
@@ -114,7 +116,7 @@ class FakeFingers:
         watch()
         stage = self._world.job.current_stage
         self._let_go = stage != "pre-grasp" and (self._let_go or (stage == "open" and not self.sticks))
-        is_there = self.object_width is not None and not self._let_go
+        is_there = self.object_width is not None and not self._let_go and stage != "push"
         met = is_there and opening < self.object_width <= self.now
         self.now = self.stuck_at if self.stuck_at is not None else self.object_width if met else opening
         return JawState(self.now, stalled=met)
@@ -209,6 +211,7 @@ class World:
         self.guard = FakeGuard()
         self.now = 0.0
         self.config = ExecutorConfig()
+        self.log: list[str] = []
         self.on: dict[str, Callable[[], None]] = {}
         self.restart()
 
@@ -217,7 +220,9 @@ class World:
         config, marker = self.config, MotionMarker(self.marker)
         effector = self.make_end_effector()
         self.robot = GuardedRobot(self.arm, effector, self.planner, self.guard, ROBOT, config, marker)
-        self.cycle = PickCycle(self.robot, self.planner, effector.model, config)
+        self.memory = FailureMemory(config.retries.failed_radius)
+        self.cycle = PickCycle(self.robot, self.planner, effector.model, config, self.memory)
+        self.clear_bin = ClearBin(self.cycle, self.memory, config.clearing, lambda: self.now, self.log.append)
         self.fresh_job()
 
     def make_end_effector(self) -> EndEffector:

@@ -8,7 +8,7 @@ import threading
 import rclpy
 from executor_fakes import ROBOT, grasp_at
 from fake_robot import FakeRobot
-from pinch_interfaces.action import ExecuteGrasp, PickAndPlace
+from pinch_interfaces.action import ClearBin, ExecuteGrasp, PickAndPlace
 from pinch_interfaces.msg import ExecutorState, Grasp
 from rclpy.action import ActionClient
 from rclpy.context import Context
@@ -46,6 +46,7 @@ class Graph:
         self.client.create_subscription(ExecutorState, "/grasp_executor/state", self.states.append, LATCHED)
         self.execute = ActionClient(self.client, ExecuteGrasp, "/grasp_executor/execute_grasp")
         self.pick_and_place = ActionClient(self.client, PickAndPlace, "/grasp_executor/pick_and_place")
+        self.clear_bin = ActionClient(self.client, ClearBin, "/grasp_executor/clear_bin")
         self.recover = self.client.create_client(Trigger, "/grasp_executor/recover")
         self.empty_place_areas = self.client.create_client(Trigger, "/grasp_executor/empty_place_areas")
         self.thread = threading.Thread(target=self.executor.spin, daemon=True)

@@ -9,7 +9,8 @@ from collections import deque
 import numpy as np
 from control_msgs.action import FollowJointTrajectory, GripperCommand
 from executor_fakes import GRIPPER, ROBOT
-from pinch_interfaces.action import PlanGrasps
+from pinch_interfaces.action import PlanGrasps, PlanPush
+from pinch_interfaces.msg import ErrorCode
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
@@ -23,8 +24,9 @@ PUBLISH_S = 0.02
 
 class FakeRobot(Node):
     """``object_width`` [m]: what the fingers close on, until they let it go and the next grasps are planned.
-    ``moving`` is set while a trajectory is followed; ``endless`` ones stop at their beginning until they are
-    cancelled, or are endless no more. ``lag_s`` [s]: how far the published joint states lie behind.
+    ``answers``: of the grasp planner, before it gives ``grasps``. ``moving`` is set while a trajectory is
+    followed; ``endless`` ones stop at their beginning until they are cancelled, or are endless no more.
+    ``lag_s`` [s]: how far the published joint states lie behind.
     """
 
     def __init__(self, start=ROBOT.home, **kwargs) -> None:
@@ -37,6 +39,8 @@ class FakeRobot(Node):
         self.lag_s = 0.0
         self._past: deque[JointState] = deque()
         self.grasps = []
+        self.answers: list[PlanGrasps.Result] = []
+        self.push = PlanPush.Result(error_code=ErrorCode.NO_PUSH_FOUND)
         self.plan_goals = []
         self.trajectories = []
         self.moving = threading.Event()
@@ -49,6 +53,7 @@ class FakeRobot(Node):
             ActionServer(self, FollowJointTrajectory, ROBOT.trajectory_action, self._follow, **common),
             ActionServer(self, GripperCommand, ROBOT.gripper_action, self._grip, **common),
             ActionServer(self, PlanGrasps, "/grasp_planner/plan_grasps", self._plan, **common),
+            ActionServer(self, PlanPush, "/grasp_planner/plan_push", self._plan_push, **common),
         ]
 
     def _publish(self) -> None:
@@ -95,10 +100,16 @@ class FakeRobot(Node):
     def _plan(self, handle):
         self.plan_goals.append(handle.request)
         self._let_go = False
-        result = PlanGrasps.Result()
-        result.grasps.grasps = self.grasps
+        result = self.answers.pop(0) if self.answers else PlanGrasps.Result()
+        if result.error_code == ErrorCode.SUCCESS:
+            result.grasps.grasps = self.grasps
         handle.succeed()
         return result
+
+    def _plan_push(self, handle):
+        self.plan_goals.append(handle.request)
+        handle.succeed()
+        return self.push
 
     def _wait_until_published(self) -> None:
         self._tick.clear()

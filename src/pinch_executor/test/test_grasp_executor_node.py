@@ -12,8 +12,16 @@ from action_msgs.msg import GoalStatus
 from executor_fakes import GRIPPER, ROBOT, grasp_at
 from executor_graph import WAIT_S, Graph, grasp_message
 from geometry_msgs.msg import TransformStamped, Vector3
-from pinch_interfaces.action import ExecuteGrasp, PickAndPlace
-from pinch_interfaces.msg import ErrorCode, GripperTranslation, PlanRequest
+from pinch_interfaces.action import ClearBin, ExecuteGrasp, PickAndPlace, PlanGrasps, PlanPush
+from pinch_interfaces.msg import (
+    ErrorCode,
+    FailureMemory,
+    GraspArray,
+    GripperTranslation,
+    PlanReport,
+    PlanRequest,
+    Push,
+)
 from rcl_interfaces.srv import SetParameters
 from rclpy.context import Context
 from rclpy.parameter import Parameter
@@ -25,6 +33,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_executor.executor_config import RENAMED
 from pinch_executor.node import GraspExecutorNode
 from pinch_ros.conversions import grasp_from_message, grasp_to_message, pose_from_transform
+from pinch_ros.qos import LATCHED
 from pinch_ros.testing import isolated_ros_domain, wait_until
 from tf2_ros import StaticTransformBroadcaster
 
@@ -64,6 +73,56 @@ def test_pick_and_place_from_planned_grasp_to_empty_hand(graph):
     for trajectory in graph.robot.trajectories:
         assert tuple(trajectory.joint_names) == ROBOT.arm_joints
         assert not any(trajectory.points[-1].velocities)
+
+
+def refuses(code: int, **report) -> PlanGrasps.Result:
+    return PlanGrasps.Result(error_code=code, grasps=GraspArray(report=PlanReport(**report)))
+
+
+def test_a_bin_is_cleared_with_a_push_and_a_memory_that_the_planner_is_told_of(graph):
+    planner = graph.robot
+    planner.grasps = [grasp_message()]
+    none = ErrorCode.NO_GRASP_FOUND
+    planner.object_width = 0.0  # the first grasp closes on nothing
+    planner.answers = [PlanGrasps.Result(), refuses(none), refuses(none), PlanGrasps.Result()]
+    planner.answers.append(refuses(ErrorCode.NO_OBJECT))
+    along = GripperTranslation(direction=Vector3(y=1.0), distance=0.04)
+    planner.push = PlanPush.Result(
+        push=Push(
+            header=Header(frame_id=ROBOT.base_frame),
+            start=grasp_message(y=0.1).pose,
+            direction=along.direction,
+            distance=along.distance,
+            approach=GripperTranslation(direction=Vector3(z=-1.0), distance=0.1),
+            retreat=GripperTranslation(direction=Vector3(z=1.0), distance=0.1),
+            expected_quality=0.5,
+        ),
+    )
+    memories: list[FailureMemory] = []
+    graph.client.create_subscription(
+        FailureMemory, "/grasp_executor/failure_memory", memories.append, LATCHED
+    )
+    told = []
+
+    def on_feedback(message) -> None:
+        told.append(message.feedback)
+        if told[-1].stage == "look" and told[-2:-1] and told[-2].stage == "push":
+            planner.object_width = 0.03
+            planner.answers[0].grasps.report.changed_since_failure = [grasp_message().id]
+
+    goal = ClearBin.Goal(place_area="right", may_push=True, max_attempts=9)
+    result = graph.run(graph.clear_bin, goal, on_feedback).result
+    assert (result.error_code, result.error_msg) == (ErrorCode.SUCCESS, "")
+    assert (result.picked, result.attempts, result.pushes, result.empty) == (1, 4, 1, True)
+    assert dict(zip(result.reasons, result.counts, strict=True)) == {"NOTHING_HELD": 1, "NO_GRASP_FOUND": 2}
+    assert result.picks_per_hour > 0.0 and not result.holding
+    asked = [goal.request.failed for goal in planner.plan_goals]
+    assert [len(failed) for failed in asked] == [0, 1, 1, 1, 1, 0], "the fourth asked for a push"
+    assert asked[1][0].id == grasp_message().id and asked[1][0].error_code == ErrorCode.NOTHING_HELD
+    assert any(len(memory.failed) == 1 for memory in memories) and not memories[-1].failed
+    assert told[-1].picked == 1 and told[-1].pushes == 1
+    unknown = graph.run(graph.clear_bin, ClearBin.Goal(place_area="nowhere")).result
+    assert unknown.error_code == ErrorCode.BIN_UNKNOWN
 
 
 def test_cancel_stops_the_controller_and_a_second_client_is_told_to_wait(graph):

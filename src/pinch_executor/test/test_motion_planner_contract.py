@@ -21,6 +21,7 @@ from pinch_executor.errors import (
     StartStateInCollision,
     StartStateInvalid,
 )
+from pinch_executor.height_field import HeightField
 from pinch_executor.motion_planner import Box, Scene
 from pinch_executor.motion_planners import MOTION_PLANNERS
 
@@ -93,6 +94,35 @@ def test_a_wall_is_gone_around(planner):
     check_limits(reference, motion, TRAVEL)
     check_continuous(ROBOT, motion)
     check_clear(reference, motion)
+
+
+def seen(x: float, y: float, length: float, width: float, height: float) -> HeightField:
+    """One block on the table, as a camera sees it."""
+    field = HeightField(Transform(np.eye(3), np.array([0.3, -0.3, 0.0])), 0.01, np.zeros((60, 50)))
+    inside = (abs(field.points[..., 0] - x) <= length / 2) & (abs(field.points[..., 1] - y) <= width / 2)
+    return replace(field, heights=np.where(inside, height, 0.0))
+
+
+def test_a_wall_that_the_camera_saw_is_gone_around(planner):
+    left, right = (reach(planner, beside(y)).to_via.end for y in (0.25, -0.25))
+    scene = replace(OPEN_TABLE, fields=(seen(0.55, 0.0, 0.21, 0.03, 0.4),))
+    motion = planner.plan_joints(left, right, scene, TRAVEL)
+    check_clear(MujocoReference(ROBOT, replace(OPEN_TABLE, clearance=0.0, keep_out=(WALL,))), motion)
+
+
+def test_fingers_may_touch_what_the_camera_saw_on_the_last_stretch_only(planner):
+    # A plateau that the fingertips reach 15 mm into.
+    plateau = replace(OPEN_TABLE, fields=(seen(0.5, 0.1, 0.2, 0.2, 0.125),))
+    reach(planner, beside(0.1), plateau, plateau)
+    strict = replace(reach_of(beside(0.1)), contact_distance=0.005)
+    with pytest.raises(PlanningFailed):
+        planner.plan_reach(HOME, strict, plateau, plateau, TRAVEL, LINEAR)
+
+
+def test_the_palm_keeps_clear_of_what_the_camera_saw(planner):
+    high = replace(OPEN_TABLE, fields=(seen(0.5, 0.1, 0.2, 0.2, 0.2),))
+    with pytest.raises((GoalInCollision, PlanningFailed)):
+        reach(planner, beside(0.1), high, high)
 
 
 def test_a_straight_motion_ends_where_it_was_sent(planner):

@@ -70,7 +70,7 @@ def test_every_stage_that_clients_are_told_of_has_limits(world):
     world.cycle.recover(world.fresh_job())
     told |= set(world.client.stages)
     names = {name.replace("_", "-") for name in StagesConfig.__dataclass_fields__}
-    assert told == names
+    assert told | {"push"} == names  # see test_clear_bin.py
 
 
 def test_the_grasp_planner_is_asked_again_as_often_as_its_stage_may(world):

@@ -92,11 +92,11 @@ class Renderer:
 
     Args:
         width, height: image size [px].
-        smooth: colour as for a film, with smooth edges and fine shadows; depth is none then.
+        fine_shadows: as for a film; drawing colour takes longer then.
     """
 
-    def __init__(self, width: int, height: int, *, smooth: bool = False) -> None:
-        self._smooth = smooth
+    def __init__(self, width: int, height: int, *, fine_shadows: bool = False) -> None:
+        self._fine_shadows = fine_shadows
         self._context = open_gl_context(width, height)
         self._rect = mujoco.MjrRect(0, 0, width, height)
         self._scene: Scene | None = None
@@ -147,8 +147,8 @@ class Renderer:
         model = scene.model
         # No anti-aliasing: a mean of two depths is not a surface, and software rendering of colour would take
         # three times as long.
-        model.vis.quality.offsamples = 4 if self._smooth else 0
-        model.vis.quality.shadowsize = 2048 if self._smooth else 1024
+        model.vis.quality.offsamples = 0
+        model.vis.quality.shadowsize = 2048 if self._fine_shadows else 1024
         model.vis.map.znear = NEAR_PLANE / model.stat.extent
         model.vis.map.zfar = FAR_PLANE / model.stat.extent
         self._option = mujoco.MjvOption()

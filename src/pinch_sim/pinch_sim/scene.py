@@ -149,7 +149,7 @@ def overview_view(bin: CellBin | None = None) -> tuple[CameraIntrinsics, Transfo
     width, height = OVERVIEW_SIZE
     intrinsics = CameraIntrinsics(width, height, 600.0, 600.0, (width - 1) / 2, (height - 1) / 2)
     if bin is not None:
-        return intrinsics, Transform.look_at((1.30, -0.92, 0.98), (0.35, -0.11, 0.24), up=(0.0, 0.0, 1.0))
+        return intrinsics, Transform.look_at((1.36, -0.98, 1.00), (0.37, -0.13, 0.20), up=(0.0, 0.0, 1.0))
     return intrinsics, Transform.look_at((1.30, -0.90, 0.72), (0.34, 0.0, 0.24), up=(0.0, 0.0, 1.0))
 
 

@@ -16,6 +16,7 @@ from pinch_sim.cell_config import CellConfig
 from pinch_sim.errors import UnknownObjectError
 from pinch_sim.faults import Faults
 from pinch_sim.node_config import NodeConfig
+from pinch_sim.place_marks import PlaceMark
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -42,6 +43,14 @@ def test_the_parameter_file_sets_known_parameters_to_allowed_values(file):
     }
     from_mapping(NodeConfig, node, file)
     from_mapping(CellConfig, {key: value for key, value in values.items() if key not in node}, file)
+
+
+def test_place_areas_are_where_the_executor_puts_things():
+    document = yaml.safe_load((config_directory() / "executor.yaml").read_text())
+    areas = document["/**/grasp_executor"]["ros__parameters"]["place_areas"]
+    for name, mark in CellConfig().place_areas.named.items():
+        settings = {key: areas[name][key] for key in ("position", "size", "yaw")}
+        assert from_mapping(PlaceMark, settings, name) == mark
 
 
 def test_the_readme_names_every_parameter():

@@ -14,6 +14,7 @@ import pytest
 from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
 from control_msgs.action import FollowJointTrajectory, GripperCommand
+from pinch_interfaces.msg import CellEvents
 from pinch_interfaces.srv import GetObjectState, ResetCell, SpawnObject
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
@@ -253,6 +254,23 @@ def test_objects_are_spawned_by_seed_and_by_pose_and_found_again(client):
     assert not nowhere.success
     zero = client.call(SpawnObject, "/sim_cell/spawn_object", name="cube")
     assert zero.success or zero.message
+
+
+def test_a_heap_is_dropped_and_events_and_true_poses_name_every_object(client):
+    answer = client.call(ResetCell, "/sim_cell/reset", seed=2, heap=3)
+    assert answer.success, answer.message
+    # A node of its own: latched events come to those who come late, poses only to those who listen.
+    with running(Client) as [viewer]:
+        viewer.listen(CellEvents, "/sim_cell/events", LATCHED)
+        viewer.listen(TFMessage, "/sim_cell/object_poses", QoSProfile(depth=1))
+        poses = {pose.child_frame_id: pose for pose in viewer.next("/sim_cell/object_poses").transforms}
+        wait_until(lambda: "/sim_cell/events" in viewer.last, "the latched events")
+        events = viewer.last["/sim_cell/events"]
+    assert sorted(events.objects) == sorted(poses)
+    assert list(events.places) == ["outside"] * 3  # there is no bin
+    assert (events.lifts, events.double_picks, events.wall_contacts) == (0, 0, 0)
+    there = poses[answer.object_name].transform.translation
+    assert there.x == pytest.approx(answer.pose.position.x, abs=1e-3)
 
 
 def test_faults_act_at_once_through_parameters(client):

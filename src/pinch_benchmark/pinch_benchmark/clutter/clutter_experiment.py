@@ -144,9 +144,10 @@ class ClutterExperiment:
             )
         )
         parts, learned = default_cache(), cache_folder("methods")
+        gripper = self.gripper or find_protocol(scene, self.view).gripper
         return [
             RoundJob(
-                scene, number, self.methods, objects, self.gripper, self.view, self.noise, self.gripper_error,
+                scene, number, self.methods, objects, gripper, self.view, self.noise, self.gripper_error,
                 self.forgetful, self.seed, parts, learned,
             )
             for number in range(SPARE * self.rounds)
@@ -231,9 +232,9 @@ def run_round(job: RoundJob) -> RoundResult:
         scene = scene_of(job)
     except (UnusableObjectError, BadMeshError) as error:
         return RoundResult(job.scene, job.number, (), str(error))
-    error = pose_error_of_gripper(job.gripper_error)
+    pose_error = pose_error_of_gripper(job.gripper_error)
     records = tuple(
-        play_round(method_for(name, job), scene, job.protocol, error, job.seed, job.forgetful)
+        play_round(method_for(name, job), scene, job.protocol, pose_error, job.seed, job.forgetful)
         for name in job.methods
     )
     return RoundResult(job.scene, job.number, records)

@@ -63,11 +63,10 @@ def play_round(
         start = time.perf_counter()
         planned = method.plan(view, streams.of("planning", number))
         planning_s = time.perf_counter() - start
+        state.failed = [one for one in state.failed if one.id not in planned.changed]
         if isinstance(planned, NoGrasp):
             state.attempts.append(_refused(planned, planning_s, state.poses))
             state.failures += 1
-            # What failed may be worth another try before everything is given up.
-            state.failed.clear()
             continue
         error = Transform.from_rpy(
             streams.of("turn", number).normal(0.0, gripper_error.rotation, 3),

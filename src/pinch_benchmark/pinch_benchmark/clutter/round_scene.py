@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_benchmark.clutter.heap_trial import execute_in_heap
-from pinch_benchmark.clutter.heap_view import HeapCamera
+from pinch_benchmark.clutter.heap_view import HeapCamera, walls_of
 from pinch_benchmark.clutter.heap_world import HeapWorld, build_heap_world
 from pinch_benchmark.clutter.judge import judge
 from pinch_benchmark.clutter.protocol import ClutterProtocol, find_noise
 from pinch_benchmark.errors import UnusableObjectError
-from pinch_benchmark.methods.true_geometry import RatedGrasp, best_grasp
+from pinch_benchmark.methods.true_geometry import TABLE_GAP_M, RatedGrasp, best_grasp
 from pinch_benchmark.scenes.object_set import ObjectSet
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
@@ -123,7 +123,15 @@ def _liftable(
         assert pose is not None
         placed = PlacedObject(item.placed.model, pose)
         rng = streams.of("liftable", number)
-        grasp = best_grasp([placed], gripper, LIFTABLE_CANDIDATES, protocol.quality, rng)
+        grasp = best_grasp(
+            [placed],
+            gripper,
+            LIFTABLE_CANDIDATES,
+            protocol.quality,
+            rng,
+            walls_of(world.heap.bin),
+            table_gap=TABLE_GAP_M,
+        )
         found.append(grasp is not None and _lifts(world, alone, grasp, protocol))
     return tuple(found)
 

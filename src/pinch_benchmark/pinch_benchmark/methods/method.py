@@ -36,7 +36,7 @@ class SeenObject:
 class PlannedGrasp:
     """``T_cam_tcp``; ``opening`` between the pads on the approach [m]; ``quality`` in [0, 1], NaN where the
     method has no probability. ``seen``: of methods that recognize the object. ``patch``: of methods that
-    remember what the scene looked like there.
+    remember what the scene looked like there. ``changed``: ids of failures around which it has changed since.
     """
 
     T_cam_tcp: Transform
@@ -44,13 +44,15 @@ class PlannedGrasp:
     quality: float
     seen: SeenObject | None = None
     patch: ScenePatch | None = None
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class NoGrasp:
-    """A method found no grasp; ``reason`` in its own words."""
+    """A method found no grasp; ``reason`` in its own words; ``changed``: see :class:`PlannedGrasp`."""
 
     reason: str
+    changed: tuple[str, ...] = ()
 
 
 class PlanningScene(Protocol):

@@ -12,8 +12,16 @@ from pinch_core.planning.grasp_type import G
 from pinch_core.planning.scorer import GraspScorer
 
 # Reachable and no collision with the table (P V): the depth image is not held against the space that the
-# gripper sweeps.
-OF_THE_PAPER = {"approach_tilt", "jaw_width", "table_clearance", "workspace", "image_border"}
+# gripper sweeps. Where a grasp failed none is tried again (Mahler et al. 2019); users keep areas free.
+OF_THE_PAPER = {
+    "approach_tilt",
+    "jaw_width",
+    "table_clearance",
+    "workspace",
+    "image_border",
+    "failed_before",
+    "keep_out",
+}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pinch_benchmark.methods.method import NoGrasp, PlannedGrasp, PlanningScene
-from pinch_core.errors import NoObjectError, NoTableError
+from pinch_core.errors import BinNotFoundError, NoObjectError, NoTableError
 from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
@@ -36,10 +36,17 @@ class PolicyMethod:
                 hints=scene.hints,
                 policy=self.policy,
             )
-        except (NoTableError, NoObjectError) as error:
+        except (NoTableError, NoObjectError, BinNotFoundError) as error:
             return NoGrasp(str(error))
+        changed = result.report.changed_since_failure
         if not result.grasps:
-            return NoGrasp(result.report.why_empty())
+            return NoGrasp(result.report.why_empty(), changed)
         best = result.grasps[0]
         quality = best.quality if self.gives_probability else math.nan
-        return PlannedGrasp(best.T_cam_tcp, best.opening, quality)
+        return PlannedGrasp(
+            best.T_cam_tcp,
+            best.opening,
+            quality,
+            patch=result.scene.patch_around(best.T_cam_tcp),
+            changed=changed,
+        )

@@ -24,6 +24,10 @@ Float64 = NDArray[np.float64]
 CANDIDATES = 150
 # As wide as the planner opens: object, and this much beside each pad [m].
 OPENING_MARGIN_M = 0.006
+# Between fingertips and table; errors of the gripper come off it [m].
+TABLE_GAP_M = 0.0025
+# A pad holds what is at least so far from its edge [m].
+PAD_EDGE_M = 0.001
 # Grasps keep so far away from where one failed [m].
 FAILED_RADIUS_M = 0.02
 FRICTION_OF_PAIRS = AntipodalConfig()
@@ -41,7 +45,7 @@ class TrueGeometry:
     def plan(self, scene: PlanningScene, rng: np.random.Generator) -> PlannedGrasp | NoGrasp:
         failed = [(scene.T_table_cam @ each.T_cam_tcp).translation for each in scene.hints.failed]
         found = best_grasp(
-            scene.objects, scene.gripper, CANDIDATES, self.quality, rng, scene.obstacles, failed
+            scene.objects, scene.gripper, CANDIDATES, self.quality, rng, scene.obstacles, failed, TABLE_GAP_M
         )
         if found is None:
             return NoGrasp(f"all pairs on {len(scene.objects)} objects collide or have failed")
@@ -65,6 +69,7 @@ def best_grasp(
     rng: np.random.Generator,
     obstacles: Sequence[PlacedObject] = (),
     failed: Sequence[Float64] = (),
+    table_gap: float | None = None,
 ) -> RatedGrasp | None:
     """The most robust of so many antipodal pairs of each object, straight from above, that collides with
     nothing and has no other object between the pads; None where there is none.
@@ -72,6 +77,8 @@ def best_grasp(
     Args:
         obstacles: what else stands on the table.
         failed: places of TCPs in the table's frame, Float64[3] each, that grasps keep away from.
+        table_gap: grasps so low that the fingertips would reach below this height [m] are raised, as far as
+            the pads still meet the pair; None: they collide.
     """
     rated: list[tuple[RatedGrasp, int]] = []
     for number, placed in enumerate(objects):
@@ -84,7 +91,12 @@ def best_grasp(
         openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_opening)
         epsilon = robust_epsilons(placed, gripper, grasps, quality, rng)
         rated += [
-            (RatedGrasp(Transform(turn, center), float(opening), float(value)), number)
+            (
+                _raised(
+                    RatedGrasp(Transform(turn, center), float(opening), float(value)), gripper, table_gap
+                ),
+                number,
+            )
             for turn, center, opening, value in zip(
                 grasps.rotations, grasps.center, openings, epsilon, strict=True
             )
@@ -99,6 +111,20 @@ def best_grasp(
         if not _collides(grasp, opened, scene) and not _between_pads(grasp, opened, others):
             return grasp
     return None
+
+
+def _raised(grasp: RatedGrasp, gripper: ParallelJawGripper, table_gap: float | None) -> RatedGrasp:
+    """Back along the approach until the fingertips are clear of the table."""
+    if table_gap is None:
+        return grasp
+    beyond = gripper.finger.tip_beyond_tcp
+    approach = grasp.T_table_tcp.rotation[:, 2]
+    descent = -float(approach[2])
+    below = table_gap - (float(grasp.T_table_tcp.translation[2]) - beyond * descent)
+    if below <= 0 or below > (beyond - PAD_EDGE_M) * descent:
+        return grasp
+    place = grasp.T_table_tcp.translation - approach * below / descent
+    return replace(grasp, T_table_tcp=Transform(grasp.T_table_tcp.rotation, place))
 
 
 def _collides(grasp: RatedGrasp, opened: ParallelJawGripper, scene: Sequence[PlacedObject]) -> bool:

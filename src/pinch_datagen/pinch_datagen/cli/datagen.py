@@ -18,8 +18,11 @@ from pinch_core.config_kinds import DATAGEN
 from pinch_core.errors import ConfigError
 
 if TYPE_CHECKING:  # here and below: --help and mistyped options answer without loading the generator
+    from pinch_core.gripper import Gripper
     from pinch_datagen.datagen_config import DatagenConfig
     from pinch_datagen.dataset.manifest import Manifest
+    from pinch_datagen.heaps.heap_data_config import HeapDataConfig
+    from pinch_datagen.object_list import ObjectList
     from pinch_datagen.run.executor import Executor
 
 EXPORT_FOLDER = "dexnet"
@@ -99,23 +102,61 @@ def _generate(options: DatagenOptions) -> int:
     )
     for line in objects.remarks:
         print(line, file=sys.stderr)
-    manifest = run_generation(
-        options.out,
-        config,
-        gripper,
-        objects.refs,
-        _executor(options),
-        generate_object,
-        copies=objects.copies,
-        alike=objects.alike,
-        resume=options.resume,
-    )
+    if config.heaps is None:
+        manifest = run_generation(
+            options.out,
+            config,
+            gripper,
+            objects.refs,
+            _executor(options),
+            generate_object,
+            copies=objects.copies,
+            alike=objects.alike,
+            resume=options.resume,
+        )
+    else:
+        manifest = _generate_heaps(options, config, config.heaps, gripper, objects)
     examples = _report(options.out, manifest)
     if examples == 0:
         return FELL_SHORT
     if options.format is Format.DEXNET:
         _export(options.out)
     return DONE
+
+
+def _generate_heaps(
+    options: DatagenOptions,
+    config: DatagenConfig,
+    heaps: HeapDataConfig,
+    gripper: Gripper,
+    objects: ObjectList,
+) -> Manifest:
+    from pinch_core.parallel_jaw.gripper import as_parallel_jaw
+    from pinch_datagen.heaps.generate_heap import HeapGenerator
+    from pinch_datagen.heaps.heap_cache import HeapCache
+    from pinch_datagen.heaps.pools import deal_pools, heap_refs, heaps_of_one_pool
+    from pinch_datagen.heaps.prepare_objects import prepare_objects
+    from pinch_datagen.physics.convex_parts import default_cache
+    from pinch_datagen.run.generation import run_generation
+
+    as_parallel_jaw(gripper, "a dataset of heaps")
+    parts = default_cache()
+    workers = (options.workers or _cores()) if options.cluster is None else _cores()
+    usable = prepare_objects(objects.refs, config, gripper, parts, workers)
+    pools = deal_pools(usable.refs, objects.alike, heaps.pool, config.seed)
+    return run_generation(
+        options.out,
+        config,
+        gripper,
+        heap_refs(heaps.count),
+        _executor(options),
+        HeapGenerator(pools, HeapCache.default(), parts),
+        copies=objects.copies,
+        alike=heaps_of_one_pool(heaps.count, pools),
+        made_of=usable.refs,
+        left_out=usable.left_out,
+        resume=options.resume,
+    )
 
 
 def _config(options: DatagenOptions) -> DatagenConfig:
@@ -153,8 +194,9 @@ def _report(directory: Path, manifest: Manifest) -> int:
     examples = sum(record.counts.examples for record in manifest.shards)
     positives = sum(record.counts.positives for record in manifest.shards)
     copies = f"{len(manifest.merged)} copies merged, " if manifest.merged else ""
+    things = "objects" if manifest.config.get("heaps") is None else "heaps"
     print(
-        f"{directory}: {len(manifest.shards)} objects, {copies}{len(manifest.skipped)} skipped, "
+        f"{directory}: {len(manifest.shards)} {things}, {copies}{len(manifest.skipped)} skipped, "
         f"{examples} examples, {positives / max(examples, 1):.1%} positive; "
         f"fingerprint {manifest.fingerprint}"
     )

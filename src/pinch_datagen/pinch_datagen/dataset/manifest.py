@@ -41,7 +41,7 @@ class Merged:
 
 @dataclass(frozen=True)
 class Alike:
-    """Objects of nearly one shape, by name: splits by object keep them together."""
+    """Objects of nearly one shape, or heaps of the same objects, by name: in one split by object."""
 
     objects: tuple[str, ...]
 

@@ -184,10 +184,11 @@ def write_shard(folder: Path, data: ObjectData, precision: CropPrecision) -> Non
                 hashing = HashingFile(file)
                 np.lib.format.write_array(hashing, np.ascontiguousarray(array), allow_pickle=False)
             files[name] = hashing.info()
-        with (temporary / MESH_FILE).open("wb") as file:
-            hashing = HashingFile(file)
-            hashing.write(mesh.getvalue())
-        files[MESH_FILE] = hashing.info()
+        for name, content in {MESH_FILE: mesh.getvalue(), **data.beside}.items():
+            with (temporary / name).open("wb") as file:
+                hashing = HashingFile(file)
+                hashing.write(content)
+            files[name] = hashing.info()
         info = ShardInfo(
             name=model.name,
             source=model.source,

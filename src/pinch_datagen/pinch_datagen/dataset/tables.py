@@ -8,7 +8,7 @@ frames have z forward, x right, y down.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -26,6 +26,8 @@ class GraspKind(IntEnum):
     SURFACE = 0  # antipodal pair that covers the surface (the paper's only kind)
     BLOCKED = 1  # antipodal pair whose fingers or palm hit something: narrow gaps
     BESIDE = 2  # between the jaws there is mostly the table
+    DRAWN = 3  # in a heap, as the policy draws grasps from an image
+    KNOWN_GOOD = 4  # in a heap, good by the objects' true surfaces
 
 
 # A stable pose. T_table_obj is 4 x 4; its x and y are those of the view, so 0 here.
@@ -104,7 +106,7 @@ class ObjectData:
 
     ``poses``, ``grasps``, ``views``, ``examples``: tables of the dtypes above. ``crops``: per crop size the
     depth Float32[N, size, size] [m] **minus the example's depth**, in the order of ``examples``, NaN = no
-    return.
+    return. ``beside``: name -> content of further files, as heaps have.
     """
 
     model: ObjectModel
@@ -113,3 +115,4 @@ class ObjectData:
     views: Table
     examples: Table
     crops: dict[int, NDArray[np.float32]]
+    beside: dict[str, bytes] = field(default_factory=dict)

@@ -53,8 +53,12 @@ def grasp_quality(contacts: ContactPairs, resisted: Float64, config: SoftFingerC
     """Quality of every contact pair; a pair with a contact that is not finite has none.
 
     Args:
-        resisted: Float64[N, 3], unit direction of the force that the grasp has to give (against gravity: up).
+        resisted: Float64[N, 3], unit direction of the force that the grasp has to give (against gravity: up);
+            or Float64[N, 6], any wrench about the centre of mass, its torques scaled: the wrench resistance
+            then counts in such wrenches.
     """
+    if resisted.shape[1] == 3:
+        resisted = np.concatenate([resisted, np.zeros_like(resisted)], axis=-1)
     count = len(contacts)
     quality = GraspQuality(np.zeros(count), np.zeros(count), np.zeros(count))
     rows = np.nonzero(_may_close(contacts))[0]
@@ -65,10 +69,9 @@ def grasp_quality(contacts: ContactPairs, resisted: Float64, config: SoftFingerC
         polar, batch = polar[closed], batch[closed]
         if len(batch) > 0:
             corners = polar.vertices()
-            wrench = np.concatenate([resisted[batch], np.zeros((len(batch), 3))], axis=-1)
             quality.force_closure[batch] = 1.0
             quality.epsilon[batch] = 1.0 / np.sqrt(corners.largest_square())
-            quality.wrench_resistance[batch] = 1.0 / corners.largest_product(wrench)
+            quality.wrench_resistance[batch] = 1.0 / corners.largest_product(resisted[batch])
     return quality
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import coal
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +115,7 @@ def _reaches_table(centers: Float64, rotations: Float64, boxes: list[tuple[Float
     return np.asarray(lowest < 0.0)
 
 
+@lru_cache(maxsize=64)  # heaps are asked for grasp by grasp
 def _bounding_volumes(model: ObjectModel) -> coal.BVHModelOBBRSS:
     volumes = coal.BVHModelOBBRSS()
     volumes.beginModel(len(model.faces), len(model.vertices))

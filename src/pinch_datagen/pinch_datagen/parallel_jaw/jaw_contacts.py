@@ -35,10 +35,13 @@ class JawContacts:
         return np.asarray(np.linalg.norm(self.points[:, 1] - self.points[:, 0], axis=-1))
 
 
-def close_jaws(grasps: ParallelJawGrasps, opening: float, mesh: RayMesh) -> JawContacts:
-    """Contacts of jaws that close from ``opening`` [m] along their axes; all in one frame."""
+def close_jaws(grasps: ParallelJawGrasps, opening: float | Float64, mesh: RayMesh) -> JawContacts:
+    """Contacts of jaws that close from ``opening`` [m] along their axes, one for all or Float64[N]; all in
+    one frame.
+    """
+    opening = np.asarray(opening, np.float64)[..., None]
     inward = np.stack([grasps.axis, -grasps.axis], axis=1)
-    start = grasps.center[:, None] - inward * (opening / 2)
+    start = grasps.center[:, None] - inward * (opening / 2)[..., None]
     hits = mesh.first_hits(start.reshape(-1, 3), inward.reshape(-1, 3))
     distance, face = hits.distance.reshape(-1, 2), hits.face.reshape(-1, 2)
     normals = -mesh.face_normals[face]

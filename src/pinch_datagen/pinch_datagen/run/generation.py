@@ -40,6 +40,8 @@ def run_generation(
     *,
     copies: Sequence[Copy] = (),
     alike: Sequence[tuple[str, ...]] = (),
+    made_of: Sequence[ObjectRef] = (),
+    left_out: Sequence[Skipped] = (),
     resume: bool = False,
     console: Console | None = None,
 ) -> Manifest:
@@ -54,7 +56,10 @@ def run_generation(
         executor: where the work is done.
         generate: makes the examples of one object; picklable.
         copies: mesh files that are merged into objects of ``refs``; noted, not generated.
-        alike: names of objects of nearly one shape, in groups that splits keep together.
+        alike: names of objects of nearly one shape, or of heaps of the same objects, in groups that splits
+            keep together.
+        made_of: objects that ``refs`` are made of, where these are heaps: noted with their checksums.
+        left_out: objects among them that are not used, and why.
         resume: see ``directory``.
         console: for progress and warnings, by default stderr.
 
@@ -64,7 +69,7 @@ def run_generation(
         KeyboardInterrupt: likewise.
     """
     directory = directory.absolute()
-    inputs = Inputs.of(config, gripper, [*refs, *(copy.ref for copy in copies)])
+    inputs = Inputs.of(config, gripper, [*refs, *made_of, *(copy.ref for copy in copies)])
     with output_folder(directory, inputs, resume):
         finished = (directory / MANIFEST_FILE).exists()
         missing = [ref for ref in refs if not is_stored(directory, ref.name, checksums=finished)]
@@ -75,7 +80,7 @@ def run_generation(
         ):
             for outcome in outcomes:
                 show(outcome)
-        manifest = _manifest(directory, inputs, refs, copies, alike)
+        manifest = _manifest(directory, inputs, refs, copies, alike, left_out)
         write_manifest(directory, manifest)
     return manifest
 
@@ -86,6 +91,7 @@ def _manifest(
     refs: Sequence[ObjectRef],
     copies: Sequence[Copy],
     alike: Sequence[tuple[str, ...]],
+    left_out: Sequence[Skipped],
 ) -> Manifest:
     """From what is on disk, whichever process wrote it."""
     stored = [stored_object(directory, ref.name) for ref in refs]
@@ -97,7 +103,7 @@ def _manifest(
         robust_epsilon_threshold=quality.min_robust_epsilon,
         versions=inputs.versions,
         shards=tuple(found for found in stored if isinstance(found, ShardRecord)),
-        skipped=tuple(found for found in stored if isinstance(found, Skipped)),
+        skipped=(*left_out, *(found for found in stored if isinstance(found, Skipped))),
         merged=tuple(Merged(copy.ref.name, str(copy.ref.path), copy.same_as) for copy in copies),
         alike=tuple(map(Alike, alike)),
     )

@@ -24,12 +24,18 @@ from pinch_executor.candidate import Candidate
 from pinch_executor.end_effectors import end_effector_type
 from pinch_executor.errors import ExecutorError
 from pinch_executor.executor_config import ExecutorConfig
+from pinch_executor.height_field import HeightField
 from pinch_executor.motion_planner import Float64, MotionPlanner
 from pinch_executor.motion_planners import make_motion_planner
 from pinch_executor.waypoints import Waypoints
 
 PLAIN = "plain"
 APPROACH_M = 0.10
+# A heap as the camera sees it: what lies in it, a cell of its height field, its walls.
+HEAP_OBJECTS = 25
+CELL_M = 0.005
+RIM_CELLS = 20
+WALL_M = 0.10
 
 
 @configclass
@@ -39,6 +45,12 @@ class BenchmarkOptions:
     plans: int = setting(default=200, help="reaches that are timed", lower=2, upper=100000)
     plain_plans: int = setting(
         default=40, help="reaches that the plain planner is timed with; 0 for none", lower=0, upper=100000
+    )
+    heap_plans: int = setting(
+        default=40,
+        help="reaches that are planned with a heap in a bin around the grasp; 0 for none",
+        lower=0,
+        upper=100000,
     )
     robot: str = setting(default="panda", help="name of a file in config/robots, or the path of one")
     motion_planner: str = setting(default="embedded", help="the planner that is timed: embedded, or moveit")
@@ -67,6 +79,11 @@ def main(argv: Sequence[str]) -> int:
     try:
         start = np.array(robot.home)
         results = {options.motion_planner: time_reaches(planner, start, waypoints, grasps)}
+        if options.heap_plans:
+            results[f"{options.motion_planner}, in a heap"] = time_reaches(
+                planner, start, among_heaps(waypoints, options), grasps[: options.heap_plans]
+            )
+        waypoints.surroundings.forget()
         if options.plain_plans:
             plain = PlainMotionPlanner(robot, config.embedded)
             results[PLAIN] = time_reaches(plain, start, waypoints, grasps[: options.plain_plans])
@@ -86,6 +103,23 @@ def main(argv: Sequence[str]) -> int:
     else:
         _print_table(document)
     return 0
+
+
+def among_heaps(waypoints: Waypoints, options: BenchmarkOptions) -> Waypoints:
+    """The same with a bin of boxes all over the work area, as a camera sees it."""
+    rng = np.random.default_rng(options.seed)
+    lower, upper = np.array(options.lower), np.array(options.upper)
+    rows, columns = np.ceil((upper - lower)[1::-1] / CELL_M).astype(int) + 2 * RIM_CELLS
+    heights = np.zeros((rows, columns))
+    for _ in range(HEAP_OBJECTS):
+        row, column = rng.integers(rows), rng.integers(columns)
+        edges = rng.integers(5, 16, 2)
+        heights[row : row + edges[0], column : column + edges[1]] = rng.uniform(0.01, lower[2] + 0.04)
+    for edge in (np.s_[:2], np.s_[-2:], np.s_[:, :2], np.s_[:, -2:]):
+        heights[edge] = WALL_M
+    corner = np.array([*(lower[:2] - RIM_CELLS * CELL_M), waypoints.table_height])
+    waypoints.surroundings.look(HeightField(Transform(np.eye(3), corner), CELL_M, heights))
+    return waypoints
 
 
 def random_grasps(options: BenchmarkOptions, max_opening: float) -> list[Candidate]:

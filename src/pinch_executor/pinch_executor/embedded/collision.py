@@ -9,6 +9,7 @@ import coal
 import numpy as np
 import pinocchio as pin
 
+from pinch_executor.embedded.field_shape import field_shape
 from pinch_executor.embedded.robot_model import RobotModel
 from pinch_executor.motion_planner import Float64, Scene
 
@@ -36,7 +37,9 @@ class CollisionChecker:
             self._touching.deactivateCollisionPair(pair)
 
     def collides(self, positions: Float64, may_touch: bool = False) -> bool:
-        """``may_touch``: fingers on the target, and the held object on the table, are then no collision."""
+        """``may_touch``: fingers on the target and the surroundings, and the held object on these and on the
+        table, are then no collision.
+        """
         q = self._robot.configuration(positions, self._opening)
         geometry = self._touching if may_touch else self._strict
         return bool(pin.computeCollisions(self._robot.model, self._data, self._shapes, geometry, q, True))
@@ -80,6 +83,12 @@ class CollisionChecker:
             size = np.array([TABLE_SIZE_M, TABLE_SIZE_M, TABLE_THICKNESS_M])
             table = self._add_fixed(TABLE, self._robot.root_from_base * center, size)
             self._pair_with_links(table, scene.table_clearance)
+        fields = [
+            self._add_shape(f"surroundings {i}", 0, self._robot.root_from(at), shape)
+            for i, (at, shape) in enumerate(field_shape(field) for field in scene.fields)
+        ]
+        for field in fields:
+            self._pair_with_links(field, 0.0, finger_touch=True)
         keep_out = [
             self._add_fixed(box.name, self._robot.root_from(box.T_base_box), box.size)
             for box in scene.keep_out
@@ -99,6 +108,8 @@ class CollisionChecker:
                     self._pair(held, link, 0.0)
             for box in keep_out:
                 self._pair(held, box, scene.clearance)
+            for field in fields:
+                self._touchable.update(self._pair(held, field, 0.0))
             if table is not None:
                 self._touchable.update(self._pair(held, table, scene.table_clearance))
 
@@ -106,9 +117,10 @@ class CollisionChecker:
         return self._add(name, 0, root_from_box, size)
 
     def _add(self, name: str, joint: int, placement: pin.SE3, size: Float64) -> int:
-        return int(
-            self._shapes.addGeometryObject(pin.GeometryObject(name, joint, placement, coal.Box(*size)))
-        )
+        return self._add_shape(name, joint, placement, coal.Box(*size))
+
+    def _add_shape(self, name: str, joint: int, placement: pin.SE3, shape: coal.CollisionGeometry) -> int:
+        return int(self._shapes.addGeometryObject(pin.GeometryObject(name, joint, placement, shape)))
 
     def _pair_with_links(self, shape: int, margin: float, finger_touch: bool = False) -> None:
         for link in self._links:

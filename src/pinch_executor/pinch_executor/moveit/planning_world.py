@@ -13,16 +13,18 @@ from shape_msgs.msg import SolidPrimitive
 from pinch_core.geometry.transform import Transform
 from pinch_core.robot import Robot
 from pinch_executor.errors import ServerUnavailable
+from pinch_executor.height_field import HeightField
 from pinch_executor.motion_planner import Float64, Scene
+from pinch_executor.moveit.field_mesh import field_mesh
 from pinch_ros.conversions import pose_from_transform
 
-TABLE, TARGET, HELD = "table", "target", "held object"
+TABLE, TARGET, HELD, SURROUNDINGS = "table", "target", "held object", "surroundings"
 TABLE_SIZE_M = 6.0
 TABLE_THICKNESS_M = 0.5
 
 
 class PlanningWorld:
-    """Table, keep-out boxes, target and held object in the scene of a PlanningSceneMonitor.
+    """Table, keep-out boxes, surroundings, target and held object in the scene of a PlanningSceneMonitor.
 
     Clearances make the boxes larger, since MoveIt knows padding of links only.
     """
@@ -44,6 +46,7 @@ class PlanningWorld:
             )
         if scene.target is not None:
             boxes[TARGET] = (scene.target.T_base_box, scene.target.size)
+        fields = {f"{SURROUNDINGS} {i}": field for i, field in enumerate(scene.fields)}
         self.allow_contact(False)
         with self._monitor.read_write() as planning_scene:
             if self._is_holding:
@@ -56,6 +59,8 @@ class PlanningWorld:
             planning_scene.remove_all_collision_objects()
             for name, (T_base_box, size) in boxes.items():
                 planning_scene.apply_collision_object(_box(name, self._robot.base_frame, T_base_box, size))
+            for name, field in fields.items():
+                planning_scene.apply_collision_object(_mesh(name, self._robot.base_frame, field))
             if scene.held is not None:
                 held = _box(HELD, self._robot.tcp_frame, scene.held.T_tcp_box, scene.held.size)
                 planning_scene.process_attached_collision_object(
@@ -69,11 +74,13 @@ class PlanningWorld:
         self._may_touch = []
         if scene.target is not None:
             self._may_touch += [(link, TARGET) for link in self._robot.finger_links]
-        if scene.held is not None and scene.table_height is not None:
-            self._may_touch.append((HELD, TABLE))
+        self._may_touch += [(link, name) for link in self._robot.finger_links for name in fields]
+        if scene.held is not None:
+            under = [*fields] if scene.table_height is None else [TABLE, *fields]
+            self._may_touch += [(HELD, name) for name in under]
 
     def allow_contact(self, allowed: bool) -> None:
-        """Whether fingers may touch the target, and the held object the table.
+        """Whether fingers may touch the target and the surroundings, and the held object these and the table.
 
         Raises:
             ServerUnavailable: this build of moveit_py hands out a copy of the matrix; nothing changes.
@@ -88,6 +95,18 @@ class PlanningWorld:
                         f"MoveIt forgot that '{first}' and '{second}' may touch; install a moveit_py whose "
                         "allowed_collision_matrix is not a copy, or set motion_planner to embedded."
                     )
+
+
+def _mesh(name: str, frame: str, field: HeightField) -> CollisionObject:
+    message = CollisionObject(
+        id=name,
+        pose=pose_from_transform(field.T_base_origin),
+        meshes=[field_mesh(field)],
+        mesh_poses=[Pose()],
+        operation=CollisionObject.ADD,
+    )
+    message.header.frame_id = frame
+    return message
 
 
 def _box(name: str, frame: str, T_frame_box: Transform, size: Float64) -> CollisionObject:

@@ -58,6 +58,17 @@ class ParallelJaw:
         self._release_opening = self.model.approach_opening(grasp)
         self._open(self._release_opening, job)
 
+    def prepare_push(self, job: Job) -> None:
+        """Close on nothing."""
+        state = self._move(self.model.pushing_opening, job)
+        if not self._is_empty(state.opening):
+            raise GripperFailed(
+                f"sent to close for a push, the fingers stand {state.opening * 1e3:.1f} mm apart; take out "
+                "what is between them.",
+                commanded=self.model.pushing_opening,
+                measured=state.opening,
+            )
+
     def engage(self, grasp: Candidate, height: float, job: Job) -> HeldObject:
         """Close until something is met or nothing is left between the fingers."""
         before, closed = self.opening(), self._gripper.min_opening

@@ -47,6 +47,11 @@ class JawModel:
         """The planner's own: it chose every margin and checked this opening for collisions."""
         return min(grasp.opening, self.gripper.max_opening)
 
+    @property
+    def pushing_opening(self) -> float:
+        """Closed."""
+        return self.gripper.min_opening
+
     def expected(self, grasp: Candidate, height: float) -> HeldObject:
         """See the protocol."""
         return self.held(grasp, grasp.width, height)

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pinch_interfaces.msg import ErrorCode
 
 from pinch_sim.cell_config import CellConfig
 from pinch_system.bins.bin_record import BinAttempt, BinRecord
@@ -19,17 +20,25 @@ from pinch_system.bins.lettering import GREEN, GREY, RED, WHITE, Canvas
 
 UInt8 = NDArray[np.uint8]
 
+CODE_NAMES = {
+    getattr(ErrorCode, name): name.lower().replace("_", " ")
+    for name in dir(ErrorCode)
+    if name.isupper() and isinstance(getattr(ErrorCode, name), int)
+}
 SIZE = (1280, 720)
 FPS = 24
 # The film shows so many simulated seconds in one.
 SPEED = 4.0
 # How long the first and the last picture stand, and a sentence about an event [s of the film].
 HOLD_S, SENTENCE_S = 1.5, 1.6
-INSET_WIDTH = 340
+# Width of the planner's picture in the film, and what it shows around the bin [px].
+INSET_WIDTH, MARGIN = 380, 14
 TILE, COLUMNS, LONGEST_SHEET = (420, 280), 4, 24
 # The part of the picture that a tile shows: bin, place area and hand [px].
-CROP = (slice(60, 700), slice(190, 1150))
-# A tile shows the last moment of the first of these stages that an attempt came to.
+CROP = (slice(130, 710), slice(190, 1060))
+# A tile shows an object after this share of its way to the place area; without one, the last moment of the
+# first of these stages that the attempt came to.
+IN_THE_AIR = 0.35
 TELLING_STAGES = ("lift", "push", "verify", "close", "approach")
 
 
@@ -41,6 +50,7 @@ class BinFilm:
         self._moments = [moment for moment in watch.moments if moment.joints]
         self._times = [moment.time_s for moment in self._moments]
         self._events = watch.events
+        self._around_bin = around_bin(config)
 
     @property
     def is_empty(self) -> bool:
@@ -84,7 +94,7 @@ class BinFilm:
             canvas.text((24, -78), sentence, 0.75, colour, shadow=True)
         picture = self._plan(time_s)
         if picture is not None:
-            canvas.inset(picture, INSET_WIDTH, "what the camera measures, and the grasp")
+            canvas.inset(picture[self._around_bin], INSET_WIDTH, "what the camera measures, and the grasp")
         return canvas.image
 
     def _with_result(self, picture: UInt8) -> UInt8:
@@ -119,15 +129,20 @@ class BinFilm:
     def _attempt_tile(self, painter: CellPainter, attempt: BinAttempt) -> UInt8:
         what = " and ".join(name.replace("_", " ") for name in attempt.objects) or "nothing lifted"
         colour = GREEN if attempt.placed and not attempt.error_msg else RED
-        return self._tile(painter, self._telling_time(attempt), f"{attempt.attempt}  {what}", colour)
+        failure = f": {CODE_NAMES.get(attempt.error_code, 'failed')}" if attempt.error_code else ""
+        caption = f"{attempt.attempt}  {what}{failure}"
+        return self._tile(painter, self._telling_time(attempt), caption, colour)
 
     def _telling_time(self, attempt: BinAttempt) -> float:
+        """When the object hangs in the air, or how far the attempt came."""
         steps = self._log.steps
         ends = {
             step.stage: after.time_s
             for step, after in zip(steps, [*steps[1:], None], strict=True)
             if step.attempt == attempt.attempt and after is not None
         }
+        if "transfer" in ends and "lift" in ends:
+            return ends["lift"] + IN_THE_AIR * (ends["transfer"] - ends["lift"])
         for stage in TELLING_STAGES:
             if stage in ends:
                 return ends[stage]
@@ -169,6 +184,22 @@ class BinFilm:
         pictures = self._log.pictures
         index = bisect_right([seen for seen, _ in pictures], time_s) - 1
         return pictures[index][1] if index >= 0 else None
+
+
+def around_bin(config: CellConfig) -> tuple[slice, slice]:
+    """Rows and columns of the depth image that show the bin; all of it where there is none."""
+    bin, camera = config.bin.stand(), config.camera
+    if bin is None:
+        return slice(0, camera.height), slice(0, camera.width)
+    half = np.array([bin.size.length, bin.size.width]) / 2 + bin.size.wall
+    corners = [(x, y, bin.size.height) for x in (-half[0], half[0]) for y in (-half[1], half[1])]
+    T_cam_bin = camera.T_base_cam.inverse() @ bin.T_base_bin
+    x, y, z = (T_cam_bin @ np.array(corners)).T
+    columns, rows = camera.fx * x / z + camera.cx, camera.fy * y / z + camera.cy
+    return (
+        slice(max(0, int(rows.min()) - MARGIN), min(camera.height, int(rows.max()) + MARGIN)),
+        slice(max(0, int(columns.min()) - MARGIN), min(camera.width, int(columns.max()) + MARGIN)),
+    )
 
 
 def _clock(seconds: float) -> str:

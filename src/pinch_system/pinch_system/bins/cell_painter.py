@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import cv2
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,11 @@ from pinch_sim.scene import OVERVIEW_CAMERA, PlacedObject, build_scene
 from pinch_system.bins.bin_watch import Moment
 
 UInt8 = NDArray[np.uint8]
+Float64 = NDArray[np.float64]
+
+ENLARGED = 1.5
+# What moves less since the last picture is not seen [rad, m].
+UNSEEN = 2e-4
 
 
 class CellPainter:
@@ -35,7 +41,11 @@ class CellPainter:
             marks=config.place_areas,
         )
         self._data = mujoco.MjData(self._scene.model)
-        self._renderer = Renderer(width, height, smooth=True)
+        self._size = (width, height)
+        # Larger and shrunk: edges become smooth in half the time of drawing several samples a pixel.
+        larger = (round(ENLARGED * width), round(ENLARGED * height))
+        self._renderer = Renderer(*larger, fine_shadows=True)
+        self._drawn: tuple[UInt8, Float64] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -51,8 +61,13 @@ class CellPainter:
         for name, T_world_object in moment.objects.items():
             x, y, z, w = T_world_object.quaternion
             data.qpos[self._scene.object_qpos(name)] = (*T_world_object.translation, w, x, y, z)
+        if self._drawn is not None and np.abs(data.qpos - self._drawn[1]).max() < UNSEEN:
+            return np.array(self._drawn[0])
         mujoco.mj_kinematics(model, data)
         mujoco.mj_comPos(model, data)
         mujoco.mj_camlight(model, data)
         rgb = self._renderer.colour(self._scene, data, OVERVIEW_CAMERA)
-        return np.ascontiguousarray(rgb[..., ::-1])
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        picture = np.asarray(cv2.resize(bgr, self._size, interpolation=cv2.INTER_AREA), np.uint8)
+        self._drawn = (picture, np.array(data.qpos))
+        return np.array(picture)

@@ -19,10 +19,10 @@ from pinch_ros.action_client import ActionClient
 from pinch_ros.conversions import color_image_from_message, stamp_to_ns
 from pinch_ros.qos import RESULT
 from pinch_system.bins.bin_record import BinAttempt, BinRecord
+from pinch_system.bins.bin_score import note_events, note_result
 from pinch_system.bins.bin_watch import BinWatch
 from pinch_system.client.cell_client import SERVICE_TIMEOUT_S, START_TIMEOUT_S, CellClient, CellError
 
-IN_BIN, IN_GRIPPER, OUTSIDE = "bin", "gripper", "outside"
 # Wall-clock bound of a bin: at the start, and for each object in it [s].
 BIN_TIMEOUT_S, OBJECT_TIMEOUT_S = 120.0, 120.0
 # So long after the result the last objects have come to rest [simulated s].
@@ -77,9 +77,17 @@ class ClearBinClient:
         return BinRecord(seed=seed, objects=sorted(self.watch.latest.objects))
 
     def clear(
-        self, record: BinRecord, goal: ClearBin.Goal, on_stage: Callable[[Step], None] = lambda step: None
+        self,
+        record: BinRecord,
+        goal: ClearBin.Goal,
+        on_stage: Callable[[Step], None] = lambda step: None,
+        *,
+        timeout_s: float | None = None,
     ) -> BinLog:
         """Run one goal to its end and fill in ``record``; ``on_stage`` at the begin of every stage.
+
+        Args:
+            timeout_s: wall-clock bound; None: one that grows with the number of objects.
 
         Raises:
             CellError: no server, the goal is rejected, or no result in time.
@@ -96,7 +104,7 @@ class ClearBinClient:
         handle = self._client.wait(sent, "clear_bin goal", SERVICE_TIMEOUT_S)
         if not handle.accepted:
             raise CellError("the executor rejected the goal; see its log.")
-        longest = BIN_TIMEOUT_S + OBJECT_TIMEOUT_S * len(record.objects)
+        longest = timeout_s or BIN_TIMEOUT_S + OBJECT_TIMEOUT_S * len(record.objects)
         try:
             result = self._client.wait(handle.get_result_async(), "clear_bin result", longest).result
         except BaseException:
@@ -106,8 +114,8 @@ class ClearBinClient:
         record.wall_s = round(time.monotonic() - started, 1)
         record.total_s = round(self.log.ended_s - began, 2)
         self._wait_for_rest()
-        self._note_result(record, result)
-        self._note_events(record, goal.place_area)
+        note_result(record, result)
+        note_events(record, self.watch.events, began, goal.place_area)
         return self.log
 
     def _wait_for_rest(self) -> None:
@@ -115,40 +123,6 @@ class ClearBinClient:
         ended = threading.Event()
         while self._client.now < until and time.monotonic() < latest:
             ended.wait(0.05)
-
-    @staticmethod
-    def _note_result(record: BinRecord, result: Any) -> None:
-        record.picked, record.attempts = int(result.picked), int(result.attempts)
-        record.pushes, record.empty = int(result.pushes), bool(result.empty)
-        record.failures = dict(zip(map(str, result.reasons), map(int, result.counts), strict=True))
-        record.picks_per_hour = round(float(result.picks_per_hour), 1)
-        record.error_code, record.error_msg = int(result.error_code), str(result.error_msg)
-
-    def _note_events(self, record: BinRecord, place_area: str) -> None:
-        events = self.watch.latest
-        places = dict(zip(events.objects, events.places, strict=True))
-        record.placed = sum(place == place_area for place in places.values())
-        record.fell_out = sorted(name for name, place in places.items() if place == OUTSIDE)
-        record.left = sorted(name for name, place in places.items() if place == IN_BIN)
-        record.lifts, record.double_picks = int(events.lifts), int(events.double_picks)
-        record.wall_contacts = int(events.wall_contacts)
-        record.wall_force_n = round(float(events.wall_force), 1)
-        for attempt in record.each:
-            attempt.objects = self._carried(attempt.began_s, attempt.ended_s or record.total_s)
-            attempt.placed = any(places.get(name) == place_area for name in attempt.objects)
-
-    def _carried(self, began_s: float, ended_s: float) -> list[str]:
-        """What was in the gripper in that time since the goal."""
-        zero = self.log.began_s
-        return sorted(
-            {
-                str(name)
-                for time_s, events in self.watch.events
-                if began_s <= time_s - zero <= ended_s
-                for name, place in zip(events.objects, events.places, strict=True)
-                if place == IN_GRIPPER
-            }
-        )
 
     def _on_feedback(self, message: Any) -> None:
         feedback, now = message.feedback, self._client.now

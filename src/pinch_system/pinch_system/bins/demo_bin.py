@@ -39,9 +39,7 @@ def clear_bins(
                 stale.unlink()
             record = client.fill(seed, count)
             console.print(f"[bold]seed {seed}[/]: {', '.join(record.objects)}")
-            goal = ClearBin.Goal(place_area=place_area, may_push=True)
-            goal.request.bin = BIN
-            log = client.clear(record, goal, lambda step: _tell(console, step))
+            log = client.clear(record, bin_goal(place_area), lambda step: _tell(console, step))
             console.print(f"  -> [bold]{record.sentence}[/]")
             if record.error_msg:
                 console.print(f"  {record.error_msg}")
@@ -52,6 +50,13 @@ def clear_bins(
                 film.write(video, sheet)
                 record.pictures = [video.name, sheet.name]
             yield record
+
+
+def bin_goal(place_area: str, max_picks: int = 0) -> ClearBin.Goal:
+    """Clear the cell's bin; ``max_picks`` 0: until it is empty."""
+    goal = ClearBin.Goal(place_area=place_area, max_picks=max_picks, may_push=True)
+    goal.request.bin = BIN
+    return goal
 
 
 @contextmanager

@@ -16,6 +16,7 @@ Colour = tuple[int, int, int]
 # BGR.
 WHITE, GREY, BLACK = (250, 250, 250), (200, 200, 200), (20, 20, 20)
 GREEN, RED = (130, 215, 120), (110, 110, 245)
+PANEL_AT = (24, 96)
 _FONT = cv2.FONT_HERSHEY_DUPLEX
 
 
@@ -35,7 +36,9 @@ class Canvas:
         """One line whose lower left corner is ``at`` (column, row)."""
         place = self._at(at)
         if shadow:
-            cv2.putText(self.image, text, place, _FONT, scale, BLACK, 4, cv2.LINE_AA)
+            for dx, dy in ((1, 1), (2, 2), (-1, 1), (1, -1)):
+                behind = (place[0] + dx, place[1] + dy)
+                cv2.putText(self.image, text, behind, _FONT, scale, BLACK, 1, cv2.LINE_AA)
         cv2.putText(self.image, text, place, _FONT, scale, colour, 1, cv2.LINE_AA)
 
     def dots(self, at: tuple[int, int], total: int, filled: int) -> None:
@@ -58,23 +61,17 @@ class Canvas:
         cv2.putText(self.image, caption, (left + 8, top + height + 16), _FONT, 0.42, GREY, 1, cv2.LINE_AA)
 
     def panel(self, lines: Sequence[str], colour: Colour) -> None:
-        """A dark panel in the middle; the first line is large and in ``colour``."""
-        height, width = self.image.shape[:2]
-        half_width, half_height = 330, 34 + 20 * len(lines)
-        part = self.image[
-            height // 2 - half_height : height // 2 + half_height,
-            width // 2 - half_width : width // 2 + half_width,
-        ]
+        """A dark panel at the upper left, below the title; the first line is large and in ``colour``."""
+        sizes = [1.05, *[0.68] * (len(lines) - 1)]
+        width = max(
+            cv2.getTextSize(line, _FONT, scale, 1)[0][0] for line, scale in zip(lines, sizes, strict=True)
+        )
+        left, top = PANEL_AT
+        part = self.image[top : top + 40 * len(lines) + 30, left : left + width + 40]
         part[:] = (part * 0.22).astype(np.uint8)
-        y = height // 2 - half_height + 52
-        for number, line in enumerate(lines):
-            scale = 1.0 if number == 0 else 0.65
-            (across, _), _ = cv2.getTextSize(line, _FONT, scale, 1)
-            place = (width // 2 - across // 2, y)
-            cv2.putText(
-                self.image, line, place, _FONT, scale, colour if number == 0 else WHITE, 1, cv2.LINE_AA
-            )
-            y += 40
+        for number, (line, scale) in enumerate(zip(lines, sizes, strict=True)):
+            colour_here = colour if number == 0 else WHITE
+            self.text((left + 20, top + 46 + 40 * number), line, scale, colour_here)
 
     def _at(self, at: tuple[int, int]) -> tuple[int, int]:
         height, width = self.image.shape[:2]

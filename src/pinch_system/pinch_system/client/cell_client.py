@@ -108,6 +108,7 @@ class CellClient:
         self._reset = self._node.create_client(ResetCell, "sim_cell/reset", **make)
         self._object_state = self._node.create_client(GetObjectState, "sim_cell/get_object_state", **make)
         self._recover = self._node.create_client(Trigger, "grasp_executor/recover", **make)
+        self._empty = self._node.create_client(Trigger, "grasp_executor/empty_place_areas", **make)
         self._node.create_subscription(Clock, "/clock", self._on_clock, SENSOR_DATA, **make)
         self._node.create_subscription(
             CameraInfo, "depth_camera/depth/camera_info", self._on_frame, SENSOR_DATA, **make
@@ -188,6 +189,8 @@ class CellClient:
         response = self._call(self._reset, ResetCell.Request(seed=seed, object=object_name, heap=heap))
         if not response.success:
             raise CellError(f"the cell could not be reset to seed {seed}: {response.message}")
+        # What was placed before is gone, which the executor cannot know.
+        self._call(self._empty, Trigger.Request())
         self._wait_for_a_frame()
         return str(response.object_name)
 

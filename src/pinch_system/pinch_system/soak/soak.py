@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pinch_interfaces.action import PickAndPlace
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.context import Context
@@ -29,9 +27,9 @@ from pinch_core.resources import load_robot
 from pinch_ros.listener_node import ListenerNode
 from pinch_sim.faults import Faults
 from pinch_system.client.cell_client import SERVICE_TIMEOUT_S, CellClient, CellError
-from pinch_system.client.pick_record import PickRecord
-from pinch_system.graph import Graph, simulated_graph
+from pinch_system.graph import CELL, CELL_WITH_BIN, Graph, simulated_graph
 from pinch_system.soak.safety_watch import SafetyWatch
+from pinch_system.soak.soak_job import BinPicks, JobResult, SinglePick, SoakJob
 from pinch_system.soak.soak_pick import NO_FAULT, SoakPick
 from pinch_system.soak.soak_picture import draw_soak
 
@@ -65,6 +63,12 @@ class SoakOptions:
     real_time_factor: float = setting(
         default=3.0, help="simulated seconds per second", lower=0.01, upper=1000.0
     )
+    bin: int = setting(
+        default=0,
+        help="fill a bin with that many objects and clear it in part, instead of single picks",
+        lower=0,
+        upper=100,
+    )
     out: Path = setting(
         default=Path("results/soak"), help="folder of soak.json, soak.png and the nodes' logs"
     )
@@ -76,7 +80,11 @@ def main(argv: Sequence[str]) -> int:
     options = parse(SoakOptions, argv, "pinch benchmark soak", (__doc__ or "").strip())
     console = Console(stderr=True, highlight=False)
     options.out.mkdir(parents=True, exist_ok=True)
-    with simulated_graph(options.out / "logs", real_time_factor=options.real_time_factor) as graph:
+    with simulated_graph(
+        options.out / "logs",
+        real_time_factor=options.real_time_factor,
+        cell=CELL_WITH_BIN if options.bin else CELL.parameters,
+    ) as graph:
         soak = Soak(graph, options)
         try:
             soak.run(console)
@@ -97,6 +105,7 @@ class Soak:
 
     def __init__(self, graph: Graph, options: SoakOptions) -> None:
         self._graph, self._options = graph, options
+        self._job: SoakJob = BinPicks(options.bin) if options.bin else SinglePick()
         self._rng = np.random.default_rng(options.seed)
         self._picks: list[SoakPick] = []
         self._broke = ""
@@ -126,6 +135,7 @@ class Soak:
 
     def close(self) -> None:
         """Stop listening and leave the graph."""
+        self._job.leave()
         self._client.__exit__()
         self._watch.close()
         self._asking.close()
@@ -133,7 +143,8 @@ class Soak:
         self._context.try_shutdown()
 
     def _new_client(self) -> CellClient:
-        client = CellClient().__enter__()
+        # Of a bin nobody watches a film.
+        client = CellClient(watch=not self._options.bin).__enter__()
         client.wait_until_ready(lambda: self._graph.dead)
         return client
 
@@ -145,7 +156,8 @@ class Soak:
     @property
     def document(self) -> dict[str, Any]:
         """All that is known at the end."""
-        breaches = {what: count for what, count in self._watch.breaches.items() if count}
+        seen = {**self._watch.breaches, **self._job.breaches}
+        breaches = {what: count for what, count in seen.items() if count}
         hung = [pick.hung for pick in self._picks if pick.hung] + ([self._broke] if self._broke else [])
         lost = [pick for pick in self._picks if not pick.recovered]
         return {
@@ -155,6 +167,7 @@ class Soak:
             "picks": len(self._picks),
             "succeeded": sum(pick.succeeded for pick in self._picks),
             "faults": dict(Counter(pick.fault for pick in self._picks)),
+            **self._job.facts,
             "joint_states_heard": self._watch.heard,
             "hung": hung,
             "not_recovered": len(lost),
@@ -170,16 +183,16 @@ class Soak:
         faulty = self._rng.random() < self._options.fault_share
         fault = str(self._rng.choice([*CELL_FAULTS, *KILLS])) if faulty else NO_FAULT
         stage = str(self._rng.choice(STAGES))
-        record, came, hung = self._pick(seed, fault, stage)
+        result, came, hung = self._pick(seed, fault, stage)
         self._end_faults()
         tries, recovered, hung_later = self._recover()
         return SoakPick(
             seed=seed,
             fault=fault if came else NO_FAULT,
             stage=stage,
-            succeeded=record.success,
-            error_code=record.error_code,
-            error=record.error_msg,
+            succeeded=result.success,
+            error_code=result.error_code,
+            error=result.error_msg,
             hung=hung or hung_later,
             recovery_tries=tries,
             recovered=recovered,
@@ -190,12 +203,12 @@ class Soak:
         self._next_seed += 1
         return self._next_seed - 1
 
-    def _pick(self, seed: int, fault: str, stage: str) -> tuple[PickRecord, bool, str]:
-        """One pick, whether its fault came, and what did not answer in time."""
-        record = PickRecord(seed=seed, object_name=self._client.reset(seed, ""))
-        came = threading.Event()
+    def _pick(self, seed: int, fault: str, stage: str) -> tuple[JobResult, bool, str]:
+        """How one goal ended, whether its fault came, and what did not answer in time."""
+        self._job.begin(self._client, seed)
+        result, came = JobResult(), threading.Event()
 
-        def on_stage(ended: str, seconds: float) -> None:
+        def on_stage_end(ended: str) -> None:
             if ended == stage and not came.is_set():
                 came.set()
                 self._begin(fault)
@@ -203,48 +216,43 @@ class Soak:
         if not stage and fault != NO_FAULT:
             came.set()
             self._begin(fault)
-        goal = PickAndPlace.Goal(place_area="right", max_attempts=1)
         self._watch.motion_is_wanted(True)
         try:
-            with tempfile.TemporaryDirectory(prefix="pinch_soak_") as pictures:
-                if fault == EXECUTOR_KILLED:
-                    hung = self._pick_until(came, record, goal, Path(pictures), on_stage)
-                    return record, came.is_set(), hung
-                self._client.pick_and_place(record, goal, Path(pictures), on_stage)
+            if fault == EXECUTOR_KILLED:
+                result, hung = self._run_until(came, on_stage_end)
+                return result, came.is_set(), hung
+            result = self._job.run(self._client, on_stage_end)
         except CellError as error:
-            return record, came.is_set(), str(error)
+            return result, came.is_set(), str(error)
         finally:
             self._watch.motion_is_wanted(False)
-        return record, came.is_set(), ""
+        return result, came.is_set(), ""
 
-    def _pick_until(
-        self,
-        killed: threading.Event,
-        record: PickRecord,
-        goal: PickAndPlace.Goal,
-        pictures: Path,
-        on_stage: Callable[[str, float], None],
-    ) -> str:
-        """A pick whose executor dies, or has died: nobody answers its client, so another one goes on. Returns
-        what did not answer although the executor lived.
+    def _run_until(
+        self, killed: threading.Event, on_stage_end: Callable[[str], None]
+    ) -> tuple[JobResult, str]:
+        """A goal whose executor dies, or has died: nobody answers its client, so another one goes on. Returns
+        how it ended, and what did not answer although the executor lived.
         """
-        client, ended, hung = self._client, threading.Event(), list[str]()
+        client, job, ended = self._client, self._job, threading.Event()
+        results, hung = list[JobResult](), list[str]()
 
-        def pick() -> None:
+        def run() -> None:
             try:
-                client.pick_and_place(record, goal, pictures, on_stage)
+                results.append(job.run(client, on_stage_end))
             except CellError as error:
                 hung.append(str(error))
             ended.set()
 
-        threading.Thread(target=pick, name="abandoned_pick", daemon=True).start()
+        threading.Thread(target=run, name="abandoned_goal", daemon=True).start()
         while not (killed.is_set() or ended.is_set()):
             killed.wait(0.1)
         if not killed.is_set():
-            return "".join(hung)
+            return (results or [JobResult()])[0], "".join(hung)
         client.__exit__()
+        job.leave()
         self._client = self._new_client()
-        return ""
+        return JobResult(), ""
 
     def _begin(self, fault: str) -> None:
         if fault in CELL_FAULTS:
@@ -288,9 +296,9 @@ class Soak:
                 refused = self._client.recover()
                 if refused:
                     time.sleep(RECOVERY_PAUSE_S)
-            record, _, late = self._pick(self._scene(), NO_FAULT, "")
+            result, _, late = self._pick(self._scene(), NO_FAULT, "")
             hung = hung or late
-            if record.success:
+            if result.success:
                 return tries, True, hung
             self._watch.motion_is_wanted(True)
         self._watch.motion_is_wanted(False)

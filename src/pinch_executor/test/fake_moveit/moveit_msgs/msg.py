@@ -21,6 +21,8 @@ class CollisionObject:
     id: str = ""
     primitives: list = field(default_factory=list)
     primitive_poses: list = field(default_factory=list)
+    meshes: list = field(default_factory=list)
+    mesh_poses: list = field(default_factory=list)
     operation: bytes = ADD
 
 

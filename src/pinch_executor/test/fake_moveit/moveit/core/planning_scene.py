@@ -29,7 +29,7 @@ class PlanningScene:
     def __init__(self, robot_model: RobotModel) -> None:
         self._model = robot_model
         self._state = RobotState(robot_model)
-        self._world: dict[str, tuple[str, pin.SE3, np.ndarray]] = {}
+        self._world: dict[str, tuple[str, pin.SE3, coal.CollisionGeometry]] = {}
         self._acm = AllowedCollisionMatrix()
 
     @property
@@ -46,7 +46,7 @@ class PlanningScene:
 
     @recorded
     def apply_collision_object(self, collision_object_msg: CollisionObject, color_msg: object = None) -> None:
-        self._world[collision_object_msg.id] = self._box(collision_object_msg)
+        self._world[collision_object_msg.id] = self._shape(collision_object_msg)
 
     @recorded
     def process_attached_collision_object(self, object: AttachedCollisionObject) -> None:
@@ -57,7 +57,12 @@ class PlanningScene:
             del attached[message.id]  # MoveIt puts it back into the world
         else:
             assert message.header.frame_id == object.link_name
-            attached[message.id] = (message.id, object.link_name, self._box(message), set(object.touch_links))
+            attached[message.id] = (
+                message.id,
+                object.link_name,
+                self._shape(message),
+                set(object.touch_links),
+            )
         self._state._attached = list(attached.values())
 
     def is_state_colliding(
@@ -69,13 +74,13 @@ class PlanningScene:
         assert joint_model_group_name in self._model._groups
         names = [model.frames[item.parentFrame].name for item in shapes.geometryObjects]
         links = range(shapes.ngeoms)
-        for name, (frame, T_frame_box, size) in self._world.items():
-            box = self._add(shapes, names, name, frame, T_frame_box, size)
+        for name, (frame, T_frame_box, shape) in self._world.items():
+            box = self._add(shapes, names, name, frame, T_frame_box, shape)
             for link in links:
                 self._pair(shapes, names, box, link)
         world = range(len(links), shapes.ngeoms)
-        for name, link_name, (_, T_link_box, size), touch_links in robot_state._attached:
-            box = self._add(shapes, names, name, link_name, T_link_box, size)
+        for name, link_name, (_, T_link_box, shape), touch_links in robot_state._attached:
+            box = self._add(shapes, names, name, link_name, T_link_box, shape)
             for other in (*links, *world):
                 if names[other] not in touch_links:
                     self._pair(shapes, names, box, other)
@@ -91,19 +96,33 @@ class PlanningScene:
         if not fixed_together and not self._acm._entries.get(frozenset((names[first], names[second]))):
             shapes.addCollisionPair(pin.CollisionPair(first, second))
 
-    def _add(self, shapes, names, name, frame, T_frame_box, size) -> int:
+    def _add(self, shapes, names, name, frame, T_frame_box, shape) -> int:
         model = self._model._pin
         link = model.frames[model.getFrameId(frame)]
         names.append(name)
         return shapes.addGeometryObject(
-            pin.GeometryObject(name, link.parentJoint, link.placement * T_frame_box, coal.Box(*size))
+            pin.GeometryObject(name, link.parentJoint, link.placement * T_frame_box, shape)
         )
 
-    def _box(self, message: CollisionObject) -> tuple[str, pin.SE3, np.ndarray]:
-        (box,), (inside,) = message.primitives, message.primitive_poses
-        assert box.type == box.BOX
+    def _shape(self, message: CollisionObject) -> tuple[str, pin.SE3, coal.CollisionGeometry]:
         assert self._model._pin.existFrame(message.header.frame_id), "unknown frame"
-        return message.header.frame_id, _se3(message.pose) * _se3(inside), np.array(box.dimensions)
+        if message.meshes:
+            assert not message.primitives
+            (mesh,), (inside,) = message.meshes, message.mesh_poses
+            shape = coal.BVHModelOBBRSS()
+            shape.beginModel(len(mesh.triangles), len(mesh.vertices))
+            for triangle in mesh.triangles:
+                shape.addTriangle(*(_point(mesh.vertices[i]) for i in triangle.vertex_indices))
+            shape.endModel()
+        else:
+            (box,), (inside,) = message.primitives, message.primitive_poses
+            assert box.type == box.BOX
+            shape = coal.Box(*box.dimensions)
+        return message.header.frame_id, _se3(message.pose) * _se3(inside), shape
+
+
+def _point(point: object) -> np.ndarray:
+    return np.array([point.x, point.y, point.z])
 
 
 def _se3(pose: object) -> pin.SE3:

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which grasps of a heap are labelled: those that the policy itself would look at, and known good ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pinch_core.depth_frame import DepthFrame
+from pinch_core.errors import NoObjectError
+from pinch_core.geometry.transform import Transform
+from pinch_core.parallel_jaw.candidates import JawCandidates
+from pinch_core.parallel_jaw.config import UniformSamplerConfig
+from pinch_core.parallel_jaw.grasp_type import ParallelJaw
+from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.sampler import UniformSampler
+from pinch_core.perception.table import Plane
+from pinch_core.planner_config import PlannerConfig
+from pinch_core.planning.grasp_policy import Search
+from pinch_core.planning.plan import SceneHints, all_filters, perceive
+from pinch_core.planning.report import PlanRecorder
+from pinch_core.planning.scene import Scene
+from pinch_datagen.heaps.heap import Heap
+from pinch_datagen.heaps.heap_surface import HeapSurface
+from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig, sample_antipodal
+from pinch_datagen.parallel_jaw.heap_labels import HeapLabelConfig, HeapLabels, label_in_heap
+from pinch_datagen.parallel_jaw.opened_grasps import OpenedGrasps
+from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
+
+
+def drawn_by_policy(
+    frame: DepthFrame,
+    heap: Heap,
+    T_table_cam: Transform,
+    gripper: ParallelJawGripper,
+    planner: PlannerConfig,
+    count: int,
+    uniform: float,
+    rng: np.random.Generator,
+) -> OpenedGrasps:
+    """Up to ``count`` grasps that a search starts with, as the filters leave them, in the table's frame; a
+    share ``uniform`` of them anywhere on the objects instead, unfiltered, as a dense search scores them.
+
+    None where the planner sees no object.
+
+    Args:
+        frame: what the camera sees of the heap.
+    """
+    grasp_type = ParallelJaw(gripper, planner.parallel_jaw, planner.workspace)
+    T_cam_table = T_table_cam.inverse()
+    hints = SceneHints(
+        table=Plane.from_surface_pose(T_cam_table) if heap.bin is None else None,
+        bin=heap.bin,
+        T_cam_bin=None if heap.bin is None else T_cam_table,
+    )
+    run = PlanRecorder()
+    try:
+        scene = perceive(frame, gripper, planner, hints, rng, run)
+    except NoObjectError:
+        return OpenedGrasps.concatenated([])
+    search = Search(
+        scene, grasp_type, grasp_type.sampler(), all_filters(grasp_type, planner), planner.motion, rng, run
+    )
+    anywhere = round(uniform * count)
+    start = search.seeds(count - anywhere)
+    start = start.select(rng.permutation(len(start))[: count - anywhere])
+    parts = [_in_table(start, scene, T_table_cam)]
+    if anywhere:
+        sampler = UniformSampler(gripper, UniformSamplerConfig(count=anywhere), planner.parallel_jaw.depths)
+        parts.append(_in_table(sampler.sample(scene, rng), scene, T_table_cam))
+    return OpenedGrasps.concatenated(parts)
+
+
+def known_good(
+    heap: Heap,
+    surface: HeapSurface,
+    gripper: ParallelJawGripper,
+    per_object: int,
+    margin: float,
+    antipodal: AntipodalConfig,
+    labels: HeapLabelConfig,
+    rng: np.random.Generator,
+) -> tuple[OpenedGrasps, HeapLabels]:
+    """Antipodal grasps of the objects' true surfaces that are good in the heap, with their labels.
+
+    Args:
+        per_object: antipodal grasps of an object that are tried.
+        margin: free space between object and each pad on the approach [m].
+    """
+    parts = []
+    for item in heap.scene:
+        pairs = sample_antipodal(
+            item.model.rays, item.T_table_obj.rotation[2], per_object, gripper.max_opening, antipodal, rng
+        )
+        opening = np.minimum(pairs.contacts.widths + 2 * margin, gripper.max_opening)
+        parts.append(OpenedGrasps(pairs.grasps.moved(item.T_table_obj), opening))
+    tried = OpenedGrasps.concatenated(parts)
+    found = label_in_heap(tried, heap, surface, gripper, labels, rng)
+    good = found.table["label"]
+    return tried[good], found[good]
+
+
+def _in_table(candidates: JawCandidates, scene: Scene, T_table_cam: Transform) -> OpenedGrasps:
+    """In the true table's frame, as the camera's true place has it; the scene's own comes from the image."""
+    T_true_seen = T_table_cam @ scene.table.T_cam_table
+    poses = candidates.T_table_tcp
+    grasps = ParallelJawGrasps(poses.translation, poses.y, poses.z).moved(T_true_seen)
+    return OpenedGrasps(grasps, np.array(candidates.opening, np.float64))
