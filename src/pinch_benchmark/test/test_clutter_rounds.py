@@ -206,6 +206,14 @@ def test_planners_are_told_the_table_or_the_bin(cache: Path) -> None:
             assert view.hints.T_cam_bin.distance_to(T_table_cam.inverse())[0] < 1e-9
 
 
+def test_a_gripper_that_knows_no_other_opening_comes_down_fully_open(cache: Path) -> None:
+    method = Scripted(lambda _: (from_above(0.0, 0.0, 0.03), 0.04))
+    for opens_fully, opening in ((False, 0.04), (True, 0.08)):
+        scene = round_of(ALONE, cache, opens_fully)
+        record = play_round(method, scene, PROTOCOLS["packed"], EXACT, 0)
+        assert (record.attempts[0].opening, record.attempts[0].outcome) == (opening, "held")
+
+
 def test_an_object_that_leaves_the_table_fell_out_and_is_not_cleared(cache: Path) -> None:
     heap = box_heap([((0.06, 0.03, 0.05), (0.0, 0.0)), ((0.03, 0.03, 0.03), (0.0, 0.151))])
     method = Scripted(lambda number: (from_above(0.0, 0.0, 0.03), 0.05))
@@ -219,15 +227,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     for number, size in enumerate(((0.05, 0.04, 0.06), (0.04, 0.03, 0.07), (0.06, 0.05, 0.05))):
         trimesh.creation.box(size).export(folder / f"box_{number}.stl")
-    assert main(options(folder)) == 0
+    assert main([*options(folder, folder / "out"), "--failures", "1"]) == 0
     return folder
 
 
-def options(folder: Path) -> list[str]:
-    return (
-        f"--objects {folder} --scenes packed --rounds 1 --methods igq --workers 1 --failures 1 --plans 1 "
-        f"--json --out {folder / 'out'}"
-    ).split()
+def options(objects: Path, out: Path, plans: int = 1) -> list[str]:
+    rounds = "--scenes packed --rounds 1 --methods igq --workers 1 --json"
+    return f"--objects {objects} --out {out} --plans {plans} {rounds}".split()
 
 
 def test_a_run_leaves_files_for_people_and_programs(run: Path) -> None:
@@ -241,7 +247,7 @@ def test_a_run_leaves_files_for_people_and_programs(run: Path) -> None:
 
 def test_a_run_that_is_done_plays_nothing_again(run: Path) -> None:
     before = (run / "out" / ROUNDS).read_bytes()
-    assert main(options(run)) == 0
+    assert main(options(run, run / "out", plans=0)) == 0
     assert (run / "out" / ROUNDS).read_bytes() == before
 
 
@@ -250,8 +256,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(run: Path, tmp_path: Pa
     (tmp_path / "out").mkdir()
     torn = (run / "out" / ROUNDS).read_bytes()[:500]
     (tmp_path / "out" / ROUNDS).write_bytes(torn)
-    again = [*options(run)[:-1], str(tmp_path / "out")]
-    assert main(again) == 0
+    assert main(options(run, tmp_path / "out", plans=0)) == 0
     assert [each.grasp for each in read_rounds(tmp_path / "out")[0].attempts] == [
         each.grasp for each in whole[0].attempts
     ]

@@ -133,12 +133,14 @@ def _attempt(
     before, world = state.poses, scene.world
     T_table_tcp = view.T_table_cam @ planned.T_cam_tcp @ error
     target = target_of(scene, before, T_table_tcp)
+    # Whatever a method asks for: such a gripper knows no other opening.
+    opening = world.gripper.max_opening if world.gripper.opens_fully else planned.opening
     start = time.perf_counter()
     done, after = execute_in_heap(
         world,
         before,
         T_table_tcp,
-        planned.opening,
+        opening,
         protocol.physics,
         protocol.motion,
         protocol.stop_on_contact,
@@ -154,7 +156,7 @@ def _attempt(
     state.poses = settled
     state.attempts.append(
         _executed(
-            planned, done, verdict, target, taken, fell_out, planning_s,
+            planned, opening, done, verdict, target, taken, fell_out, planning_s,
             time.perf_counter() - start, T_table_tcp, before,
         )
     )  # fmt: skip
@@ -271,6 +273,7 @@ def _not_executed(reason: str, planning_s: float, before: Poses) -> AttemptRecor
 
 def _executed(
     planned: PlannedGrasp,
+    opening: float,
     done: HeapExecution,
     verdict: Verdict,
     target: int,
@@ -300,6 +303,6 @@ def _executed(
         physics_s=physics_s,
         simulated_s=done.seconds,
         grasp=pose_of(T_table_tcp),
-        opening=planned.opening,
+        opening=opening,
         before=tuple(pose_of(pose) for pose in before),
     )
