@@ -26,7 +26,7 @@ class PlaceMark:
         unit="m", help="middle of the place area in the base", lower=-5.0, upper=5.0
     )
     size: tuple[float, float] = setting(
-        default=(0.40, 0.32), unit="m", help="its length and width", lower=0.02, upper=3.0
+        default=(0.48, 0.36), unit="m", help="its length and width", lower=0.02, upper=3.0
     )
     yaw: float = setting(
         default=0.0, unit="rad", help="direction of its length about the vertical", lower=-3.2, upper=3.2
@@ -48,8 +48,8 @@ class PlaceMarks:
     """The place areas of the executor's file, as the cell knows them."""
 
     shown: bool = setting(default=False, help="whether the place areas are painted on the table")
-    right: PlaceMark = field(default_factory=lambda: PlaceMark((0.34, -0.40, 0.0)))
-    left: PlaceMark = field(default_factory=lambda: PlaceMark((0.34, 0.40, 0.0)))
+    right: PlaceMark = field(default_factory=lambda: PlaceMark((0.31, -0.42, 0.0)))
+    left: PlaceMark = field(default_factory=lambda: PlaceMark((0.31, 0.42, 0.0)))
 
     @property
     def named(self) -> dict[str, PlaceMark]:

@@ -45,7 +45,11 @@ class ClutterBenchmarkOptions:
         help="folder of meshes in metres, in their own size; by default objects no network has seen",
     )
     generated: int = setting(default=200, help="different generated objects", lower=1, upper=1_000_000)
-    gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
+    gripper: str = setting(
+        default="",
+        help="name in config/grippers, or a YAML file; empty: as published, panda for packed and pile, "
+        "yumi for bin25",
+    )
     view: str = setting(
         default="top", help="of the camera: top, or side (60 degrees from the vertical, as published)"
     )

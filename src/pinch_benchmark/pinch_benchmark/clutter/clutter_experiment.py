@@ -144,9 +144,10 @@ class ClutterExperiment:
             )
         )
         parts, learned = default_cache(), cache_folder("methods")
+        gripper = self.gripper or find_protocol(scene, self.view).gripper
         return [
             RoundJob(
-                scene, number, self.methods, objects, self.gripper, self.view, self.noise, self.gripper_error,
+                scene, number, self.methods, objects, gripper, self.view, self.noise, self.gripper_error,
                 self.forgetful, self.seed, parts, learned,
             )
             for number in range(SPARE * self.rounds)

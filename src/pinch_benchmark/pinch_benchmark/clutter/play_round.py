@@ -67,8 +67,6 @@ def play_round(
         if isinstance(planned, NoGrasp):
             state.attempts.append(_refused(planned, planning_s, state.poses))
             state.failures += 1
-            # What failed may be worth another try before everything is given up.
-            state.failed.clear()
             continue
         error = Transform.from_rpy(
             streams.of("turn", number).normal(0.0, gripper_error.rotation, 3),

@@ -33,16 +33,17 @@ NOISES: Mapping[str, DepthNoise] = MappingProxyType({"sensor": StructuredLightNo
 class ClutterProtocol:
     """How a round goes.
 
-    ``heap``: name in config/heaps. ``camera``: the ranges it is drawn from, once a round.
-    ``stop_on_contact``: whether too much force ends an approach, as an arm's guard does, else the gripper
-    pushes on as in the decluttering benchmark. ``one_at_a_time``: whether a success is exactly one object
-    that stays through a shake; else anything between the fingers. ``refusal_ends``: whether a round ends
-    when no grasp is planned; else that counts as a failure. ``most_failures``: so many in a row end it;
-    ``most_attempts``: and so many in all.
+    ``heap``: name in config/heaps. ``gripper``: the published one. ``camera``: the ranges it is drawn from,
+    once a round. ``stop_on_contact``: whether too much force ends an approach, as an arm's guard does, else
+    the gripper pushes on as in the decluttering benchmark. ``one_at_a_time``: whether a success is exactly
+    one object that stays through a shake; else anything between the fingers. ``refusal_ends``: whether a
+    round ends when no grasp is planned; else that counts as a failure. ``most_failures``: so many in a row
+    end it; ``most_attempts``: and so many in all.
     """
 
     name: str
     heap: str
+    gripper: str
     camera: CameraConfig
     stop_on_contact: bool
     one_at_a_time: bool
@@ -74,6 +75,7 @@ _DECLUTTER_CAMERA = CameraConfig(
 _PACKED = ClutterProtocol(
     "packed",
     "packed",
+    "panda",
     _DECLUTTER_CAMERA,
     stop_on_contact=False,
     one_at_a_time=False,
@@ -89,6 +91,7 @@ PROTOCOLS: Mapping[str, ClutterProtocol] = MappingProxyType(
         "bin25": ClutterProtocol(
             "bin25",
             "bin25",
+            "yumi",
             CameraConfig(radius=(0.7, 0.8), polar=(0.0, 0.1), width=640, height=480),
             stop_on_contact=True,
             one_at_a_time=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_benchmark.clutter.heap_trial import execute_in_heap
-from pinch_benchmark.clutter.heap_view import HeapCamera
+from pinch_benchmark.clutter.heap_view import HeapCamera, walls_of
 from pinch_benchmark.clutter.heap_world import HeapWorld, build_heap_world
 from pinch_benchmark.clutter.judge import judge
 from pinch_benchmark.clutter.protocol import ClutterProtocol, find_noise
@@ -124,7 +124,13 @@ def _liftable(
         placed = PlacedObject(item.placed.model, pose)
         rng = streams.of("liftable", number)
         grasp = best_grasp(
-            [placed], gripper, LIFTABLE_CANDIDATES, protocol.quality, rng, table_gap=TABLE_GAP_M
+            [placed],
+            gripper,
+            LIFTABLE_CANDIDATES,
+            protocol.quality,
+            rng,
+            walls_of(world.heap.bin),
+            table_gap=TABLE_GAP_M,
         )
         found.append(grasp is not None and _lifts(world, alone, grasp, protocol))
     return tuple(found)

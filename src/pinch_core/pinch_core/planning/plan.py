@@ -139,10 +139,11 @@ def plan_grasps(
     for resort in () if sampler is not None else grasp_type.last_resorts():
         if len(found.quality):
             break
-        run.warn(resort.warning)
         filters = all_filters(resort.filters, config, constraints)
         search = dataclasses.replace(search, sampler=resort.sampler, filters=filters)
         found = policy.search(search)
+        if len(found.quality):
+            run.warn(resort.warning)
     with run.stage("ranking"):
         grasps = _rank(search, found, policy.name, config, reachable)
         quality_map = found.quality_map or QualityMap(

@@ -7,7 +7,13 @@ from dataclasses import field
 
 from pinch_core.config import configclass, setting
 from pinch_core.perception.config import BinFitConfig, SegmentationConfig, TableFitConfig, WorkspaceConfig
-from pinch_core.planning.search_config import ApproachConfig, CemConfig, DenseConfig, FailureMemoryConfig
+from pinch_core.planning.search_config import (
+    ApproachConfig,
+    CemConfig,
+    DenseConfig,
+    FailureMemoryConfig,
+    PushConfig,
+)
 from pinch_core.planning.suppression import SuppressionConfig
 
 
@@ -34,6 +40,7 @@ class PlanningConfig:
     workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
     motion: ApproachConfig = field(default_factory=ApproachConfig)
     memory: FailureMemoryConfig = field(default_factory=FailureMemoryConfig)
+    push: PushConfig = field(default_factory=PushConfig)
     cem: CemConfig = field(default_factory=CemConfig)
     dense: DenseConfig = field(default_factory=DenseConfig)
     suppression: SuppressionConfig = field(default_factory=SuppressionConfig)

@@ -52,7 +52,8 @@ def _loaded(ref: ObjectRef, config: DatagenConfig, gripper: Any) -> ObjectModel:
 
 def load_once(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectModel:
     """As :func:`load_object`; the last few are remembered, as heaps of one pool share them."""
-    return _loaded(ref, config, gripper)
+    hashable: Any = gripper
+    return _loaded(ref, config, hashable)
 
 
 @dataclass(frozen=True)
