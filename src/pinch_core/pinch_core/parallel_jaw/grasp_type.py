@@ -57,9 +57,9 @@ class ParallelJaw:
         """
         close = closer_limits(self.config)
         limits = (
-            f"closer limits were tried: {close.filters.min_opening_margin * 1e3:g} mm between object and pad, "
-            f"pads that reach {close.filters.min_overlap * 1e3:g} mm below the contacts, a TCP in the hole of "
-            "a ring"
+            f"closer limits were tried: {close.filters.min_opening_margin * 1e3:g} mm between object and "
+            f"pad, pads that reach {close.filters.min_overlap * 1e3:g} mm below the contacts, a TCP in the "
+            "hole of a ring"
         )
         pairs = AntipodalSampler(self.gripper, close.edges, close.sampler, close.depths)
         anywhere = UniformSampler(self.gripper, UniformSamplerConfig(), self.config.depths)

@@ -71,15 +71,20 @@ def _grow(seeds: Int32, labels: Int32, region: Bool, steep: Float32) -> Int32:
     seeded[np.unique(labels[markers > 0])] = True
     alone = (labels > 0) & ~seeded[labels]
     markers[alone] = labels[alone] + count
-    background = int(markers.max()) + 1
-    markers[~region] = background
+    # What lies outside is a basin of its own, or an object would flow round another one.
+    outside = int(markers.max()) + 1
+    markers[~region] = outside
     brightness = np.clip(steep * 40, 0, 255).astype(np.uint8)
     cv2.watershed(cv2.merge([brightness] * 3), markers)
-    # Watershed leaves lines between the pieces: they go to the larger neighbour number, which is as good.
-    lines = (markers == -1) & region
-    inner = np.where((markers == background) | (markers < 0), 0, markers)
-    near = cv2.dilate(inner.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
-    return np.where(region, np.where(lines, near, inner), 0).astype(np.int32)
+    # Lines between the pieces, and steep rims that went to the outside, go to the nearest piece.
+    kernel = np.ones((3, 3), np.uint8)
+    grown = np.where(region & (markers < outside), np.maximum(markers, 0), 0).astype(np.float32)
+    while (open_ := region & (grown == 0)).any():
+        near = cv2.dilate(grown, kernel)
+        if not (near[open_] > 0).any():
+            break
+        grown[open_] = near[open_]
+    return grown.astype(np.int32)
 
 
 def _join_surrounded(pieces: Int32, config: InstanceConfig) -> Int32:
