@@ -254,6 +254,11 @@ class PickCycle:
             raise
         self._memory.forget_at(grasp)
 
+    def let_go(self, job: Job) -> None:
+        """Open where the arm stands, as far as the last grasp did."""
+        job.stage("open")
+        self._robot.release(job)
+
     def push(self, push: PlannedPush, job: Job) -> None:
         """Push with the closed gripper, and leave.
 

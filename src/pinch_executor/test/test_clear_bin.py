@@ -190,6 +190,15 @@ def test_an_object_lost_on_the_way_is_a_failed_attempt_and_not_the_end(world):
     assert tally.reasons == {"OBJECT_DROPPED": 1} and tally.picked == 1 and tally.empty
 
 
+def test_what_is_left_between_the_fingers_after_a_loss_in_the_lift_is_let_go_there(world):
+    full = Bin(world, 1)
+    full.heap.says = [[grasp_at(0.4, 0.1, id="first")]]
+    world.on["moving: lift"] = lambda: setattr(world.fingers, "now", 0.012)
+    tally = full.clear()
+    assert tally.reasons == {"OBJECT_DROPPED": 1} and tally.picked == 0
+    assert world.client.stages[world.client.stages.index("lift") :][:3] == ["lift", "open", "look"]
+
+
 def test_a_contact_on_the_approach_is_backed_off_from_and_remembered(world):
     full = Bin(world, 1)
     full.heap.says = [[grasp_at(0.4, 0.1, id="first")]]
