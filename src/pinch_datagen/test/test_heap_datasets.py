@@ -166,6 +166,7 @@ def test_a_shard_says_what_every_grasp_touches(dataset: tuple[Path, Manifest]) -
 
 def test_depth_is_stored_as_for_single_objects(dataset: tuple[Path, Manifest]) -> None:
     shard = read_shard(dataset[0] / "objects" / "heap_00000000")
+    assert np.isfinite(shard.crops(32)).all()  # filled, as the planner's networks get them
     images = shard.depth_images(32, np.arange(shard.info.counts.examples))
     near = images[shard.examples["label"]][:, 16, 16] - shard.examples["depth"][shard.examples["label"]]
     assert np.abs(np.nanmedian(near)) < 0.03  # what a good grasp holds is near its middle

@@ -144,9 +144,12 @@ def test_the_policy_draws_its_grasps_on_the_objects(gripper: ParallelJawGripper)
     camera, T_table_cam = CameraIntrinsics(320, 240, 280.0, 280.0, 159.5, 119.5), camera_above(0.6, 0.1)
     depth = RayRenderer(HeapSurface.of(heap).mesh).render(T_table_cam, camera)
     frame = DepthFrame.from_array(depth, camera)
-    drawn = drawn_by_policy(
+    draw = drawn_by_policy(
         frame, heap, T_table_cam, gripper, PlannerConfig(), 60, 0.2, np.random.default_rng(0)
     )
+    assert draw is not None
+    drawn = draw.grasps
+    assert np.isfinite(draw.depth).all()
     assert len(drawn) > 20
     assert (drawn.opening <= gripper.max_opening).all()
     distance = np.stack(

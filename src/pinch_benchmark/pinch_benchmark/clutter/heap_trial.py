@@ -76,7 +76,7 @@ def execute_in_heap(
     world.place_gripper(T_table_tcp)
     drive = GripperDrive(world, data, physics, watch or (lambda phase, data: None))
     trial = _HeapTrial(world, drive, motion)
-    back = Waypoint(np.array([0.0, 0.0, -_way_back(world, drive, poses, T_table_tcp, opening, motion)]))
+    back = Waypoint(np.array([0.0, 0.0, -way_back(world, drive, poses, T_table_tcp, opening, motion)]))
     drive.begin(back, opening)
     stopped = trial.approach(back, stop_on_contact)
     gripped, touching, lifted, held = (), (), (), ()
@@ -195,7 +195,7 @@ def _retreat(T_table_tcp: Transform, motion: MotionConfig) -> tuple[Waypoint, fl
     return Waypoint(np.array([0.0, 0.0, -motion.lift])), motion.lift * descent
 
 
-def _way_back(
+def way_back(
     world: HeapWorld,
     drive: GripperDrive,
     poses: Sequence[Transform | None],

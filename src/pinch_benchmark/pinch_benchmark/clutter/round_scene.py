@@ -62,6 +62,7 @@ def make_round_scene(
     objects: ObjectSet,
     protocol: ClutterProtocol,
     noise: str,
+    knows_table: bool,
     gripper: ParallelJawGripper,
     seed: int,
     cache: Path,
@@ -83,7 +84,7 @@ def make_round_scene(
         number,
         world,
         tuple(each.placed.T_table_obj for each in heap.objects),
-        HeapCamera(T_table_cam, intrinsics, find_noise(noise)),
+        HeapCamera(T_table_cam, intrinsics, find_noise(noise), knows_table),
         _liftable(world, gripper, protocol, streams),
     )
 

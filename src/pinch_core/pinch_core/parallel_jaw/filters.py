@@ -13,6 +13,7 @@ from pinch_core.parallel_jaw.candidates import JawCandidates
 from pinch_core.parallel_jaw.config import ParallelJawConfig
 from pinch_core.parallel_jaw.finger_collision import FingerCollision
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.one_object import OneObject
 from pinch_core.perception.config import WorkspaceConfig
 from pinch_core.planning.filters import ROUNDING_M, ApproachTilt, Finding, GraspFilter, OffObject, Workspace
 from pinch_core.planning.scene import Scene
@@ -211,14 +212,17 @@ def jaw_filters(
     config: ParallelJawConfig,
     workspace: WorkspaceConfig,
     *,
-    through_holes: bool = False,
+    in_holes: bool = False,
+    one_object: bool = True,
 ) -> tuple[GraspFilter[JawCandidates], ...]:
     """All filters that need no robot, cheapest first.
 
     Args:
-        through_holes: the TCP may be in a hole that an object surrounds.
+        in_holes: the TCP may be in a hole that an object surrounds.
+        one_object: what looks like two objects is two.
     """
     limits, depths = config.filters, config.depths
+    alone: tuple[GraspFilter[JawCandidates], ...] = (OneObject(),) if one_object else ()
     return (
         ApproachTilt(limits.max_approach_tilt),
         JawWidth(gripper, limits.min_opening_margin),
@@ -226,7 +230,7 @@ def jaw_filters(
         Workspace(workspace),
         ImageBorder(limits.border),
         NoReturn(gripper, limits.max_unseen),
-        OffObject(through_holes),
+        OffObject(in_holes),
         FingerCollision(
             gripper,
             limits.collision_tolerance,
@@ -234,5 +238,6 @@ def jaw_filters(
             depths.finger_margin,
             depths.palm_clearance,
         ),
+        *alone,
         Hidden(gripper, limits.max_hidden),
     )

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoObjectError
@@ -27,6 +30,16 @@ from pinch_datagen.parallel_jaw.opened_grasps import OpenedGrasps
 from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
 
 
+@dataclass(frozen=True, eq=False)
+class PolicyDraw:
+    """``grasps`` in the true table's frame; ``depth``: what networks get of the image, Float32[H, W] [m],
+    without gaps.
+    """
+
+    grasps: OpenedGrasps
+    depth: NDArray[np.float32]
+
+
 def drawn_by_policy(
     frame: DepthFrame,
     heap: Heap,
@@ -36,8 +49,8 @@ def drawn_by_policy(
     count: int,
     uniform: float,
     rng: np.random.Generator,
-) -> OpenedGrasps:
-    """Up to ``count`` grasps that a search starts with, as the filters leave them, in the table's frame; a
+) -> PolicyDraw | None:
+    """Up to ``count`` grasps that a search starts with, as the filters leave them; a
     share ``uniform`` of them anywhere on the objects instead, unfiltered, as a dense search scores them.
 
     None where the planner sees no object.
@@ -56,7 +69,7 @@ def drawn_by_policy(
     try:
         scene = perceive(frame, gripper, planner, hints, rng, run)
     except NoObjectError:
-        return OpenedGrasps.concatenated([])
+        return None
     search = Search(
         scene, grasp_type, grasp_type.sampler(), all_filters(grasp_type, planner), planner.motion, rng, run
     )
@@ -67,7 +80,7 @@ def drawn_by_policy(
     if anywhere:
         sampler = UniformSampler(gripper, UniformSamplerConfig(count=anywhere), planner.parallel_jaw.depths)
         parts.append(_in_table(sampler.sample(scene, rng), scene, T_table_cam))
-    return OpenedGrasps.concatenated(parts)
+    return PolicyDraw(OpenedGrasps.concatenated(parts), scene.filled_depth)
 
 
 def known_good(
