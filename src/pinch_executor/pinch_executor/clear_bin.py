@@ -21,6 +21,7 @@ from pinch_executor.errors import (
 from pinch_executor.executor_config import ClearingConfig
 from pinch_executor.failure_memory import FailureMemory
 from pinch_executor.job import Job
+from pinch_executor.motion_planner import ReachPlan
 from pinch_executor.pick_cycle import NOT_REACHABLE, TRIED_IN_VAIN, PickCycle
 from pinch_executor.place_target import InArea
 from pinch_executor.planned_push import PlannedPush
@@ -157,7 +158,7 @@ class ClearBin:
             return
         target.check_room()
         try:
-            self._cycle.take(grasp, plan, job)
+            self._take(grasp, plan, job)
             self._place(target, job)
         except (*TRIED_IN_VAIN, ObjectDropped) as error:
             self._fail(error, streak, job, moved=True)
@@ -169,6 +170,14 @@ class ClearBin:
         self._log(f"attempt {job.attempts}, stage '{job.current_stage}': {error}")
         job.tally.fail(error)
         streak.fail(moved=moved)
+
+    def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
+        try:
+            self._cycle.take(grasp, plan, job)
+        except ObjectDropped:
+            # What is still between the fingers falls back from here, and not from home.
+            self._cycle.let_go(job)
+            raise
 
     def _place(self, target: InArea, job: Job) -> None:
         try:

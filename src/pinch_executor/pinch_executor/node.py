@@ -89,7 +89,7 @@ class GraspExecutorNode(PinchNode):
             self._server(ClearBin, "clear_bin", self._clear_bin, self._clear_feedback),
         ]
         group = ReentrantCallbackGroup()
-        self._services = [
+        self._offered = [
             self.create_service(kind, f"~/{name}", serve, callback_group=group)
             for kind, name, serve in (
                 (Trigger, "empty_place_areas", self._empty_place_areas),
@@ -108,7 +108,7 @@ class GraspExecutorNode(PinchNode):
         for server in self._servers:
             server.close()
         self._servers = []
-        for service in self._services:
+        for service in self._offered:
             self.destroy_service(service)
         self._memory.tell(None)
         self._failures.close()

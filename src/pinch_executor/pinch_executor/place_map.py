@@ -28,6 +28,8 @@ OFFSET_M = 0.025
 LEVEL_M = 0.01
 # Neighbouring spots say the same about what can be reached.
 SPOT_STEP_M = 0.04
+# As far apart count neighbouring yaws at one spot.
+YAW_STEP_M = 0.025
 KEEP_OUT_HEIGHT_M = 0.5
 KEEP_OUT_DEPTH_M = 0.02
 STRAIGHT_DOWN_RPY = (np.pi, 0.0, 0.0)
@@ -129,7 +131,7 @@ class PlaceMap:
         order = np.lexsort((yaws, self._order[rows, columns], levels[yaws, rows, columns]))
         taken: list[Float64] = []
         for yaw, row, column in zip(yaws[order], rows[order], columns[order], strict=True):
-            at = np.array([row * CELL_M, column * CELL_M, yaw])
+            at = np.array([row * CELL_M, column * CELL_M, yaw * YAW_STEP_M])
             if all(np.linalg.norm(at - other) >= SPOT_STEP_M for other in taken):
                 taken.append(at)
                 yield self._spot(row, column, self._rotations[yaw], levels[yaw, row, column] * LEVEL_M)

@@ -74,24 +74,24 @@ class Bin:
 
     def clear(self, limits=NO_LIMITS, *, may_push=False):
         world = self.world
-        tell, placed = world.client.tell, world.robot.release
+        tell, placed = world.client.tell, world.robot.release_in_clutter
 
         def note(job) -> None:
             self.feedback.append((job.tally.picked, job.tally.attempts, job.tally.pushes))
             tell(job)
 
-        def release(job) -> None:
+        def release(job) -> float:
             self.heap.objects -= job.current_stage == "open"
             world.now += 10.0
-            placed(job)
+            return placed(job)
 
-        world.client.tell, world.robot.release = note, release
+        world.client.tell, world.robot.release_in_clutter = note, release
         push = self.plan_push if may_push else None
         target = InArea(self.places, world.config.placing, 0.01)
         try:
             world.clear_bin.clear(limits, self.heap.detect, target, push, world.job)
         finally:
-            world.robot.release = placed
+            world.robot.release_in_clutter = placed
         return world.job.tally
 
 
@@ -188,6 +188,15 @@ def test_an_object_lost_on_the_way_is_a_failed_attempt_and_not_the_end(world):
     world.on["moving: transfer"] = lose
     tally = full.clear()
     assert tally.reasons == {"OBJECT_DROPPED": 1} and tally.picked == 1 and tally.empty
+
+
+def test_what_is_left_between_the_fingers_after_a_loss_in_the_lift_is_let_go_there(world):
+    full = Bin(world, 1)
+    full.heap.says = [[grasp_at(0.4, 0.1, id="first")]]
+    world.on["moving: lift"] = lambda: setattr(world.fingers, "now", 0.012)
+    tally = full.clear()
+    assert tally.reasons == {"OBJECT_DROPPED": 1} and tally.picked == 0
+    assert world.client.stages[world.client.stages.index("lift") :][:3] == ["lift", "open", "look"]
 
 
 def test_a_contact_on_the_approach_is_backed_off_from_and_remembered(world):

@@ -64,6 +64,11 @@ class ClutterBenchmarkOptions:
         lower=0.0,
         upper=0.05,
     )
+    unknown_table: bool = setting(
+        default=False,
+        help="planners fit the table in packed and pile; by default they are told where it is, as the "
+        "published ones are",
+    )
     forgetful: bool = setting(
         default=False, help="planners are not told where grasps failed in the same round"
     )
@@ -100,6 +105,7 @@ class ClutterBenchmarkOptions:
             gripper=self.gripper,
             view=self.view,
             noise=self.noise,
+            unknown_table=self.unknown_table,
             gripper_error=self.gripper_error,
             forgetful=self.forgetful,
             seed=self.seed,

@@ -38,7 +38,8 @@ class ClutterProtocol:
     the gripper pushes on as in the decluttering benchmark. ``one_at_a_time``: whether a success is exactly
     one object that stays through a shake; else anything between the fingers. ``refusal_ends``: whether a
     round ends when no grasp is planned; else that counts as a failure. ``most_failures``: so many in a row
-    end it; ``most_attempts``: and so many in all.
+    end it; ``most_attempts``: and so many in all. ``pushes``: so many in a row are executed where a method
+    expects more of them than of a grasp.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ClutterProtocol:
     refusal_ends: bool
     most_failures: int
     most_attempts: int
+    pushes: int
     motion: MotionConfig
     physics: GripperPhysicsConfig = field(default_factory=GripperPhysicsConfig)
     decomposition: DecompositionConfig = field(default_factory=DecompositionConfig)
@@ -82,6 +84,7 @@ _PACKED = ClutterProtocol(
     refusal_ends=True,
     most_failures=2,
     most_attempts=50,
+    pushes=0,
     motion=_DECLUTTER,
 )
 PROTOCOLS: Mapping[str, ClutterProtocol] = MappingProxyType(
@@ -98,6 +101,7 @@ PROTOCOLS: Mapping[str, ClutterProtocol] = MappingProxyType(
             refusal_ends=False,
             most_failures=10,
             most_attempts=75,
+            pushes=3,
             # High enough to carry what hangs down over the rim.
             motion=replace(_DECLUTTER, lift=0.20, lift_time=0.8),
         ),

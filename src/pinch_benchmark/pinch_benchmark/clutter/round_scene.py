@@ -38,7 +38,7 @@ LIFTABLE_CANDIDATES = 150
 @dataclass(frozen=True, eq=False)
 class RoundScene:
     """``poses``: ``T_table_obj`` of the objects at rest; ``liftable``: whether the best
-    grasp that a perfect eye finds on the object lifts it, were it alone where it lies.
+    grasp that a perfect eye finds on the object as it lies lifts it, were it alone in the middle.
     """
 
     number: int
@@ -62,6 +62,7 @@ def make_round_scene(
     objects: ObjectSet,
     protocol: ClutterProtocol,
     noise: str,
+    knows_table: bool,
     gripper: ParallelJawGripper,
     seed: int,
     cache: Path,
@@ -83,7 +84,7 @@ def make_round_scene(
         number,
         world,
         tuple(each.placed.T_table_obj for each in heap.objects),
-        HeapCamera(T_table_cam, intrinsics, find_noise(noise)),
+        HeapCamera(T_table_cam, intrinsics, find_noise(noise), knows_table),
         _liftable(world, gripper, protocol, streams),
     )
 
@@ -117,7 +118,9 @@ def _liftable(
     found = []
     for number, item in enumerate(world.heap.objects):
         alone: list[Transform | None] = [None] * len(world.heap.objects)
-        alone[number] = item.placed.T_table_obj
+        lying = item.placed.T_table_obj
+        # Away from walls: at them, it is the place that cannot be reached.
+        alone[number] = Transform(lying.rotation, lying.translation * [0.0, 0.0, 1.0])
         alone = world.settled(alone)
         pose = alone[number]
         assert pose is not None
