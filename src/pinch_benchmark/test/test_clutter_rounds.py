@@ -223,7 +223,7 @@ def test_an_object_that_leaves_the_table_fell_out_and_is_not_cleared(cache: Path
 
 
 # At every scale of the preset.
-WIDER_THAN_JAWS = (0.13, 0.13, 0.05)
+WIDER_THAN_JAWS = (0.13, 0.13, 0.13)
 
 
 @pytest.fixture(scope="module")
