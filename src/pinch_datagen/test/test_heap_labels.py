@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+import trimesh
 from heap_scenes import box, from_above, heap_of, standing
 
 from pinch_core.bin import Bin
@@ -16,6 +17,7 @@ from pinch_core.resources import load_gripper
 from pinch_core.synthetic_scene import camera_above
 from pinch_datagen.heaps.heap import Heap
 from pinch_datagen.heaps.heap_surface import WALL, HeapSurface
+from pinch_datagen.objects.object_model import ObjectModel
 from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig
 from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig, collides
 from pinch_datagen.parallel_jaw.heap_candidates import drawn_by_policy, known_good
@@ -172,3 +174,26 @@ def test_known_good_grasps_are_good_in_the_heap(gripper: ParallelJawGripper) -> 
     assert labels.table["label"].all()
     # The boxes touch each other along x: only along y there is room for fingers.
     assert (np.abs(good.grasps.axis[:, 1]) > 0.9).all()
+
+
+def test_flat_faces_meet_a_ball_at_its_equator(gripper: ParallelJawGripper) -> None:
+    mesh = trimesh.creation.icosphere(4, 0.015)
+    ball = ObjectModel("ball", "ball", np.array(mesh.vertices), np.array(mesh.faces), 0.05, np.zeros(3))
+    low = from_above((0.0, 0.0, 0.008, ALONG_X, 0.04))  # the TCP is far below the middle of the ball
+    found = labelled(low, heap_of(standing(ball, 0.0, 0.0, mass=0.05)), gripper)
+    np.testing.assert_allclose(found.table["contacts"][0, :, 2], 0.015, atol=0.003)
+    assert found.table["width"][0] == pytest.approx(0.03, abs=0.002)
+    assert found.table["label"][0]
+
+
+def test_a_roof_is_not_held_by_its_slanted_sides(gripper: ParallelJawGripper) -> None:
+    corners = np.array(
+        [[x, y, 0.0] for x in (-0.02, 0.02) for y in (-0.02, 0.02)] + [[-0.02, 0, 0.012], [0.02, 0, 0.012]]
+    )
+    hull = trimesh.convex.convex_hull(corners)
+    roof = ObjectModel("roof", "roof", np.array(hull.vertices), np.array(hull.faces), 0.05, hull.center_mass)
+    found = labelled(
+        from_above((0.0, 0.0, 0.009, ALONG_Y, 0.045)), heap_of(standing(roof, 0.0, 0.0)), gripper
+    )
+    assert found.table["collision_free"][0]
+    assert not found.table["label"][0]

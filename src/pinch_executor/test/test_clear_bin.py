@@ -74,24 +74,24 @@ class Bin:
 
     def clear(self, limits=NO_LIMITS, *, may_push=False):
         world = self.world
-        tell, placed = world.client.tell, world.robot.release
+        tell, placed = world.client.tell, world.robot.release_in_clutter
 
         def note(job) -> None:
             self.feedback.append((job.tally.picked, job.tally.attempts, job.tally.pushes))
             tell(job)
 
-        def release(job) -> None:
+        def release(job) -> float:
             self.heap.objects -= job.current_stage == "open"
             world.now += 10.0
-            placed(job)
+            return placed(job)
 
-        world.client.tell, world.robot.release = note, release
+        world.client.tell, world.robot.release_in_clutter = note, release
         push = self.plan_push if may_push else None
         target = InArea(self.places, world.config.placing, 0.01)
         try:
             world.clear_bin.clear(limits, self.heap.detect, target, push, world.job)
         finally:
-            world.robot.release = placed
+            world.robot.release_in_clutter = placed
         return world.job.tally
 
 

@@ -27,6 +27,12 @@ class PlanningConfig:
     min_quality: float = setting(
         default=0.0, help="grasps of lower quality are rejected", lower=0.0, upper=1.0
     )
+    min_quality_in_heaps: float = setting(
+        default=0.1,
+        help="the same for qualities by a network where there are several objects or a bin",
+        lower=0.0,
+        upper=1.0,
+    )
     time_budget: float = setting(
         default=0.0,
         unit="s",

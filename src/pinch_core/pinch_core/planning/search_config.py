@@ -75,6 +75,12 @@ class FailureMemoryConfig:
         lower=0.0,
         upper=1.6,
     )
+    tries: int = setting(
+        default=2,
+        help="failed grasps on one object after which all of it is left alone",
+        lower=1,
+        upper=1000,
+    )
     height_change: float = setting(
         default=0.006,
         unit="m",

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,8 @@ from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.parallel_jaw.sampler import UniformSampler
 from pinch_core.perception.table import Plane
 from pinch_core.planner_config import PlannerConfig
-from pinch_core.planning.grasp_policy import Search
-from pinch_core.planning.plan import SceneHints, all_filters, perceive
-from pinch_core.planning.report import PlanRecorder
+from pinch_core.planning.grasp_policy import ScoredGrasps, Search
+from pinch_core.planning.plan import SceneHints, plan_grasps
 from pinch_core.planning.scene import Scene
 from pinch_datagen.heaps.heap import Heap
 from pinch_datagen.heaps.heap_surface import HeapSurface
@@ -38,6 +38,23 @@ class PolicyDraw:
 
     grasps: OpenedGrasps
     depth: NDArray[np.float32]
+
+
+@dataclass
+class _Drawing:
+    """A policy that keeps the grasps with which a search starts, and searches no further."""
+
+    count: int
+    name: str = "drawing"
+    scorer: None = None
+    found: list[JawCandidates] = field(default_factory=list)
+
+    def search(self, search: Search[Any]) -> ScoredGrasps[Any]:
+        start = search.seeds(self.count)
+        start = start.select(search.rng.permutation(len(start))[: self.count])
+        self.found.append(start)
+        one = start.select(np.arange(min(len(start), 1)))
+        return ScoredGrasps(one, np.zeros(len(one)))
 
 
 def drawn_by_policy(
@@ -65,18 +82,13 @@ def drawn_by_policy(
         bin=heap.bin,
         T_cam_bin=None if heap.bin is None else T_cam_table,
     )
-    run = PlanRecorder()
+    anywhere = round(uniform * count)
+    drawing = _Drawing(count - anywhere)
     try:
-        scene = perceive(frame, gripper, planner, hints, rng, run)
+        scene = plan_grasps(frame, grasp_type, planner, rng, hints=hints, policy=drawing).scene
     except NoObjectError:
         return None
-    search = Search(
-        scene, grasp_type, grasp_type.sampler(), all_filters(grasp_type, planner), planner.motion, rng, run
-    )
-    anywhere = round(uniform * count)
-    start = search.seeds(count - anywhere)
-    start = start.select(rng.permutation(len(start))[: count - anywhere])
-    parts = [_in_table(start, scene, T_table_cam)]
+    parts = [_in_table(found, scene, T_table_cam) for found in drawing.found]
     if anywhere:
         sampler = UniformSampler(gripper, UniformSamplerConfig(count=anywhere), planner.parallel_jaw.depths)
         parts.append(_in_table(sampler.sample(scene, rng), scene, T_table_cam))
