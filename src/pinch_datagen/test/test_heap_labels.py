@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -197,3 +198,13 @@ def test_a_roof_is_not_held_by_its_slanted_sides(gripper: ParallelJawGripper) ->
     )
     assert found.table["collision_free"][0]
     assert not found.table["label"][0]
+
+
+def test_a_gripper_that_always_opens_fully_is_judged_so(gripper: ParallelJawGripper) -> None:
+    heap = heap_of(standing(box(0.02, 0.04, 0.03), 0.0, 0.0))
+    always = dataclasses.replace(gripper, opens_fully=True)
+    good, _ = known_good(
+        heap, HeapSurface.of(heap), always, 40, 0.006, AntipodalConfig(), CONFIG, np.random.default_rng(0)
+    )
+    assert len(good) > 0
+    assert (good.opening == gripper.max_opening).all()

@@ -18,7 +18,7 @@ from pinch_datagen.heaps.heap_config import HeapConfig
 from pinch_datagen.heaps.heap_files import heap_bytes, read_heap
 from pinch_datagen.object_ref import ObjectRef
 from pinch_datagen.physics.convex_parts import DecompositionConfig
-from pinch_datagen.run.inputs import HEAP_LIBRARIES, versions
+from pinch_datagen.run.inputs import heap_versions
 
 # A change of how heaps are made must not find those made before.
 VERSION = 1
@@ -61,7 +61,7 @@ def heap_key(
     """
     content = {
         "version": VERSION,
-        "versions": versions(HEAP_LIBRARIES),
+        "versions": heap_versions(),
         "heap": to_mapping(heap),
         "decomposition": to_mapping(decomposition),
         "objects": [

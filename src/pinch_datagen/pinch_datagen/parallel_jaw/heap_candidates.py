@@ -109,7 +109,8 @@ def known_good(
 
     Args:
         per_object: antipodal grasps of an object that are tried.
-        margin: free space between object and each pad on the approach [m].
+        margin: free space between object and each pad on the approach, where the gripper does not always
+            open fully [m].
     """
     parts = []
     for item in heap.scene:
@@ -117,6 +118,8 @@ def known_good(
             item.model.rays, item.T_table_obj.rotation[2], per_object, gripper.max_opening, antipodal, rng
         )
         opening = np.minimum(pairs.contacts.widths + 2 * margin, gripper.max_opening)
+        if gripper.opens_fully:
+            opening = np.full(len(pairs), gripper.max_opening)
         parts.append(OpenedGrasps(pairs.grasps.moved(item.T_table_obj), opening))
     tried = OpenedGrasps.concatenated(parts)
     found = label_in_heap(tried, heap, surface, gripper, labels, rng)

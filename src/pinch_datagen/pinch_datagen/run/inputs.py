@@ -24,8 +24,8 @@ INPUTS_FILE = "inputs.json"
 
 # What decides the bytes of a dataset, beside OpenCV.
 LIBRARIES = ("pinch_datagen", "numpy", "scipy", "trimesh", "manifold3d", "embreex", "coal")
-# And of one of heaps.
-HEAP_LIBRARIES = (*LIBRARIES, "mujoco", "coacd")
+# And, beside these, of one of heaps.
+HEAP_LIBRARIES = ("mujoco", "coacd")
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Inputs:
     def of(config: DatagenConfig, gripper: Gripper, refs: Sequence[ObjectRef]) -> Inputs:
         """Reads every mesh file. ``refs``: the objects, and the copies that are merged into them."""
         meshes = {ref.name: _checksum(ref.path) for ref in refs if ref.path is not None}
-        libraries = LIBRARIES if config.heaps is None else HEAP_LIBRARIES
-        return Inputs(config, to_mapping(gripper), meshes, versions(libraries))
+        found = versions() if config.heaps is None else heap_versions()
+        return Inputs(config, to_mapping(gripper), meshes, found)
 
     def write(self, directory: Path) -> None:
         """The config last: it says that all is noted.
@@ -102,11 +102,16 @@ def _checksum(path: Path) -> str:
         return f"unreadable ({error.strerror})"
 
 
-def versions(libraries: tuple[str, ...] = LIBRARIES) -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Library -> version, "unknown" for one that runs without being installed."""
     import cv2
 
-    return {**{name: _version(name) for name in libraries}, "opencv": cv2.__version__}
+    return {**{name: _version(name) for name in LIBRARIES}, "opencv": cv2.__version__}
+
+
+def heap_versions() -> dict[str, str]:
+    """The same for datasets of heaps."""
+    return {**versions(), **{name: _version(name) for name in HEAP_LIBRARIES}}
 
 
 def _version(name: str) -> str:
