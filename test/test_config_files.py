@@ -44,6 +44,7 @@ NODES = {
 GRIPPERS = sorted((CONFIG / "grippers").iterdir())
 ROBOTS = sorted((CONFIG / "robots").iterdir())
 BINS = sorted((CONFIG / "bins").iterdir())
+HEAPS = sorted((CONFIG / "heaps").iterdir())
 DATASETS = sorted((CONFIG / "datagen").iterdir())
 RECIPES = sorted((CONFIG / "training").iterdir())
 BENCHMARKS = sorted((CONFIG / "benchmarks").iterdir())
@@ -53,7 +54,18 @@ FAST_DDS = CONFIG / "fastdds.xml"
 
 
 def parameter_files() -> list[Path]:
-    others = {*GRIPPERS, *ROBOTS, *BINS, *DATASETS, *RECIPES, *MOVEIT, *BENCHMARKS, *LAYOUTS, FAST_DDS}
+    others = {
+        *GRIPPERS,
+        *ROBOTS,
+        *BINS,
+        *HEAPS,
+        *DATASETS,
+        *RECIPES,
+        *MOVEIT,
+        *BENCHMARKS,
+        *LAYOUTS,
+        FAST_DDS,
+    }
     return sorted(path for path in CONFIG.rglob("*") if path.is_file() and path not in others)
 
 
