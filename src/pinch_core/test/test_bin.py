@@ -87,6 +87,24 @@ def test_walls_that_are_elsewhere_are_named_with_their_distance(
         locate(image(camera, *OBJECTS), moved(*off))
 
 
+@pytest.mark.parametrize("ratio", [0.96, 0.98, 1.02, 1.04])
+def test_the_rims_of_a_bin_correct_an_image_whose_distances_are_a_little_too_long_or_short(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper, ratio: float
+) -> None:
+    scaled = image(camera, *OBJECTS).scaled(ratio)
+    result = plan(scaled, gripper, T_cam_bin=T_BIN_CAM.inverse())
+    assert any("were divided by that" in warning for warning in result.report.warnings)
+    assert error_of(result.scene.seen_bin, T_BIN_CAM.inverse())[0] < 0.003  # type: ignore[arg-type]
+    assert result.grasps
+
+
+def test_a_bin_that_stands_higher_is_no_scaled_image(
+    camera: CameraIntrinsics, gripper: ParallelJawGripper
+) -> None:
+    with pytest.raises(BinNotFoundError, match="higher"):
+        plan(image(camera, *OBJECTS), gripper, T_cam_bin=moved(0.0, 0.0, -0.02))
+
+
 def test_a_bin_of_another_height_is_refused_with_both_heights(camera: CameraIntrinsics) -> None:
     deep = dataclasses.replace(TRAY, height=0.12)
     with pytest.raises(BinNotFoundError, match=r"highest points are (59|60|61) mm .* should be at 120 mm"):

@@ -18,7 +18,7 @@ Bool = NDArray[np.bool_]
 Float64 = NDArray[np.float64]
 
 # Rims are looked for within this distance of their height: a few per cent of a camera's distance.
-_BAND_M = 0.025
+BAND_M = 0.025
 # What is this much below the highest points of a rim is still rim.
 _RIM_M = 0.004
 # A rim is cut into pieces of this length.
@@ -48,18 +48,19 @@ class MeasuredWall:
 
 
 def measure_walls(
-    frame: DepthFrame, bin_: Bin, T_cam_bin: Transform, config: BinFitConfig
+    frame: DepthFrame, bin_: Bin, T_cam_bin: Transform, config: BinFitConfig, band: float = BAND_M
 ) -> tuple[MeasuredWall, ...]:
     """Compare each wall of a bin with the image.
 
     Args:
         frame: undistorted.
+        band: how far from its height a rim is looked for [m].
     """
-    points = rim_points(frame, bin_, T_cam_bin)
+    points = rim_points(frame, bin_, T_cam_bin, band)
     return tuple(_measure(frame, bin_, T_cam_bin, wall, points, config) for wall in bin_.walls)
 
 
-def rim_points(frame: DepthFrame, bin_: Bin, T_cam_bin: Transform) -> Float64:
+def rim_points(frame: DepthFrame, bin_: Bin, T_cam_bin: Transform, band: float) -> Float64:
     """Float64[N, 3]: what is about as high as the rim, in the bin's frame [m]."""
     k, normal = frame.intrinsics, T_cam_bin.rotation[:, 2]
     column = ((np.arange(k.width) - k.cx) / k.fx * normal[0]).astype(np.float32)
@@ -67,7 +68,7 @@ def rim_points(frame: DepthFrame, bin_: Bin, T_cam_bin: Transform) -> Float64:
     offset = np.float32(-float(normal @ T_cam_bin.translation))
     heights = frame.depth * (column[None, :] + row[:, None]) + offset
     with np.errstate(invalid="ignore"):
-        at = np.flatnonzero(np.abs(heights - np.float32(bin_.height)) < _BAND_M)
+        at = np.flatnonzero(np.abs(heights - np.float32(bin_.height)) < band)
     v, u = np.divmod(at, k.width)
     return np.asarray(T_cam_bin.inverse() @ k.deproject(np.stack([u, v], -1), frame.depth.ravel()[at]))
 

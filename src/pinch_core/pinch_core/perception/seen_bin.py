@@ -14,7 +14,7 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import BinNotFoundError, NoTableError
 from pinch_core.geometry.transform import Transform
 from pinch_core.perception.bin_search import find_bin
-from pinch_core.perception.bin_walls import MeasuredWall, measure_walls
+from pinch_core.perception.bin_walls import BAND_M, MeasuredWall, measure_walls
 from pinch_core.perception.config import BinFitConfig, TableFitConfig
 from pinch_core.perception.height_map import HeightMap
 from pinch_core.perception.plane_search import least_squares_plane
@@ -27,6 +27,8 @@ Float64 = NDArray[np.float64]
 # The floor is looked for within this distance of where it is said to be; it is measured where this share of
 # the bin's inside shows it, and no steeper than this to what is said.
 _FLOOR_BAND_M, _LEAST_FLOOR, _STEEPEST_FLOOR_RAD = 0.012, 0.15, math.radians(2.5)
+# Of a bin's height: farther from a rim, its floor is as near.
+_BAND_SHARE = 0.7
 # Corrections of a bin that is searched for: each brings the rims nearer to what is seen.
 _CORRECTIONS = 3
 
@@ -100,6 +102,45 @@ def locate_bin(
     _refuse_misplaced(frame, bin_, T_cam_bin, walls, config, told)
     T_cam_bin = _corrected(T_cam_bin, walls)
     return SeenBin(bin_, _on_its_floor(frame, SeenBin(bin_, T_cam_bin)))
+
+
+def scale_by_rims(
+    frame: DepthFrame, bin_: Bin, T_cam_bin: Transform, config: BinFitConfig, largest: float
+) -> float | None:
+    """The factor by which the image's distances are too long (or, below 1, too short), if that is what the
+    rims of a bin tell whose pose is given: all are too low or too high alike, and once that is corrected they
+    also lie less far in or out, as of a bin that stands elsewhere they would not. None where it is not.
+
+    Args:
+        frame: undistorted.
+        largest: relative error of the scale.
+    """
+    floor = Plane.from_surface_pose(T_cam_bin)
+    distance = floor.offset - bin_.height
+    band = max(BAND_M, min(largest * distance, _BAND_SHARE * bin_.height))
+    before = _rims(measure_walls(frame, bin_, T_cam_bin, config, band), config)
+    if before is None or distance <= 0.0:
+        return None
+    ratio = (distance - before[1]) / distance
+    if not 0.0 < abs(ratio - 1.0) <= largest:
+        return None
+    after = _rims(measure_walls(frame.scaled(1.0 / ratio), bin_, T_cam_bin, config), config)
+    if after is None or abs(after[1]) > config.tolerance or abs(after[0]) >= abs(before[0]):
+        return None
+    return ratio
+
+
+def _rims(walls: tuple[MeasuredWall, ...], config: BinFitConfig) -> tuple[float, float] | None:
+    """(How far out, how far up) the rims lie on average [m]; None where they do not tell."""
+    seen = [wall for wall in walls if wall.is_measurable]
+    if len(seen) < len(walls) or any(
+        wall.seen < config.min_seen or math.isnan(wall.outward) for wall in seen
+    ):
+        return None
+    up = [wall.upward for wall in seen]
+    if max(up) - min(up) > config.tolerance:
+        return None
+    return float(np.mean([wall.outward for wall in seen])), float(np.mean(up))
 
 
 def _found(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pinch_core.bin import Bin
 from pinch_core.depth_frame import DepthFrame
+from pinch_core.errors import BinNotFoundError
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import Grasp
 from pinch_core.gripper import Gripper
@@ -23,7 +24,7 @@ from pinch_core.input_signatures.given_table import (
     turned_image_warning,
 )
 from pinch_core.perception.region import RegionOfInterest
-from pinch_core.perception.seen_bin import SeenBin, locate_bin
+from pinch_core.perception.seen_bin import SeenBin, locate_bin, scale_by_rims
 from pinch_core.perception.segmentation import check_segmask
 from pinch_core.perception.table import Plane, fit_table, measure_table
 from pinch_core.perception.workspace import pixels_in_workspace
@@ -169,7 +170,7 @@ def perceive(
     region = None if roi is None else roi.mask(frame.intrinsics)
     mask, region, frame = frame.rectified_mask(mask), frame.rectified_mask(region), frame.rectified()
     with run.stage("table"):
-        seen_bin = _bin(frame, hints, config, rng)
+        frame, seen_bin = _bin(frame, hints, config, rng, run)
         if seen_bin is None:
             frame, table, measured_table = _table(frame, hints, config, rng, run)
         else:
@@ -201,11 +202,24 @@ def perceive(
 
 
 def _bin(
-    frame: DepthFrame, hints: SceneHints, config: PlanningConfig, rng: np.random.Generator
-) -> SeenBin | None:
+    frame: DepthFrame, hints: SceneHints, config: PlanningConfig, rng: np.random.Generator, run: PlanRecorder
+) -> tuple[DepthFrame, SeenBin | None]:
+    """(The frame, the bin in it). A given pose corrects the scale of the frame."""
     if hints.bin is None:
-        return None
-    return locate_bin(frame, hints.bin, hints.T_cam_bin, config.bin, config.table, rng)
+        return frame, None
+    bin_, told = hints.bin, hints.T_cam_bin
+    try:
+        return frame, locate_bin(frame, bin_, told, config.bin, config.table, rng)
+    except BinNotFoundError:
+        ratio = None if told is None else scale_by_rims(frame, bin_, told, config.bin, config.table.anchor)
+        if ratio is None:
+            raise
+    run.warn(
+        f"the rims of the bin in {frame.source} lie as if its distances were {ratio:.4f} times too long, and "
+        "they were divided by that; correct the camera's scale or the bin's pose, or set table.anchor to 0."
+    )
+    frame = frame.scaled(1.0 / ratio)
+    return frame, locate_bin(frame, bin_, told, config.bin, config.table, rng)
 
 
 def _table(
