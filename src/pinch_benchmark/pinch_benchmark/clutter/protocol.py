@@ -12,6 +12,7 @@ from pinch_benchmark.clutter.peers_noise import PeersNoise
 from pinch_benchmark.errors import BenchmarkError
 from pinch_benchmark.physics.physics_config import GripperPhysicsConfig, MotionConfig
 from pinch_core.config import load_yaml
+from pinch_core.config_kinds import HEAP
 from pinch_core.depth_noise.chain import DepthNoise
 from pinch_core.depth_noise.structured_light import StructuredLightNoise
 from pinch_core.resources import find_config
@@ -64,7 +65,7 @@ class ClutterProtocol:
         Raises:
             PinchError: the preset is not there or damaged.
         """
-        return load_yaml(HeapConfig, find_config("heaps", self.heap))
+        return load_yaml(HeapConfig, find_config("heaps", self.heap), HEAP)
 
 
 # Fast over the last 5 cm, as the decluttering benchmark's pre-grasp has it; pushes of 10 mm are failures.

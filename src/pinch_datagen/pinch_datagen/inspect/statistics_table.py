@@ -36,10 +36,11 @@ def printable(name: str) -> str:
 
 def _summary(figures: Statistics) -> Iterator[str]:
     yield f"{figures.dataset}"
+    in_heaps = Measure[figures.measure] is Measure.RESISTANCE
     counts = {
-        "objects": len(figures.objects) or None,
+        "heaps" if in_heaps else "objects": len(figures.objects) or None,
         "skipped": len(figures.skipped) if figures.objects else None,
-        "stable poses": figures.poses,
+        "stable poses": None if in_heaps else figures.poses,
         "views": figures.views,
         "grasps": figures.grasps,
         "examples": figures.examples,

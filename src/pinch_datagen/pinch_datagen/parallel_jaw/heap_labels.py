@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
+from pinch_core.errors import ConfigError
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.dataset.tables import GRASPS, Table
 from pinch_datagen.heaps.heap import Heap
@@ -65,6 +66,17 @@ class HeapLabelConfig:
     min_share: float = setting(
         default=0.5, help="a good grasp resists in a larger share of the samples", lower=0.0, upper=1.0
     )
+
+    def __post_init__(self) -> None:
+        without_effect = {
+            "quality.min_robust_epsilon": self.quality.min_robust_epsilon
+            != QualityConfig().min_robust_epsilon,
+            "collision.approach_offsets": self.collision.approach_offsets
+            != CollisionConfig().approach_offsets,
+        }
+        for name, is_set in without_effect.items():
+            if is_set:
+                raise ConfigError(f"HeapLabelConfig.{name} does nothing in heaps; leave it out.")
 
 
 @dataclass(frozen=True, eq=False)
