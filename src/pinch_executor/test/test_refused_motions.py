@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from executor_fakes import GRIPPER, World, grasp_at
+from executor_fakes import GRIPPER, World, grasp_at, place_pose
 
 from pinch_core.geometry.transform import Transform
 from pinch_executor.errors import GraspOutOfReach, InvalidTrajectory
@@ -74,7 +74,7 @@ def test_a_retreat_that_the_guard_refuses_is_refused_before_the_object_is_carrie
     world.guard.refuses = only_the_third_motion_is_refused()
     moves = len(world.arm.moves)
     with pytest.raises(InvalidTrajectory):
-        world.cycle.place(lambda held: grasp_at(0.4, -0.3).T_base_tcp, world.fresh_job())
+        world.cycle.place(place_pose(), world.fresh_job())
     assert len(world.arm.moves) == moves and world.robot.held is not None
 
 
