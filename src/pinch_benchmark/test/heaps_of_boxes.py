@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,8 @@ Place = tuple[float, float]
 BIN = Bin(length=0.40, width=0.30, height=0.10, wall=0.01)
 
 
-def gripper() -> ParallelJawGripper:
-    return as_parallel_jaw(load_gripper("panda"), "a test")
+def panda(opens_fully: bool) -> ParallelJawGripper:
+    return replace(as_parallel_jaw(load_gripper("panda"), "a test"), opens_fully=opens_fully)
 
 
 def box_heap(boxes: Sequence[tuple[Size, Place]], bin: Bin | None = None) -> Heap:
@@ -48,20 +49,20 @@ def box_heap(boxes: Sequence[tuple[Size, Place]], bin: Bin | None = None) -> Hea
     return Heap(tuple(items), bin)
 
 
-def world_of(heap: Heap, cache: Path) -> HeapWorld:
+def world_of(heap: Heap, cache: Path, opens_fully: bool = False) -> HeapWorld:
     parts = [convex_parts(each.placed.model, DecompositionConfig(), cache) for each in heap.objects]
-    return build_heap_world(gripper(), heap, parts, GripperPhysicsConfig())
+    return build_heap_world(panda(opens_fully), heap, parts, GripperPhysicsConfig())
 
 
-def round_of(heap: Heap, cache: Path, liftable: bool = True) -> RoundScene:
+def round_of(heap: Heap, cache: Path, opens_fully: bool = False) -> RoundScene:
     """A round that begins with the heap, seen from above without noise."""
     T_table_cam, intrinsics = sample_camera(PROTOCOLS["packed"].camera, np.random.default_rng(0))
     return RoundScene(
         0,
-        world_of(heap, cache),
+        world_of(heap, cache, opens_fully),
         tuple(each.placed.T_table_obj for each in heap.objects),
         HeapCamera(T_table_cam, intrinsics, NoiseChain()),
-        (liftable,) * len(heap.objects),
+        (True,) * len(heap.objects),
     )
 
 

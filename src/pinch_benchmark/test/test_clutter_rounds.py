@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,10 @@ import trimesh
 from heaps_of_boxes import BIN, box_heap, from_above, round_of, world_of
 
 from pinch_benchmark.cli.benchmark_clutter import main
+from pinch_benchmark.clutter.heap_push import execute_push
 from pinch_benchmark.clutter.heap_trial import HeapExecution, execute_in_heap
 from pinch_benchmark.clutter.judge import ClutterOutcome, judge
-from pinch_benchmark.clutter.play_round import play_round
+from pinch_benchmark.clutter.play_round import play_round, view_of
 from pinch_benchmark.clutter.protocol import PROTOCOLS, find_noise, find_protocol
 from pinch_benchmark.clutter.records import ROUNDS, read_rounds
 from pinch_benchmark.errors import BenchmarkError
@@ -24,8 +25,11 @@ from pinch_benchmark.methods.method import NoGrasp, PlannedGrasp, PlanningScene
 from pinch_benchmark.methods.true_geometry import TrueGeometry
 from pinch_core.bin import Bin
 from pinch_core.geometry.transform import Transform
+from pinch_core.grasp import GripperTranslation
+from pinch_core.planning.pushes import Push
 from pinch_datagen.heaps.heap import Heap
 from pinch_datagen.parallel_jaw.robust_quality import PoseError, QualityConfig
+from pinch_datagen.random_streams import RandomStreams
 
 EXACT = PoseError(translation=0.0, rotation=0.0)
 ALONE = box_heap([((0.06, 0.03, 0.05), (0.0, 0.0))])
@@ -142,8 +146,75 @@ def test_failures_are_told_to_the_planner_unless_it_is_forgetful(cache: Path) ->
         assert [each.outcome for each in record.attempts] == ["missed", "missed"]
 
 
+def push_along_x(T_table_cam: Transform, x: float) -> Push:
+    """Closed jaws beside the box, 5 cm towards +x."""
+    T_cam_table = T_table_cam.inverse()
+    T_cam_tcp = T_cam_table @ from_above(x, 0.0, 0.02)
+    return Push(
+        T_cam_tcp,
+        T_cam_table.rotate(np.array([1.0, 0.0, 0.0])),
+        0.05,
+        GripperTranslation(T_cam_tcp.rotation[:, 2], 0.1),
+        GripperTranslation(-T_cam_tcp.rotation[:, 2], 0.1),
+        0.5,
+        "panda",
+        "free_space",
+    )
+
+
+def test_a_push_moves_the_object_before_it_and_a_guard_ends_one_that_comes_down_on_it(cache: Path) -> None:
+    scene, protocol = round_of(ALONE, cache), PROTOCOLS["bin25"]
+    for x, finished, moved in ((-0.06, True, (0.02, 0.05)), (0.0, False, (-0.002, 0.002))):
+        done, (after,) = execute_push(
+            scene.world,
+            scene.poses,
+            scene.camera.T_table_cam,
+            push_along_x(scene.camera.T_table_cam, x),
+            protocol.physics,
+            protocol.motion,
+        )
+        assert done.finished == finished
+        assert after is not None
+        assert moved[0] < after.translation[0] < moved[1]
+
+
+def test_pushes_are_counted_and_end_where_they_do_not_help(cache: Path) -> None:
+    in_bin = round_of(box_heap([((0.06, 0.03, 0.05), (0.0, 0.0))], BIN), cache)
+
+    class Pushing(Scripted):
+        def plan(self, scene: PlanningScene, rng: np.random.Generator) -> PlannedGrasp | NoGrasp:
+            return NoGrasp("nothing fits", push=push_along_x(scene.T_table_cam, -0.15))
+
+    record = play_round(
+        Pushing(lambda _: None), in_bin, replace(PROTOCOLS["bin25"], most_failures=2), EXACT, 0
+    )
+    assert [each.push for each in record.attempts] == [True, True, True, False, True, True, True, False]
+    assert (record.end, record.executed) == ("failures", ())
+
+
+def test_planners_are_told_the_table_or_the_bin(cache: Path) -> None:
+    with_bin = round_of(box_heap([((0.06, 0.03, 0.05), (0.0, 0.0))], BIN), cache)
+    for scene in (round_of(ALONE, cache), with_bin):
+        view = view_of(scene, scene.poses, (), RandomStreams(0, "a test"), 0)
+        T_table_cam = scene.camera.T_table_cam
+        if scene.heap.bin is None:
+            assert view.hints.table is not None
+            assert view.hints.table.offset == pytest.approx(T_table_cam.translation[2])
+        else:
+            assert view.hints.table is None
+            assert view.hints.T_cam_bin is not None
+            assert view.hints.T_cam_bin.distance_to(T_table_cam.inverse())[0] < 1e-9
+
+
+def test_a_gripper_that_knows_no_other_opening_comes_down_fully_open(cache: Path) -> None:
+    method = Scripted(lambda _: (from_above(0.0, 0.0, 0.03), 0.04))
+    for opens_fully, opening in ((False, 0.04), (True, 0.08)):
+        scene = round_of(ALONE, cache, opens_fully)
+        record = play_round(method, scene, PROTOCOLS["packed"], EXACT, 0)
+        assert (record.attempts[0].opening, record.attempts[0].outcome) == (opening, "held")
+
+
 def test_an_object_that_leaves_the_table_fell_out_and_is_not_cleared(cache: Path) -> None:
-    # A ball is let roll off the square that counts.
     heap = box_heap([((0.06, 0.03, 0.05), (0.0, 0.0)), ((0.03, 0.03, 0.03), (0.0, 0.151))])
     method = Scripted(lambda number: (from_above(0.0, 0.0, 0.03), 0.05))
     record = play_round(method, round_of(heap, cache), PROTOCOLS["packed"], EXACT, 0)
@@ -151,34 +222,44 @@ def test_an_object_that_leaves_the_table_fell_out_and_is_not_cleared(cache: Path
     assert (record.end, record.taken) == ("empty", frozenset({0}))
 
 
+# At every scale of the preset.
+WIDER_THAN_JAWS = (0.13, 0.13, 0.13)
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    for number, size in enumerate(((0.05, 0.04, 0.06), (0.04, 0.03, 0.07), (0.06, 0.05, 0.05))):
+    for number, size in enumerate(((0.05, 0.04, 0.06), (0.04, 0.03, 0.07), WIDER_THAN_JAWS)):
         trimesh.creation.box(size).export(folder / f"box_{number}.stl")
-    assert main(options(folder)) == 0
+    assert main([*options(folder, folder / "out"), "--failures", "1"]) == 0
     return folder
 
 
-def options(folder: Path) -> list[str]:
-    return (
-        f"--objects {folder} --scenes packed --rounds 1 --methods igq --workers 1 --failures 1 --plans 1 "
-        f"--json --out {folder / 'out'}"
-    ).split()
+def options(objects: Path, out: Path, plans: int = 1) -> list[str]:
+    rounds = "--scenes packed --rounds 1 --methods igq --workers 1 --json"
+    return f"--objects {objects} --out {out} --plans {plans} {rounds}".split()
 
 
 def test_a_run_leaves_files_for_people_and_programs(run: Path) -> None:
     summary = json.loads((run / "out" / "summary.json").read_text())
     (result,) = summary["results"]
-    assert (result["scene"], result["method"], result["cleared"]["total"]) == ("packed", "igq", 5)
+    (record,) = read_rounds(run / "out")
+    assert (result["scene"], result["method"]) == (record.scene, record.method) == ("packed", "igq")
+    assert result["cleared"]["total"] == len(record.objects)
     assert summary["plan_ratios"][0]["ratio"] > 0
     assert (run / "out" / "cleared_packed.png").stat().st_size > 1000
     assert (run / "out" / "attempts.csv").read_text().startswith("scene,method,number,attempt,refusal")
 
 
+def test_what_is_wider_than_the_jaws_is_told_as_not_liftable(run: Path) -> None:
+    (record,) = read_rounds(run / "out")
+    assert {*record.objects} > {"box_2_stl"}
+    assert record.liftable == tuple(name != "box_2_stl" for name in record.objects)
+
+
 def test_a_run_that_is_done_plays_nothing_again(run: Path) -> None:
     before = (run / "out" / ROUNDS).read_bytes()
-    assert main(options(run)) == 0
+    assert main(options(run, run / "out", plans=0)) == 0
     assert (run / "out" / ROUNDS).read_bytes() == before
 
 
@@ -187,8 +268,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(run: Path, tmp_path: Pa
     (tmp_path / "out").mkdir()
     torn = (run / "out" / ROUNDS).read_bytes()[:500]
     (tmp_path / "out" / ROUNDS).write_bytes(torn)
-    again = [*options(run)[:-1], str(tmp_path / "out")]
-    assert main(again) == 0
+    assert main(options(run, tmp_path / "out", plans=0)) == 0
     assert [each.grasp for each in read_rounds(tmp_path / "out")[0].attempts] == [
         each.grasp for each in whole[0].attempts
     ]

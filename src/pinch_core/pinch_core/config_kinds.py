@@ -84,6 +84,16 @@ PARAMETERS = ConfigKind(
     "give it to its node with --ros-args --params-file {path}",
     lambda values: _has_below(values, _has(1, "ros__parameters")),
 )
+BIN = ConfigKind(
+    "a bin file",
+    "give it where a bin is asked for (--bin, or the planner's parameter bin)",
+    _has(3, "length", "width", "height", "wall"),
+)
+HEAP = ConfigKind(
+    "a recipe for heaps",
+    "put it into config/heaps and name it there, or below heaps.kinds of a recipe for data generation",
+    lambda values: _has(1, "pile", "packed", "bin")(values) and _has(1, "objects", "redrops")(values),
+)
 DATAGEN = ConfigKind(
     "a recipe for data generation",
     "give it to ./pinch datagen with --config",
@@ -130,8 +140,10 @@ CONFIG_KINDS = (
     ROBOT,
     MOVEIT,
     DATAGEN,
+    HEAP,
     TRAINING,
     BENCHMARK_LIST,
+    BIN,
     CAMERA,
     GRIPPER,
 )
@@ -139,6 +151,8 @@ CONFIG_KINDS = (
 OF_FOLDER: Mapping[str, ConfigKind] = {
     "robots": ROBOT,
     "grippers": GRIPPER,
+    "bins": BIN,
+    "heaps": HEAP,
     "datagen": DATAGEN,
     "training": TRAINING,
     "benchmarks": BENCHMARK_LIST,

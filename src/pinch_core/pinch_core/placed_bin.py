@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pinch_core.bin import Bin
 from pinch_core.config import configclass, load_yaml, setting
+from pinch_core.config_kinds import BIN
 from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 
@@ -53,4 +54,4 @@ def read_bin(path: Path) -> PlacedBin:
     Raises:
         ConfigError: a key is unknown, missing or out of its bounds; the message names the file.
     """
-    return load_yaml(PlacedBin, path)
+    return load_yaml(PlacedBin, path, BIN)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pinch_core.bin import Bin
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
@@ -87,6 +88,15 @@ class CylinderSolid:
 
 
 Solid = BoxSolid | CylinderSolid
+
+
+def bin_walls(bin_: Bin) -> tuple[BoxSolid, ...]:
+    """The walls of a bin whose frame is the table's."""
+    return tuple(
+        BoxSolid(Transform.from_rpy((0.0, 0.0, 0.0), wall.center), (2 * x, 2 * y, 2 * z))
+        for wall in bin_.walls
+        for x, y, z in [wall.half_size.tolist()]
+    )
 
 
 def camera_above(height: float, tilt: float, azimuth: float = 0.0, roll: float = 0.0) -> Transform:

@@ -14,9 +14,11 @@ from pinch_core.calibration import read_calibration
 from pinch_core.cli.benchmark_all import load_settings
 from pinch_core.config_kinds import (
     BENCHMARK_LIST,
+    BIN,
     CAMERA,
     DATAGEN,
     GRIPPER,
+    HEAP,
     MOVEIT,
     PARAMETERS,
     ROBOT,
@@ -26,18 +28,20 @@ from pinch_core.config_kinds import (
 )
 from pinch_core.errors import PinchError, UnknownNameError
 from pinch_core.plain_text import parse_yaml
-from pinch_core.resources import config_directory, load_gripper, load_robot
+from pinch_core.resources import config_directory, load_bin, load_gripper, load_robot
 
 CONFIG = config_directory()
 # The nodes' parameters lie at the top and where they are of a camera or a simulated robot.
 KIND_OF_FOLDER = {
     "config": PARAMETERS, "camera": PARAMETERS, "sim": PARAMETERS, "robots": ROBOT, "grippers": GRIPPER,
     "datagen": DATAGEN, "training": TRAINING, "benchmarks": BENCHMARK_LIST, "moveit": MOVEIT,
+    "bins": BIN, "heaps": HEAP,
 }  # fmt: skip
 CAMERA_FILE = {"width": 640, "height": 480, "fx": 525.0, "fy": 525.0, "cx": 319.5, "cy": 239.5}
 READERS: dict[ConfigKind, Callable[[str], Any]] = {
     ROBOT: load_robot,
     GRIPPER: load_gripper,
+    BIN: load_bin,
     CAMERA: lambda name: read_calibration(Path(name)),
     BENCHMARK_LIST: lambda name: load_settings(Path(name)),
 }
@@ -55,6 +59,8 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> dict[ConfigKind, Path]
     return {
         ROBOT: CONFIG / "robots" / "panda.yaml",
         GRIPPER: CONFIG / "grippers" / "yumi.yaml",
+        BIN: CONFIG / "bins" / "tray_400x300x60.yaml",
+        HEAP: CONFIG / "heaps" / "pile.yaml",
         CAMERA: camera,
         PARAMETERS: CONFIG / "planner.yaml",
         DATAGEN: CONFIG / "datagen" / "pinch.yaml",

@@ -77,6 +77,19 @@ def test_each_further_failure_keeps_grasps_farther_away_at_any_angle(
     assert nearest(again, failed) > 0.075  # the other object
 
 
+def test_after_two_failures_on_one_object_all_of_it_is_left_alone(
+    small_camera: CameraIntrinsics, gripper: ParallelJawGripper, first: PlanResult
+) -> None:
+    best = failure(first)
+    side = np.sign((T_TABLE_CAM @ best.T_cam_tcp.translation)[0])
+    same = [g for g in first.grasps if np.sign((T_TABLE_CAM @ g.T_cam_tcp.translation)[0]) == side]
+    assert len(same) > 1
+    second = FailedGrasp(same[-1].id, same[-1].T_cam_tcp, first.scene.patch_around(same[-1].T_cam_tcp))
+    again = plan(look(small_camera, ONE, OTHER, seed=1), gripper, best, second)
+    assert again.grasps
+    assert all((T_TABLE_CAM @ g.T_cam_tcp.translation)[0] * side < 0 for g in again.grasps)
+
+
 def test_a_failure_is_forgotten_when_the_scene_around_it_changed(
     small_camera: CameraIntrinsics, gripper: ParallelJawGripper, first: PlanResult
 ) -> None:

@@ -32,7 +32,7 @@ T_WORLD_CAM = camera_above(0.75, 0.2)
 BOX = BoxSolid.standing(0.0, 0.0, 0.0, (0.10, 0.04, 0.04))
 DEPTHS = GraspDepthConfig()
 NAMES = ["approach_tilt", "jaw_width", "table_clearance", "workspace", "image_border"]
-NAMES += ["no_return", "off_object", "finger_collision", "hidden"]
+NAMES += ["no_return", "off_object", "finger_collision", "one_object", "hidden"]
 
 
 def look(

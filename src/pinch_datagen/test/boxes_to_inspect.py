@@ -16,7 +16,7 @@ from pinch_datagen.objects.object_model import ObjectModel
 
 EXTENT = np.array([0.03, 0.06, 0.04])
 OPENING, DEPTH, FOCAL = 0.05, 0.7, 525.0
-SURFACE, BLOCKED, BESIDE = GraspKind
+SURFACE, BLOCKED, BESIDE = GraspKind.SURFACE, GraspKind.BLOCKED, GraspKind.BESIDE
 
 # Kind, nothing hit, both contacts, robust epsilon, images.
 CUP = [

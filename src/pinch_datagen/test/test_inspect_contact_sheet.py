@@ -67,7 +67,7 @@ def test_captions_give_robust_epsilon_and_of_negatives_the_reason() -> None:
 def test_positives_are_sorted_by_quality_and_negatives_by_reason() -> None:
     examples = sampled(12, 36.0)
     positives, negatives = (sorted_for_reading(examples, label) for label in (True, False))
-    assert (np.diff(positives.robust_epsilon) <= 0).all()
+    assert (np.diff(positives.quality) <= 0).all()
     assert (np.diff(negatives.reason.astype(int)) >= 0).all()
-    order = np.argmax(examples.robust_epsilon)
+    order = np.argmax(examples.quality)
     np.testing.assert_array_equal(positives.crops[32][0], examples.crops[32][order])

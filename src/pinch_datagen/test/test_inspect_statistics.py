@@ -66,7 +66,7 @@ def test_a_reason_is_the_first_that_holds() -> None:
 def test_a_sample_holds_examples_of_one_label_once_each(data: Path, label: bool, total: int) -> None:
     sample = ShardSubject(data).sample(label, 100, np.random.default_rng(0))
     assert (sample.total, len(sample)) == (total, total)
-    assert ((sample.robust_epsilon > 0.002) & (sample.reason > Reason.COLLISION)).all() == label
+    assert ((sample.quality > 0.002) & (sample.reason > Reason.COLLISION)).all() == label
     # The crop tells which example it is: cup's are numbers 0 to 12, jug's 0 to 11.
     numbers = np.round(-1000 * sample.crops[32][:, 0, 0]).astype(int)
     labels = [data.examples["label"] for data in (box("cup", CUP), box("jug", JUG))]

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from pinch_datagen.datagen_config import DatagenConfig
+from pinch_datagen.heaps.heap_config import BinHeap, HeapConfig, Packed, Pile
+from pinch_datagen.heaps.heap_data_config import HeapDataConfig
 from pinch_datagen.objects.procedural.families import FAMILIES
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -26,6 +28,21 @@ def settings(config: object, prefix: str = "") -> Iterator[tuple[str, object]]:
             yield prefix + item.name, value
 
 
+def heap_settings() -> Iterator[tuple[str, object]]:
+    """Of datasets of heaps and of one kind of heap, without the planner's and those without effect."""
+    kind = HeapConfig(pile=Pile())
+    without = ("planner", "min_robust_epsilon", "approach_offsets")
+    data = (row for row in settings(HeapDataConfig(kinds=(kind,)), "heaps."))
+    yield from (
+        (name, () if name == "heaps.kinds" else value)
+        for name, value in data
+        if not any(part in name for part in without)
+    )
+    yield from (row for row in settings(kind) if row[0].split(".")[0] not in ("pile", "packed", "bin"))
+    for name, arrangement in (("pile", Pile()), ("packed", Packed()), ("bin", BinHeap())):
+        yield from settings(arrangement, f"{name}.")
+
+
 def written(value: object) -> object:
     """A default as the table has it."""
     if isinstance(value, tuple):
@@ -38,7 +55,7 @@ def written(value: object) -> object:
 def test_the_table_lists_every_setting_with_its_default() -> None:
     text = (PACKAGE / "README.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `([a-z_0-9.]+)` \| ([^|]+) \| [^|]* \| [^|]+ \|$", text, re.MULTILINE))
-    expected = dict(settings(DatagenConfig()))
+    expected = dict(settings(DatagenConfig())) | dict(heap_settings())
     assert set(rows) == set(expected)
     for name, value in expected.items():
         row: object = rows[name]

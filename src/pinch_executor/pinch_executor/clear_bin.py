@@ -21,6 +21,7 @@ from pinch_executor.errors import (
 from pinch_executor.executor_config import ClearingConfig
 from pinch_executor.failure_memory import FailureMemory
 from pinch_executor.job import Job
+from pinch_executor.motion_planner import ReachPlan
 from pinch_executor.pick_cycle import NOT_REACHABLE, TRIED_IN_VAIN, PickCycle
 from pinch_executor.place_target import InArea
 from pinch_executor.planned_push import PlannedPush
@@ -114,7 +115,6 @@ class ClearBin:
         try:
             with self._cycle.ready():
                 while not self._is_over(limits, tally):
-                    target.check_room()
                     if self._is_stuck(streak, plan_push, job):
                         raise self._not_cleared(streak, tally)
                     job.attempt(tally.attempts + 1)
@@ -156,8 +156,9 @@ class ClearBin:
                 raise
             self._fail(error, streak, job, moved=False)
             return
+        target.check_room()
         try:
-            self._cycle.take(grasp, plan, job)
+            self._take(grasp, plan, job)
             self._place(target, job)
         except (*TRIED_IN_VAIN, ObjectDropped) as error:
             self._fail(error, streak, job, moved=True)
@@ -169,6 +170,14 @@ class ClearBin:
         self._log(f"attempt {job.attempts}, stage '{job.current_stage}': {error}")
         job.tally.fail(error)
         streak.fail(moved=moved)
+
+    def _take(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
+        try:
+            self._cycle.take(grasp, plan, job)
+        except ObjectDropped:
+            # What is still between the fingers falls back from here, and not from home.
+            self._cycle.let_go(job)
+            raise
 
     def _place(self, target: InArea, job: Job) -> None:
         try:
@@ -211,13 +220,11 @@ class ClearBin:
         return True
 
     def _not_cleared(self, streak: _Streak, tally: Tally) -> ExecutorError:
+        if tally.error_code in MAY_PASS and tally.error_code != ErrorCode.NO_GRASP_FOUND:
+            return GraspPlannerFailed(tally.error_msg, tally.error_code)  # it did not pass
         reasons = ", ".join(f"{count} {name}" for name, count in tally.reasons.items())
-        if streak.still >= self._config.still_attempts and tally.error_code != ErrorCode.NO_GRASP_FOUND:
-            hint = f"the last one: {tally.error_msg}"
-        else:
-            hint = "spread what is left by hand, or take it out."
         return BinNotCleared(
             f"the last {streak.failures} attempts failed (all of this goal: {reasons}) and "
-            f"{streak.pushes} pushes did not help; {hint}",
+            f"{streak.pushes} pushes did not help; spread what is left by hand, or take it out.",
             reasons=dict(tally.reasons),
         )

@@ -283,6 +283,10 @@ class GripperFailed(ExecutorError):
         self.commanded, self.measured = commanded, measured
 
 
+class GripperBlocked(GripperFailed):
+    """The gripper opened, but something beside it stopped it short."""
+
+
 class GripperRejected(GripperFailed):
     """The gripper did not take a goal, so it moved nothing."""
 

@@ -49,7 +49,7 @@ class MotionConfig:
         upper=0.3,
     )
     contact_deviation: float = setting(
-        default=0.03,
+        default=0.02,
         unit="rad",
         help="deviation of a joint that means contact where an object is lowered; 0: the controller's own",
         lower=0.0,

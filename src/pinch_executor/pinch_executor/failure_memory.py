@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+import numpy as np
+
 from pinch_core.geometry.transform import Transform
 from pinch_executor.candidate import Candidate
 
@@ -93,7 +95,8 @@ class FailureMemory:
         return any(failure.serial > serial and self._is_near(failure, grasp) for failure in self.failures)
 
     def _is_near(self, failure: Failure, grasp: Candidate) -> bool:
-        return failure.T_base_tcp.distance_to(grasp.T_base_tcp)[0] < self._radius
+        apart = failure.T_base_tcp.translation - grasp.T_base_tcp.translation
+        return float(np.linalg.norm(apart)) < self._radius
 
     def _change(self, failures: tuple[Failure, ...]) -> None:
         if failures != self._failures:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from pinch_core.geometry.transform import Transform
 from pinch_executor.height_field import Float64, HeightField, Mask
@@ -80,25 +81,38 @@ def object_cells(field: HeightField, T_base_tcp: Transform, size: tuple[float, f
         size: extent of what is gripped along x and y of the TCP frame [m].
     """
     points = in_tcp(field, T_base_tcp)
-    gripped = between_pads(points, size, field.cell)
-    if not gripped.any():
-        return gripped
-    near = np.linalg.norm(np.nan_to_num(points[..., :2], nan=np.inf), axis=-1) <= REACH_M
-    ground = float(np.min(field.heights[near & field.known]))
-    top = float(np.max(field.heights[gripped]))
+    found: Mask = np.zeros(field.heights.shape, dtype=bool)
+    with np.errstate(invalid="ignore"):
+        near = np.linalg.norm(points[..., :2], axis=-1) <= REACH_M
+    if not near.any():
+        return found
+    window = tuple(slice(axis.min(), axis.max() + 1) for axis in np.nonzero(near))
+    found[window] = _connected(
+        field.heights[window], near[window], between_pads(points[window], size, field.cell)
+    )
+    return found
+
+
+def _connected(heights: Float64, near: Mask, gripped: Mask) -> Mask:
+    """(R, C): cells of the surface that what is ``gripped`` belongs to, of those that are ``near``."""
+    if not np.any(gripped & near):
+        return np.zeros(heights.shape, dtype=bool)
+    ground = float(np.min(heights[near]))
+    top = float(np.max(heights[gripped & near]))
     step = min(STEP_M, (top - ground) / 2)
-    heights = np.where(field.known, field.heights, -np.inf)
-    candidates = near & (heights > ground + LEAST_HEIGHT_M)
-    grown: Mask = gripped & candidates & (heights > top - step)
-    # One ring of cells at a time, each within a step of all its neighbours that belong to the object.
-    while True:
-        highest = ndimage.maximum_filter(np.where(grown, heights, -np.inf), 3)
-        lowest = ndimage.minimum_filter(np.where(grown, heights, np.inf), 3)
-        is_beside = np.isfinite(highest)
-        more = candidates & is_beside & (heights > highest - step) & (heights < lowest + step)
-        if not np.any(more & ~grown):
-            return grown
-        grown |= more
+    stands_out = near & (np.nan_to_num(heights, nan=-np.inf) > ground + LEAST_HEIGHT_M)
+    index = np.arange(heights.size).reshape(heights.shape)
+    links = []
+    for first, second in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        with np.errstate(invalid="ignore"):
+            level = np.abs(heights[first] - heights[second]) < step
+        is_link = level & stands_out[first] & stands_out[second]
+        links.append(np.stack([index[first][is_link], index[second][is_link]]))
+    rows, columns = np.concatenate(links, axis=1)
+    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(heights.size, heights.size))
+    _, labels = connected_components(graph, directed=False)
+    seeds = gripped & stands_out & (np.nan_to_num(heights, nan=-np.inf) > top - step)
+    return np.isin(labels, labels[seeds.ravel()]).reshape(heights.shape) & stands_out
 
 
 def measured_footprint(

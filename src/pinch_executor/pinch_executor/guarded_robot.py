@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from pinch_executor.errors import (
     ControllerFailed,
     ExecutorError,
     GoalRejected,
+    GripperBlocked,
     GripperFailed,
     NothingHeld,
     NotStopped,
@@ -214,6 +215,19 @@ class GuardedRobot:
         """Let go of what is held, without touching what stands beside it."""
         self.held = None
         self._act(lambda: self._end_effector.release(job), job)
+
+    def release_in_clutter(self, job: Job) -> float:
+        """The same where something may stand so close that the gripper does not open all the way; the
+        opening that it came to [m].
+        """
+
+        def let_go() -> None:
+            with suppress(GripperBlocked):
+                self._end_effector.release(job)
+
+        self.held = None
+        self._act(let_go, job)
+        return self._end_effector.opening()
 
     def check_released(self, held: HeldObject, job: Job) -> None:
         """Away from everything: raises ObjectStuck where ``held`` did not come off; it is held still."""

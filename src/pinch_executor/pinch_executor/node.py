@@ -89,7 +89,7 @@ class GraspExecutorNode(PinchNode):
             self._server(ClearBin, "clear_bin", self._clear_bin, self._clear_feedback),
         ]
         group = ReentrantCallbackGroup()
-        self._services = [
+        self._offered = [
             self.create_service(kind, f"~/{name}", serve, callback_group=group)
             for kind, name, serve in (
                 (Trigger, "empty_place_areas", self._empty_place_areas),
@@ -108,7 +108,7 @@ class GraspExecutorNode(PinchNode):
         for server in self._servers:
             server.close()
         self._servers = []
-        for service in self._services:
+        for service in self._offered:
             self.destroy_service(service)
         self._memory.tell(None)
         self._failures.close()
@@ -134,7 +134,7 @@ class GraspExecutorNode(PinchNode):
             self._connection.cycle.pick(self._detect(goal.request, job), max(1, goal.max_attempts), job)
         finally:
             result.attempts = job.attempts
-            result.holding, _ = self._read_gripper()
+            result.holding = self._end_of_motion()
             result.grasp = self._grasp_of(job)
 
     def _detect(self, request: PlanRequest, job: Job) -> Callable[[], list[Candidate]]:
@@ -158,14 +158,14 @@ class GraspExecutorNode(PinchNode):
             result.reasons, result.counts = list(tally.reasons), list(tally.reasons.values())
             result.picks_per_hour = tally.per_hour(self._connection.waiter.now())
             result.empty = tally.empty
-            result.holding, _ = self._read_gripper()
+            result.holding = self._end_of_motion()
 
     def _place(self, goal: Any, result: Any, job: Job) -> None:
         target = self._place_target(goal)
         try:
             self._connection.cycle.place(target, job)
         finally:
-            result.holding, _ = self._read_gripper()
+            result.holding = self._end_of_motion()
 
     def _pick_and_place(self, goal: PickAndPlace.Goal, result: PickAndPlace.Result, job: Job) -> None:
         target = self._place_target(goal)  # a wrong place is told before anything moves
@@ -174,7 +174,7 @@ class GraspExecutorNode(PinchNode):
         try:
             self._connection.cycle.place(target, job)
         finally:
-            result.holding, _ = self._read_gripper()
+            result.holding = self._end_of_motion()
         result.placed = True
 
     def _recover(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -185,6 +185,7 @@ class GraspExecutorNode(PinchNode):
             return response
         self._board.start("recover")
         code = ErrorCode.SUCCESS
+        self._connection.surroundings.forget()
         try:
             self._connection.cycle.recover(self._make_job(lambda _: self._one.check(), self._tell_board))
             response.success = True
@@ -285,6 +286,15 @@ class GraspExecutorNode(PinchNode):
             error_code=tally.error_code,
             error_msg=tally.error_msg,
         )
+
+    def _end_of_motion(self) -> bool:
+        """Whether something is held. If not, what was seen is not so any more: others may act before the next
+        image.
+        """
+        holding, _ = self._read_gripper()
+        if not holding:
+            self._connection.surroundings.forget()
+        return holding
 
     def _read_gripper(self) -> tuple[bool, float]:
         return self._connection.holding(), self._connection.opening()

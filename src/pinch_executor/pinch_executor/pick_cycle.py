@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from pinch_core.geometry.transform import Transform
@@ -116,7 +117,7 @@ class PickCycle:
             except ContactMet:
                 leave = None  # it stands on something: here, and not where it was to
             job.stage("open")
-            self._robot.release(job)
+            self._robot.release_in_clutter(job)
             target.put(held, self._planner.tcp_pose(self._robot.positions()))
             job.stage("retreat")
             if leave is None:
@@ -254,6 +255,11 @@ class PickCycle:
             raise
         self._memory.forget_at(grasp)
 
+    def let_go(self, job: Job) -> None:
+        """Open where the arm stands, as far as the last grasp did."""
+        job.stage("open")
+        self._robot.release_in_clutter(job)
+
     def push(self, push: PlannedPush, job: Job) -> None:
         """Push with the closed gripper, and leave.
 
@@ -311,10 +317,10 @@ class PickCycle:
     def _back_off(self, grasp: Candidate, plan: ReachPlan, job: Job) -> None:
         """Away as it came: what stands beside the object leaves room for no other opening."""
         job.stage("retreat")
-        self._robot.release(job)
+        opening = self._robot.release_in_clutter(job)
         contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
-        empty = self._waypoints.scene(self._gripper.approach_opening(grasp))
-        self._robot.move(plan.leave, empty, job, contact)
+        beside = replace(self._waypoints.scene_beside_target(grasp), opening=opening)
+        self._robot.move(plan.leave, beside, job, contact)
 
     # ---- checks ----
 

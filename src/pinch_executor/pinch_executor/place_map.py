@@ -21,10 +21,15 @@ from pinch_executor.place_area import PlaceArea, PlacingConfig
 CELL_M = 0.01
 # What a camera sees lower than this over the surface is the surface.
 SURFACE_M = 0.008
+# So much of what is seen of an area, at least, is its surface; farther off than this it is none.
+SURFACE_PERCENTILE = 10
+OFFSET_M = 0.025
 # Spots whose grounds differ by less are equally good.
 LEVEL_M = 0.01
 # Neighbouring spots say the same about what can be reached.
 SPOT_STEP_M = 0.04
+# As far apart count neighbouring yaws at one spot.
+YAW_STEP_M = 0.025
 KEEP_OUT_HEIGHT_M = 0.5
 KEEP_OUT_DEPTH_M = 0.02
 STRAIGHT_DOWN_RPY = (np.pi, 0.0, 0.0)
@@ -69,11 +74,20 @@ class PlaceMap:
         at = self._in_grid(seen.points[seen.known])
         rows, columns = np.round(at[:, 1] / CELL_M).astype(int), np.round(at[:, 0] / CELL_M).astype(int)
         inside = (rows >= 0) & (rows < self._shape[0]) & (columns >= 0) & (columns < self._shape[1])
-        measured = np.full(self._shape, -np.inf)
-        np.maximum.at(measured, (rows[inside], columns[inside]), at[inside, 2])
-        is_seen = np.isfinite(measured)
+        if not inside.any():
+            return
+        cells, heights = (rows[inside], columns[inside]), at[inside, 2]
+        # The camera and the config do not agree to the millimetre on how high the surface is.
+        heights = heights - np.clip(np.percentile(heights, SURFACE_PERCENTILE), -OFFSET_M, OFFSET_M)
+        highest, total, count = np.full(self._shape, -np.inf), np.zeros(self._shape), np.zeros(self._shape)
+        np.maximum.at(highest, cells, heights)
+        np.add.at(total, cells, heights)
+        np.add.at(count, cells, 1)
+        is_seen = count > 0
+        # A single high reading is noise.
+        is_occupied = is_seen & (total > SURFACE_M * count)
         with self._lock:
-            self._heights[is_seen] = np.where(measured > SURFACE_M, measured, 0.0)[is_seen]
+            self._heights[is_seen] = np.where(is_occupied, highest, 0.0)[is_seen]
 
     def put(self, T_base_tcp: Transform, footprint: Footprint) -> None:
         """An object was let go there."""
@@ -117,7 +131,7 @@ class PlaceMap:
         order = np.lexsort((yaws, self._order[rows, columns], levels[yaws, rows, columns]))
         taken: list[Float64] = []
         for yaw, row, column in zip(yaws[order], rows[order], columns[order], strict=True):
-            at = np.array([row * CELL_M, column * CELL_M, yaw])
+            at = np.array([row * CELL_M, column * CELL_M, yaw * YAW_STEP_M])
             if all(np.linalg.norm(at - other) >= SPOT_STEP_M for other in taken):
                 taken.append(at)
                 yield self._spot(row, column, self._rotations[yaw], levels[yaw, row, column] * LEVEL_M)

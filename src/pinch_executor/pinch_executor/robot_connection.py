@@ -11,6 +11,7 @@ from pinch_core.resources import load_gripper, load_robot
 from pinch_executor.arm_controller import ArmController
 from pinch_executor.camera_monitor import CameraMonitor
 from pinch_executor.clear_bin import ClearBin
+from pinch_executor.embedded.own_body import OwnBody
 from pinch_executor.embedded.robot_model import RobotModel
 from pinch_executor.end_effectors import end_effector_type
 from pinch_executor.errors import ExecutorError
@@ -42,6 +43,7 @@ class RobotConnection:
         gripper = load_gripper(self.robot.gripper)
         # The guard's own: it judges what the planner made, and shares no state with it.
         model = RobotModel(self.robot)
+        self._body = OwnBody(model)
         self.waiter = Waiter(lambda: node.get_clock().now().nanoseconds * 1e-9, config.timeouts.clock_silence)
         self._joints = JointStateMonitor(node, self.robot, self.waiter.now, config.timeouts.joint_state_age)
         self._arm = ArmController(
@@ -87,7 +89,9 @@ class RobotConnection:
         return ""
 
     def look(self, seen: HeightField | None) -> None:
-        """The camera sees this now."""
+        """The camera sees this now; the robot may be in it."""
+        if seen is not None:
+            seen = self._body.left_out(seen, self._joints.arm_positions(), self._joints.opening())
         self.surroundings.look(seen)
 
     def seconds_since_motion(self) -> float:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pinch_core.geometry.transform import Transform
 from pinch_executor.footprint import Footprint, between_pads, in_tcp, measured_footprint, object_cells
@@ -54,6 +55,7 @@ class Surroundings:
         return footprint
 
 
+@lru_cache(maxsize=8)
 def _gripped(field: HeightField, T_base_tcp: Transform, size: tuple[float, float]) -> Mask:
     points = in_tcp(field, T_base_tcp)
     return object_cells(field, T_base_tcp, size) | between_pads(points, size, MARGIN_M)

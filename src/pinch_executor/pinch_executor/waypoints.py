@@ -114,6 +114,10 @@ class Waypoints:
         scene = self.scene(self._gripper.approach_opening(grasp))
         return replace(scene, target=target, fields=self.surroundings.around(grasp.T_base_tcp, expected.size))
 
+    def scene_beside_target(self, grasp: Candidate) -> Scene:
+        """The same where the object has moved, or was none: nothing between the pads, nothing known there."""
+        return replace(self.scene_with_target(grasp), target=None)
+
     def scene_holding(self, held: HeldObject) -> Scene:
         """The surroundings with an object in the gripper."""
         return replace(self.scene(held.opening), held=self._held_box(held))

@@ -74,24 +74,24 @@ class Bin:
 
     def clear(self, limits=NO_LIMITS, *, may_push=False):
         world = self.world
-        tell, placed = world.client.tell, world.robot.release
+        tell, placed = world.client.tell, world.robot.release_in_clutter
 
         def note(job) -> None:
             self.feedback.append((job.tally.picked, job.tally.attempts, job.tally.pushes))
             tell(job)
 
-        def release(job) -> None:
+        def release(job) -> float:
             self.heap.objects -= job.current_stage == "open"
             world.now += 10.0
-            placed(job)
+            return placed(job)
 
-        world.client.tell, world.robot.release = note, release
+        world.client.tell, world.robot.release_in_clutter = note, release
         push = self.plan_push if may_push else None
         target = InArea(self.places, world.config.placing, 0.01)
         try:
             world.clear_bin.clear(limits, self.heap.detect, target, push, world.job)
         finally:
-            world.robot.release = placed
+            world.robot.release_in_clutter = placed
         return world.job.tally
 
 
@@ -188,6 +188,15 @@ def test_an_object_lost_on_the_way_is_a_failed_attempt_and_not_the_end(world):
     world.on["moving: transfer"] = lose
     tally = full.clear()
     assert tally.reasons == {"OBJECT_DROPPED": 1} and tally.picked == 1 and tally.empty
+
+
+def test_what_is_left_between_the_fingers_after_a_loss_in_the_lift_is_let_go_there(world):
+    full = Bin(world, 1)
+    full.heap.says = [[grasp_at(0.4, 0.1, id="first")]]
+    world.on["moving: lift"] = lambda: setattr(world.fingers, "now", 0.012)
+    tally = full.clear()
+    assert tally.reasons == {"OBJECT_DROPPED": 1} and tally.picked == 0
+    assert world.client.stages[world.client.stages.index("lift") :][:3] == ["lift", "open", "look"]
 
 
 def test_a_contact_on_the_approach_is_backed_off_from_and_remembered(world):
@@ -288,7 +297,20 @@ def test_a_full_place_area_ends_it_before_another_object_is_taken(world):
     full = Bin(world, 9, size=(0.12, 0.1))
     with pytest.raises(PlaceAreaFull, match="'tray'"):
         full.clear()
-    assert world.robot.held is None and world.job.tally.picked == 1 and full.heap.looks == 1
+    assert world.robot.held is None and world.job.tally.picked == 1 and full.heap.looks == 2
+
+
+def test_a_bin_that_is_empty_when_the_area_is_full_is_cleared(world):
+    tally = Bin(world, 1, size=(0.12, 0.1)).clear()
+    assert tally.picked == 1 and tally.empty
+
+
+def test_a_camera_that_stays_away_ends_it_with_its_own_code(world):
+    full = Bin(world, 1)
+    full.heap.says = [fails_to_plan(ErrorCode.SENSOR_INFO_STALE)] * 3
+    with pytest.raises(GraspPlannerFailed) as caught:
+        full.clear()
+    assert caught.value.error_code == ErrorCode.SENSOR_INFO_STALE and not world.arm.moves
 
 
 def test_a_robot_fault_ends_it_and_the_next_one_needs_recovery(world):

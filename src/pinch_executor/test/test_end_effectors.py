@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from executor_fakes import World, grasp_at, pick, pick_and_place
+from executor_fakes import World, pick, pick_and_place, place_pose
 
 from pinch_core.errors import UnknownNameError
 from pinch_core.grasp_types import GRASP_TYPES
@@ -27,6 +27,8 @@ class VacuumModel:
     """A cup of 20 mm that never opens."""
 
     def check(self, grasp) -> None: ...
+
+    pushing_opening = 0.0
 
     def approach_opening(self, grasp) -> float:
         return 0.0
@@ -50,6 +52,8 @@ class Vacuum:
     def prepare(self, grasp, job) -> None:
         self._switch(True, job)
 
+    def prepare_push(self, job) -> None: ...
+
     def engage(self, grasp, height: float, job) -> HeldObject:
         self._switch(True, job)
         if self.leaks:
@@ -62,6 +66,8 @@ class Vacuum:
 
     def reset(self, job) -> None:
         self._switch(False, job)
+
+    def check_released(self, job) -> None: ...
 
     def is_holding(self, held: HeldObject) -> bool:
         return self.is_on and not self.leaks
@@ -118,7 +124,7 @@ def world(request, tmp_path):
 def test_what_was_picked_is_held_and_what_was_placed_is_not(world):
     pick(world)
     assert world.robot.held is not None
-    world.cycle.place(lambda held: grasp_at(0.4, -0.3).T_base_tcp, world.job)
+    world.cycle.place(place_pose(), world.job)
     assert world.robot.held is None
 
 

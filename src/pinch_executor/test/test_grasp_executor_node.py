@@ -18,6 +18,7 @@ from pinch_interfaces.msg import (
     FailureMemory,
     GraspArray,
     GripperTranslation,
+    HeightMap,
     PlanReport,
     PlanRequest,
     Push,
@@ -73,6 +74,30 @@ def test_pick_and_place_from_planned_grasp_to_empty_hand(graph):
     for trajectory in graph.robot.trajectories:
         assert tuple(trajectory.joint_names) == ROBOT.arm_joints
         assert not any(trajectory.points[-1].velocities)
+
+
+def test_the_arm_keeps_clear_of_what_the_planner_saw_round_the_grasp(graph):
+    graph.robot.grasps = [grasp_message()]
+    over_the_table = pose_from_transform(Transform(np.eye(3), np.array([0.3, -0.2, 0.0])))
+    walls = np.full((40, 40), 0.3, dtype=np.float32)
+    walls[17:23, 10:31] = np.nan  # a slot of 6 cm: the fingers fit, the palm does not
+    seen = HeightMap(
+        header=Header(frame_id=ROBOT.base_frame),
+        origin=over_the_table,
+        cell=0.01,
+        rows=40,
+        columns=40,
+        heights=walls.ravel().tolist(),
+    )
+    graph.robot.answers = [PlanGrasps.Result(surroundings=seen)]
+    refused = graph.run(graph.pick_and_place, PickAndPlace.Goal(place_area="right")).result
+    assert refused.error_code in (ErrorCode.GOAL_IN_COLLISION, ErrorCode.PLANNING_FAILED)
+    assert "surroundings" in refused.error_msg and not graph.robot.trajectories
+    assert graph.robot.plan_goals[0].request.with_surroundings
+    seen.heights = [0.3]
+    graph.robot.answers = [PlanGrasps.Result(surroundings=seen)]
+    refused = graph.run(graph.pick_and_place, PickAndPlace.Goal(place_area="right")).result
+    assert refused.error_code != ErrorCode.SUCCESS and "40 x 40 cells" in refused.error_msg
 
 
 def refuses(code: int, **report) -> PlanGrasps.Result:

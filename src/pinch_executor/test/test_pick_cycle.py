@@ -160,6 +160,26 @@ def test_closing_on_nothing_opens_retreats_and_says_so(world):
     assert world.fingers.now == grasp_at(0.5, 0.0).opening and world.robot.held is None
 
 
+def test_fingers_that_something_beside_them_stops_short_leave_as_far_open_as_they_came(world):
+    world.fingers.object_width = None
+    world.on["fingers: retreat"] = lambda: setattr(world.fingers, "stuck_at", 0.02)
+    with pytest.raises(NothingHeld):
+        pick(world)
+    assert world.arm.moves[-1] == "retreat"
+    world.fingers.stuck_at, world.fingers.object_width = None, 0.03
+    pick(world)  # nothing to recover from
+    assert world.robot.held is not None
+
+
+def test_fingers_that_do_not_open_at_all_after_closing_on_nothing_are_a_fault(world):
+    world.fingers.object_width = None
+    world.on["fingers: retreat"] = lambda: setattr(world.fingers, "stuck_at", 0.0)
+    with pytest.raises(GripperFailed):
+        pick(world)
+    with pytest.raises(RecoveryNeeded):
+        pick(world)
+
+
 def test_a_pick_in_vain_is_tried_again_on_a_new_image(world):
     world.fingers.object_width = None
     looks = []

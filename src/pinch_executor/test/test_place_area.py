@@ -144,6 +144,18 @@ def test_what_a_look_shows_is_not_built_upon():
         assert apart(outline, box) >= CONFIG.gap - 2 * CELL_M
 
 
+@pytest.mark.parametrize("offset", [-0.015, 0.015])
+def test_a_camera_that_sees_the_surface_a_little_off_and_noisy_finds_it_free(offset):
+    places = area()._places
+    rng = np.random.default_rng(0)
+    heights = offset + rng.normal(0.0, 0.002, (120, 120))
+    heights[rng.random(heights.shape) < 0.01] += 0.02
+    heights[60:72, 60:72] += 0.04
+    places.see(seen(heights))
+    occupied = np.isfinite(places.field().heights)
+    assert 30 <= occupied.sum() <= 60, "6 x 6 cm, and no more than its rim and a few cells beside it"
+
+
 @pytest.fixture
 def world(tmp_path):
     return World(tmp_path)

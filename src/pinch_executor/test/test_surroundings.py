@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import coal
@@ -15,10 +16,12 @@ from pinch_core.geometry.transform import Transform
 from pinch_executor.candidate import Candidate
 from pinch_executor.embedded.collision import CollisionChecker
 from pinch_executor.embedded.field_shape import field_shape
+from pinch_executor.embedded.own_body import OwnBody
 from pinch_executor.embedded.planner import EmbeddedMotionPlanner, EmbeddedPlannerConfig
 from pinch_executor.errors import (
     GoalInCollision,
     InvalidTrajectory,
+    NothingHeld,
     PlanningFailed,
     StartStateInCollision,
 )
@@ -175,6 +178,17 @@ def test_of_what_the_camera_did_not_see_no_extent_is_told():
     assert measured_footprint(seen(), at_top(2.0, 0.1, 0.03), (0.02, 0.03)) is None
 
 
+def test_the_arm_in_its_own_image_is_no_obstacle_to_itself(planner):
+    down = over(planner, 0.0, 0.2)
+    gripper = (0.5, 0.0, 0.05, 0.2, 0.28)  # as seen from above, at the height of the palm
+    beside = (0.5, 0.25, 0.1, 0.1, 0.05)
+    field = OwnBody(planner.model).left_out(seen(gripper, beside), down, OPEN.opening)
+    assert not planner.checker(replace(OPEN, fields=(field,))).collides(down)
+    assert planner.checker(replace(OPEN, fields=(seen(gripper),))).collides(down)
+    row, column = np.unravel_index(np.nanargmax(field.heights), field.heights.shape)
+    assert field.points[row, column] == pytest.approx((0.5, 0.25, 0.05), abs=0.06), "the rest is still known"
+
+
 def test_what_is_taken_is_no_obstacle_any_more_and_what_is_put_down_is_one():
     area = PlaceMap("tray", PlaceArea((0.4, -0.3, 0.0)), ExecutorConfig().placing)
     around = Surroundings({"tray": area})
@@ -187,6 +201,21 @@ def test_what_is_taken_is_no_obstacle_any_more_and_what_is_put_down_is_one():
     assert np.nanmax(placed.heights) == pytest.approx(0.05)
     around.look(seen())
     assert len(around.fields) == 1, "the next look shows that it is gone"
+
+
+@pytest.mark.parametrize("width", [0.03, None], ids=["held", "nothing held"])
+def test_what_is_between_the_pads_is_in_the_way_of_no_motion_round_the_grasp(tmp_path, width):
+    world = World(tmp_path)
+    world.fingers.object_width = width
+    world.robot.waypoints.surroundings.look(seen((0.5, 0.0, 0.12, 0.03, 0.06)))
+    scenes: dict[str, Scene] = {}
+    world.guard.check = lambda *given: scenes.__setitem__(world.job.current_stage, given[2])
+    with contextlib.suppress(NothingHeld):
+        pick(world, [grasp_on(0.06)])
+    away = "retreat" if width is None else "lift"
+    for stage in ("pre-grasp", "approach", away):
+        (field,) = scenes[stage].fields
+        assert np.nanmax(field.heights) == 0.0, stage
 
 
 def test_an_object_that_hangs_among_others_is_raised_before_it_is_carried(tmp_path):

@@ -11,8 +11,7 @@ from pinch_core.errors import ConfigError
 from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import GripperTranslation
 from pinch_executor.candidate import Candidate
-from pinch_executor.end_effector import HeldObject
-from pinch_executor.executor_config import Bin, ExecutorConfig, SurroundingsConfig
+from pinch_executor.executor_config import ExecutorConfig, SurroundingsConfig
 from pinch_executor.parallel_jaw.model import JawModel
 from pinch_executor.waypoints import Waypoints
 
@@ -37,13 +36,6 @@ def test_a_grasp_planned_in_the_cameras_frame_is_approached_and_left_as_its_dire
     np.testing.assert_allclose(approach, APPROACH_M * tilted.rotation[:, 2], atol=1e-12)
     lift = reach.T_base_exit.translation - reach.T_base_goal.translation
     np.testing.assert_allclose(lift, (0.0, 0.0, RETREAT_M), atol=1e-12)
-
-
-def test_over_a_bin_the_underside_of_the_object_is_at_the_bins_point(waypoints):
-    place = Bin(position=(0.4, -0.3, 0.05), yaw=0.6)
-    pose = waypoints.bin_pose(place, HeldObject((0.02, 0.03), below=0.04, opening=0.03, release_opening=0.05))
-    np.testing.assert_allclose(pose @ (0.0, 0.0, 0.04), place.position, atol=1e-12)
-    np.testing.assert_allclose(pose.rotation[:, 2], (0.0, 0.0, -1.0), atol=1e-12)
 
 
 def test_the_target_reaches_from_the_table_to_a_little_above_the_tool_and_is_as_wide_as_the_grasp(waypoints):

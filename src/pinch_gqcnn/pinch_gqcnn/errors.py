@@ -69,3 +69,13 @@ class NoGraspFoundError(PlannerNodeError):
     def __init__(self, message: str, report: PlanReport) -> None:
         super().__init__(message)
         self.report = report
+
+
+class NoPushFoundError(PlannerNodeError):
+    """No push is expected to help, or none is free; ``quality_now``: of the best grasp without one."""
+
+    error_code = ErrorCode.NO_PUSH_FOUND
+
+    def __init__(self, message: str, quality_now: float) -> None:
+        super().__init__(message)
+        self.quality_now = quality_now

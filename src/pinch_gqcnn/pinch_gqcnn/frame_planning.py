@@ -45,11 +45,14 @@ class FrameOrigin:
 
 @dataclass(frozen=True, eq=False)
 class PlannedFrame:
-    """A plan, its message, and what the camera saw around it where that was asked for."""
+    """A plan, its message, and what the camera saw around it where that was asked for. ``T_target_cam``: into
+    the frame of the messages, None where that is the optical frame.
+    """
 
     result: PlanResult
     message: GraspArray
     surroundings: HeightMapMessage
+    T_target_cam: Transform | None
 
 
 class FramePlanning:
@@ -108,7 +111,7 @@ class FramePlanning:
             if request.with_surroundings:
                 scene = result.scene
                 surroundings = height_map_to_message(scene.surroundings(), scene.table, header, T_target_cam)
-            return PlannedFrame(result, message, surroundings)
+            return PlannedFrame(result, message, surroundings, T_target_cam)
 
     def _camera_in(self, target: str, frame: DepthFrame, planner: Planner) -> Transform:
         return self._transforms.lookup(target, frame.frame_id, frame.stamp_ns, planner.node.tf_timeout)

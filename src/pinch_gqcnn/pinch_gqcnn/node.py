@@ -8,18 +8,18 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from pinch_interfaces.action import PlanGrasps
-from pinch_interfaces.msg import ErrorCode
+from pinch_interfaces.action import PlanGrasps, PlanPush
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
+from std_msgs.msg import Header
 
 from pinch_core.errors import PinchError, PlanCancelled
 from pinch_core.grasp import Grasp
 from pinch_core.parallel_jaw.config import ParallelJawConfig
 from pinch_core.planner_config import PlannerConfig
 from pinch_gqcnn.continuous import ContinuousPlanning
-from pinch_gqcnn.errors import NoGraspFoundError, NotActiveError, SupersededError
+from pinch_gqcnn.errors import NoGraspFoundError, NoPushFoundError, NotActiveError, SupersededError
 from pinch_gqcnn.frame_planning import FrameOrigin, FramePlanning, PlannedFrame
 from pinch_gqcnn.goal import format_in_goal, frame_in_goal, request_from_message
 from pinch_gqcnn.goal_queue import GoalQueue, QueuedGoal
@@ -29,6 +29,7 @@ from pinch_gqcnn.node_config import RENAMED, PlannerNodeConfig
 from pinch_gqcnn.outputs import PlanOutputs
 from pinch_gqcnn.plan_statistics import PlanStatistics
 from pinch_gqcnn.planner import Planner, PlanRequest
+from pinch_gqcnn.push_planning import push_of
 from pinch_ros.conversions import duration_to_seconds, grasp_to_message, image_is_empty, report_to_message
 from pinch_ros.diagnostics import DiagnosticsPublisher, Health, Level
 from pinch_ros.error_codes import error_code, error_sentence
@@ -79,12 +80,18 @@ class GraspPlannerNode(PinchNode):
             self, "depth/image_rect", "depth/camera_info", self._frames.put,
             segmask_topic="segmask" if self._planner.node.use_segmask else None,
         )  # fmt: skip
-        self._server = ActionServer(
-            self, PlanGrasps, "~/plan_grasps", self._execute,
-            callback_group=ReentrantCallbackGroup(), goal_callback=self._on_goal,
-            handle_accepted_callback=self._on_accepted, cancel_callback=lambda _: CancelResponse.ACCEPT,
-            result_timeout=_RESULT_TIMEOUT_S,
-        )  # fmt: skip
+        self._servers = [
+            ActionServer(
+                self, action, name, execute,
+                callback_group=ReentrantCallbackGroup(), goal_callback=self._on_goal,
+                handle_accepted_callback=self._on_accepted, cancel_callback=lambda _: CancelResponse.ACCEPT,
+                result_timeout=_RESULT_TIMEOUT_S,
+            )
+            for action, name, execute in (
+                (PlanGrasps, "~/plan_grasps", self._execute_grasps),
+                (PlanPush, "~/plan_push", self._execute_push),
+            )
+        ]  # fmt: skip
 
     def activate(self) -> None:
         if self._planner.node.continuous:
@@ -96,7 +103,8 @@ class GraspPlannerNode(PinchNode):
             self._continuous = None
 
     def cleanup(self) -> None:
-        self._server.destroy()
+        for server in self._servers:
+            server.destroy()
         self._subscriber.close()
         self._diagnostics.close()
         self._outputs.close()
@@ -123,7 +131,7 @@ class GraspPlannerNode(PinchNode):
 
     # ---- goals ----
 
-    def _on_goal(self, goal: PlanGrasps.Goal) -> GoalResponse:
+    def _on_goal(self, goal: PlanGrasps.Goal | PlanPush.Goal) -> GoalResponse:
         has_room = self._queue.waiting < self._planner.node.max_queued_goals
         if self._planner.node.preempt or not self._queue.is_busy or has_room:
             # Noted before the client learns that it is accepted: a frame that it takes then is new enough.
@@ -139,45 +147,82 @@ class GraspPlannerNode(PinchNode):
         arrival_ns = self._arrivals_ns.pop(id(handle.request))
         self._queue.put(QueuedGoal(handle, arrival_ns), preempt=self._planner.node.preempt)
 
-    def _execute(self, handle: ServerGoalHandle) -> PlanGrasps.Result:
+    def _execute_grasps(self, handle: ServerGoalHandle) -> PlanGrasps.Result:
+        return self._execute(handle, PlanGrasps.Result, self._serve_grasps)
+
+    def _execute_push(self, handle: ServerGoalHandle) -> PlanPush.Result:
+        return self._execute(handle, PlanPush.Result, self._serve_push)
+
+    def _execute(
+        self, handle: ServerGoalHandle, result: type[Any], serve: Callable[[ServerGoalHandle], Any]
+    ) -> Any:
         """One goal, to its end: every error becomes a code and a sentence."""
         try:
-            planned = self._serve(handle)
+            served = serve(handle)
             handle.succeed()
             self._statistics.succeeded()
-            return PlanGrasps.Result(
-                grasps=planned.message, surroundings=planned.surroundings, error_code=ErrorCode.SUCCESS
-            )
+            return served
         except PlanCancelled as error:
             if handle.is_cancel_requested:
                 handle.canceled()
-                return PlanGrasps.Result(error_code=error_code(error), error_msg=str(error))
+                return result(error_code=error_code(error), error_msg=str(error))
             if self._queue.is_superseded():
-                return self._fail(handle, SupersededError("a later goal took its place (preempt is set)."))
-            return self._fail(
-                handle, NotActiveError("the planner was deactivated while it worked on the goal.")
-            )
+                superseded = SupersededError("a later goal took its place (preempt is set).")
+                return self._fail(handle, result, superseded)
+            inactive = NotActiveError("the planner was deactivated while it worked on the goal.")
+            return self._fail(handle, result, inactive)
         except PinchError as error:
-            return self._fail(handle, error)
+            return self._fail(handle, result, error)
         except Exception as error:
             self.get_logger().error(f"planning failed unexpectedly:\n{traceback.format_exc()}")
-            return self._fail(handle, error)
+            return self._fail(handle, result, error)
         finally:
             self._queue.finish()
 
-    def _fail(self, handle: ServerGoalHandle, error: Exception) -> PlanGrasps.Result:
+    def _fail(self, handle: ServerGoalHandle, result: type[Any], error: Exception) -> Any:
         sentence = error_sentence(error)
         self._statistics.failed(sentence)
         self.get_logger().warning(f"goal failed: {sentence}")
-        result = PlanGrasps.Result(error_code=error_code(error), error_msg=sentence)
+        failed = result(error_code=error_code(error), error_msg=sentence)
         if isinstance(error, NoGraspFoundError):
-            result.grasps.report = report_to_message(error.report)
+            failed.grasps.report = report_to_message(error.report)
+        if isinstance(error, NoPushFoundError):
+            failed.quality_now = float(error.quality_now)
         handle.abort()
-        return result
+        return failed
 
-    def _serve(self, handle: ServerGoalHandle) -> PlannedFrame:
+    def _serve_grasps(self, handle: ServerGoalHandle) -> PlanGrasps.Result:
         goal: PlanGrasps.Goal = handle.request
+
+        def on_progress(stage: str, iteration: int, best: Grasp | None, header: Header) -> None:
+            feedback = PlanGrasps.Feedback(stage=stage, iteration=iteration)
+            if best is not None:
+                feedback.best = grasp_to_message(best, header)
+            handle.publish_feedback(feedback)
+
+        planned = self._plan(handle, self._planner, lambda: frame_in_goal(goal), on_progress)
+        report = planned.result.report
+        if not planned.result.grasps:
+            raise NoGraspFoundError(report.why_empty(), report)
+        return PlanGrasps.Result(grasps=planned.message, surroundings=planned.surroundings)
+
+    def _serve_push(self, handle: ServerGoalHandle) -> PlanPush.Result:
         planner = self._planner
+
+        def on_progress(stage: str, iteration: int, best: Grasp | None, header: Header) -> None:
+            handle.publish_feedback(PlanPush.Feedback(stage=stage))
+
+        return push_of(self._plan(handle, planner, lambda: None, on_progress), planner)
+
+    def _plan(
+        self,
+        handle: ServerGoalHandle,
+        planner: Planner,
+        own_frame: Callable[[], FrameMessages | None],
+        on_progress: Callable[[str, int, Grasp | None, Header], None],
+    ) -> PlannedFrame:
+        """The plan of a goal, on the frame that it brings along or one from the topics."""
+        goal = handle.request
 
         def should_stop() -> bool:
             return handle.is_cancel_requested or not self.is_active or self._queue.is_superseded()
@@ -186,7 +231,7 @@ class GraspPlannerNode(PinchNode):
             raise NotActiveError("the planner is not active; activate it (ros2 lifecycle set).")
         request = request_from_message(goal.request)
         planner.check(request)
-        frame = frame_in_goal(goal)
+        frame = own_frame()
         if frame is None:
             origin = self._topics_origin(planner)
             frame = self._frame_from_topics(goal, planner, should_stop)
@@ -195,22 +240,13 @@ class GraspPlannerNode(PinchNode):
         if not image_is_empty(goal.request.segmask):
             frame = frame._replace(segmask=goal.request.segmask)
         header = frame.image.header
-
-        def on_progress(stage: str, iteration: int, best: Grasp | None) -> None:
-            feedback = PlanGrasps.Feedback(stage=stage, iteration=iteration)
-            if best is not None:
-                feedback.best = grasp_to_message(best, header)
-            handle.publish_feedback(feedback)
-
         planned = self._planning.plan(
             planner, frame, request, origin=origin, target_frame=goal.target_frame,
-            should_stop=should_stop, on_progress=on_progress,
+            should_stop=should_stop,
+            on_progress=lambda stage, iteration, best: on_progress(stage, iteration, best, header),
         )  # fmt: skip
         if should_stop():
             raise PlanCancelled("planning was cancelled; no grasp was returned.")
-        report = planned.result.report
-        if not planned.result.grasps:
-            raise NoGraspFoundError(report.why_empty(), report)
         return planned
 
     def _topics_origin(self, planner: Planner) -> FrameOrigin:
@@ -218,7 +254,7 @@ class GraspPlannerNode(PinchNode):
         return FrameOrigin(topic, planner.node.depth_format, topic)
 
     def _frame_from_topics(
-        self, goal: PlanGrasps.Goal, planner: Planner, should_stop: Callable[[], bool]
+        self, goal: PlanGrasps.Goal | PlanPush.Goal, planner: Planner, should_stop: Callable[[], bool]
     ) -> FrameMessages:
         max_age_s = duration_to_seconds(goal.request.max_age) or planner.node.max_age
         oldest_ns = self._queue.arrival_ns - int(max_age_s * 1e9)

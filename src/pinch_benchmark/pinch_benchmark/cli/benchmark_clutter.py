@@ -45,7 +45,11 @@ class ClutterBenchmarkOptions:
         help="folder of meshes in metres, in their own size; by default objects no network has seen",
     )
     generated: int = setting(default=200, help="different generated objects", lower=1, upper=1_000_000)
-    gripper: str = setting(default="panda", help="name in config/grippers, or a YAML file")
+    gripper: str = setting(
+        default="",
+        help="name in config/grippers, or a YAML file; empty: as published, panda for packed and pile, "
+        "yumi for bin25",
+    )
     view: str = setting(
         default="top", help="of the camera: top, or side (60 degrees from the vertical, as published)"
     )
@@ -59,6 +63,11 @@ class ClutterBenchmarkOptions:
         help="standard deviation of the gripper's position along each axis",
         lower=0.0,
         upper=0.05,
+    )
+    unknown_table: bool = setting(
+        default=False,
+        help="planners fit the table in packed and pile; by default they are told where it is, as the "
+        "published ones are",
     )
     forgetful: bool = setting(
         default=False, help="planners are not told where grasps failed in the same round"
@@ -96,6 +105,7 @@ class ClutterBenchmarkOptions:
             gripper=self.gripper,
             view=self.view,
             noise=self.noise,
+            unknown_table=self.unknown_table,
             gripper_error=self.gripper_error,
             forgetful=self.forgetful,
             seed=self.seed,

@@ -48,6 +48,7 @@ class RoundJob:
     gripper: str
     view: str
     noise: str
+    unknown_table: bool
     gripper_error: float
     forgetful: bool
     seed: int
@@ -91,6 +92,7 @@ class ClutterExperiment:
     gripper: str
     view: str
     noise: str
+    unknown_table: bool
     gripper_error: float
     forgetful: bool
     seed: int
@@ -109,6 +111,7 @@ class ClutterExperiment:
             "gripper": self.gripper,
             "view": self.view,
             "noise": self.noise,
+            "unknown_table": self.unknown_table,
             "gripper_error": self.gripper_error,
             "forgetful": self.forgetful,
             "seed": self.seed,
@@ -144,10 +147,11 @@ class ClutterExperiment:
             )
         )
         parts, learned = default_cache(), cache_folder("methods")
+        gripper = self.gripper or find_protocol(scene, self.view).gripper
         return [
             RoundJob(
-                scene, number, self.methods, objects, self.gripper, self.view, self.noise, self.gripper_error,
-                self.forgetful, self.seed, parts, learned,
+                scene, number, self.methods, objects, gripper, self.view, self.noise, self.unknown_table,
+                self.gripper_error, self.forgetful, self.seed, parts, learned,
             )
             for number in range(SPARE * self.rounds)
         ]  # fmt: skip
@@ -246,7 +250,14 @@ def scene_of(job: RoundJob) -> RoundScene:
         UnusableObjectError, BadMeshError: an object cannot be taken apart.
     """
     return make_round_scene(
-        job.number, job.objects, job.protocol, job.noise, gripper_named(job.gripper), job.seed, job.cache
+        job.number,
+        job.objects,
+        job.protocol,
+        job.noise,
+        not job.unknown_table,
+        gripper_named(job.gripper),
+        job.seed,
+        job.cache,
     )
 
 

@@ -32,10 +32,10 @@ class ClutterSummary:
     with exactly one object through the shake (reliability). ``average_precision``: of picks over the
     planner's quality, NaN without one. ``several``, ``wall``, ``pushed``: attempts that lifted several
     objects, hit the bin, pushed something by more than the strict rule allows. ``fell_out``: objects.
-    ``refused``: plans without a grasp. ``ends``: rounds by how they ended. ``picks_per_hour``: objects an
-    hour of planning on this machine, simulated motion of the gripper and :data:`TRANSFER_S` an attempt.
-    ``planning_s``: median and 99th percentile. ``last``: median attempts for the last five objects of
-    rounds that were cleared, NaN if none was.
+    ``refused``: plans without a grasp; ``pushes``: pushes instead of one. ``ends``: rounds by how they ended.
+    ``picks_per_hour``: objects an hour of planning on this machine, simulated motion of the gripper and
+    :data:`TRANSFER_S` an attempt. ``planning_s``: median and 99th percentile. ``last``: median attempts for
+    the last five objects of rounds that were cleared, NaN if none was. ``curve``: see :func:`success_curve`.
     """
 
     scene: str
@@ -54,6 +54,7 @@ class ClutterSummary:
     pushed: Share
     fell_out: Share
     refused: int
+    pushes: int
     outcomes: dict[str, int]
     ends: dict[str, int]
     picks_per_hour: float
@@ -94,7 +95,8 @@ class ClutterSummary:
             wall=Share(outcomes[ClutterOutcome.WALL.value], count),
             pushed=Share(outcomes[ClutterOutcome.PUSHED.value], count),
             fell_out=Share(sum(len(each.fell_out) for each in done), objects),
-            refused=len(tried) - count,
+            refused=outcomes[ClutterOutcome.NO_GRASP.value],
+            pushes=outcomes[ClutterOutcome.PUSH.value],
             outcomes={each.value: outcomes[each.value] for each in ClutterOutcome},
             ends={each.value: ends[each.value] for each in End},
             picks_per_hour=_picks_per_hour(tried),

@@ -70,8 +70,8 @@ def _bin_table(title: str, rows: list[ClutterSummary]) -> Table:
     )
     table.add_column("method", no_wrap=True)
     for name in (
-        "reliability", "AP", "cleared", "strict", "several", "wall", "pushed", "refused", "fell out",
-        "last 5", "picks/h", "plan p50",
+        "reliability", "AP", "cleared", "strict", "several", "wall", "pushed", "refused", "pushes",
+        "fell out", "last 5", "picks/h", "plan p50",
     ):  # fmt: skip
         table.add_column(name, justify="right")
     for row in rows:
@@ -85,6 +85,7 @@ def _bin_table(title: str, rows: list[ClutterSummary]) -> Table:
             str(row.wall.count),
             str(row.pushed.count),
             str(row.refused),
+            str(row.pushes),
             str(row.fell_out.count),
             _number(row.last, 1),
             _number(row.picks_per_hour, 0),

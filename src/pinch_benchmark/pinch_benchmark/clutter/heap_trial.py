@@ -76,10 +76,13 @@ def execute_in_heap(
     world.place_gripper(T_table_tcp)
     drive = GripperDrive(world, data, physics, watch or (lambda phase, data: None))
     trial = _HeapTrial(world, drive, motion)
-    back = Waypoint(np.array([0.0, 0.0, -_way_back(world, drive, poses, T_table_tcp, opening, motion)]))
+    back = Waypoint(np.array([0.0, 0.0, -way_back(world, drive, poses, T_table_tcp, opening, motion)]))
     drive.begin(back, opening)
     stopped = trial.approach(back, stop_on_contact)
-    gripped, touching, lifted, held = (), (), (), ()
+    gripped: tuple[int, ...] = ()
+    touching: tuple[int, ...] = ()
+    lifted: tuple[int, ...] = ()
+    held: tuple[int, ...] = ()
     if not stopped:
         drive.close("close", motion.squeeze_time)
         gripped = trial.at_fingers()
@@ -88,10 +91,8 @@ def execute_in_heap(
         touching, lifted = trial.at_fingers(), trial.risen(rise)
     seconds, apart = float(data.time), trial.opening()
     if lifted:
-        for direction in (
-            np.array([1.0, 0.0, 0.0]),
-            _up(T_table_tcp),
-        ):  # across the closing axis, and upright
+        across = np.array([1.0, 0.0, 0.0])
+        for direction in (across, _up(T_table_tcp)):
             drive.shake("shake", retreat, direction, motion)
         held = tuple(k for k in trial.risen(rise) if k in lifted)
     execution = HeapExecution(
@@ -195,7 +196,7 @@ def _retreat(T_table_tcp: Transform, motion: MotionConfig) -> tuple[Waypoint, fl
     return Waypoint(np.array([0.0, 0.0, -motion.lift])), motion.lift * descent
 
 
-def _way_back(
+def way_back(
     world: HeapWorld,
     drive: GripperDrive,
     poses: Sequence[Transform | None],

@@ -15,6 +15,7 @@ from pinch_core.depth_noise.chain import DepthNoise
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.perception.table import Plane
 from pinch_core.planning.failed_grasps import FailedGrasp
 from pinch_core.planning.plan import SceneHints
 from pinch_datagen.objects.object_model import ObjectModel
@@ -37,11 +38,14 @@ class HeapView:
 
 @dataclass(frozen=True, eq=False)
 class HeapCamera:
-    """A camera over a heap, and its ``noise``."""
+    """A camera over a heap, and its ``noise``; ``knows_table``: whether planners are told the table's plane,
+    as they are told of a bin.
+    """
 
     T_table_cam: Transform
     intrinsics: CameraIntrinsics
     noise: DepthNoise
+    knows_table: bool = True
 
     def look(
         self,
@@ -57,7 +61,9 @@ class HeapCamera:
         depth[np.isinf(depth)] = np.nan
         noisy = self.noise.apply(depth, self.intrinsics, rng)
         frame = DepthFrame.from_array(noisy, self.intrinsics, source="benchmark scene")
+        table = Plane.from_surface_pose(self.T_table_cam.inverse())
         hints = SceneHints(
+            table=table if self.knows_table and bin is None else None,
             bin=bin,
             T_cam_bin=None if bin is None else self.T_table_cam.inverse(),
             failed=tuple(failed),

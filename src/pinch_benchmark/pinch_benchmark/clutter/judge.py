@@ -26,6 +26,7 @@ class ClutterOutcome(str, Enum):
     SEVERAL = "several"  # more than one object came up
     DROPPED = "dropped"  # it was lost in the shake
     NO_GRASP = "no_grasp"  # nothing was planned
+    PUSH = "push"  # no grasp was tried: something was pushed on purpose, to make room
 
 
 @dataclass(frozen=True)

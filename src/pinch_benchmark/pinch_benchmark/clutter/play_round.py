@@ -6,10 +6,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from pinch_benchmark.clutter.heap_push import execute_push
 from pinch_benchmark.clutter.heap_trial import HeapExecution, execute_in_heap
 from pinch_benchmark.clutter.heap_view import HeapView
 from pinch_benchmark.clutter.heap_world import HeapWorld
@@ -21,6 +22,7 @@ from pinch_benchmark.methods.method import GraspMethod, NoGrasp, PlannedGrasp
 from pinch_core.bin import Bin
 from pinch_core.geometry.transform import Transform
 from pinch_core.planning.failed_grasps import FailedGrasp
+from pinch_core.planning.pushes import Push
 from pinch_datagen.parallel_jaw.robust_quality import PoseError
 from pinch_datagen.random_streams import RandomStreams
 from pinch_datagen.scene.placed_object import PlacedObject
@@ -30,12 +32,13 @@ Poses = list[Transform | None]
 
 @dataclass
 class _Round:
-    """What changes while a round is played; ``failed``: what planners remember."""
+    """What changes while a round is played; ``failed``: what planners remember; ``pushes``: in a row."""
 
     poses: Poses
     attempts: list[AttemptRecord] = field(default_factory=list)
     failed: list[FailedGrasp] = field(default_factory=list)
     failures: int = 0
+    pushes: int = 0
 
     @property
     def present(self) -> list[int]:
@@ -64,11 +67,13 @@ def play_round(
         planned = method.plan(view, streams.of("planning", number))
         planning_s = time.perf_counter() - start
         state.failed = [one for one in state.failed if one.id not in planned.changed]
+        if planned.push is not None and state.pushes < protocol.pushes:
+            _push(state, scene, protocol, view, planned.push, planning_s)
+            continue
+        state.pushes = 0
         if isinstance(planned, NoGrasp):
-            state.attempts.append(_refused(planned, planning_s, state.poses))
+            state.attempts.append(_not_executed(planned.reason, planning_s, state.poses))
             state.failures += 1
-            # What failed may be worth another try before everything is given up.
-            state.failed.clear()
             continue
         error = Transform.from_rpy(
             streams.of("turn", number).normal(0.0, gripper_error.rotation, 3),
@@ -128,12 +133,14 @@ def _attempt(
     before, world = state.poses, scene.world
     T_table_tcp = view.T_table_cam @ planned.T_cam_tcp @ error
     target = target_of(scene, before, T_table_tcp)
+    # Whatever a method asks for: such a gripper knows no other opening.
+    opening = world.gripper.max_opening if world.gripper.opens_fully else planned.opening
     start = time.perf_counter()
     done, after = execute_in_heap(
         world,
         before,
         T_table_tcp,
-        planned.opening,
+        opening,
         protocol.physics,
         protocol.motion,
         protocol.stop_on_contact,
@@ -149,7 +156,7 @@ def _attempt(
     state.poses = settled
     state.attempts.append(
         _executed(
-            planned, done, verdict, target, taken, fell_out, planning_s,
+            planned, opening, done, verdict, target, taken, fell_out, planning_s,
             time.perf_counter() - start, T_table_tcp, before,
         )
     )  # fmt: skip
@@ -157,6 +164,36 @@ def _attempt(
     state.failures = 0 if success else state.failures + 1
     if not success:
         state.failed.append(FailedGrasp(str(len(state.attempts)), planned.T_cam_tcp, planned.patch))
+
+
+def _push(
+    state: _Round,
+    scene: RoundScene,
+    protocol: ClutterProtocol,
+    view: HeapView,
+    push: Push,
+    planning_s: float,
+) -> None:
+    """Push, and let everything come to rest: no attempt at a grasp, and no failure of one."""
+    before, world, start = state.poses, scene.world, time.perf_counter()
+    done, after = execute_push(world, before, view.T_table_cam, push, protocol.physics, protocol.motion)
+    settled = world.settled(after)
+    fell_out = _fallen_out(settled, world)
+    for k in fell_out:
+        settled[k] = None
+    state.poses, state.pushes = settled, state.pushes + 1
+    record = _not_executed(f"pushed instead ({push.source})", planning_s, before)
+    state.attempts.append(
+        replace(
+            record,
+            push=True,
+            outcome=ClutterOutcome.PUSH.value,
+            force=done.force,
+            fell_out=fell_out,
+            simulated_s=done.seconds,
+            physics_s=time.perf_counter() - start,
+        )
+    )
 
 
 def _taken(done: HeapExecution, verdict: Verdict, protocol: ClutterProtocol) -> tuple[int, ...]:
@@ -209,9 +246,9 @@ def target_of(scene: RoundScene, poses: Sequence[Transform | None], T_table_tcp:
     return found
 
 
-def _refused(planned: NoGrasp, planning_s: float, before: Poses) -> AttemptRecord:
+def _not_executed(reason: str, planning_s: float, before: Poses) -> AttemptRecord:
     return AttemptRecord(
-        refusal=planned.reason,
+        refusal=reason,
         quality=math.nan,
         target=-1,
         lenient=False,
@@ -236,6 +273,7 @@ def _refused(planned: NoGrasp, planning_s: float, before: Poses) -> AttemptRecor
 
 def _executed(
     planned: PlannedGrasp,
+    opening: float,
     done: HeapExecution,
     verdict: Verdict,
     target: int,
@@ -265,6 +303,6 @@ def _executed(
         physics_s=physics_s,
         simulated_s=done.seconds,
         grasp=pose_of(T_table_tcp),
-        opening=planned.opening,
+        opening=opening,
         before=tuple(pose_of(pose) for pose in before),
     )

@@ -12,6 +12,7 @@ from pinch_benchmark.clutter.peers_noise import PeersNoise
 from pinch_benchmark.errors import BenchmarkError
 from pinch_benchmark.physics.physics_config import GripperPhysicsConfig, MotionConfig
 from pinch_core.config import load_yaml
+from pinch_core.config_kinds import HEAP
 from pinch_core.depth_noise.chain import DepthNoise
 from pinch_core.depth_noise.structured_light import StructuredLightNoise
 from pinch_core.resources import find_config
@@ -33,22 +34,25 @@ NOISES: Mapping[str, DepthNoise] = MappingProxyType({"sensor": StructuredLightNo
 class ClutterProtocol:
     """How a round goes.
 
-    ``heap``: name in config/heaps. ``camera``: the ranges it is drawn from, once a round.
-    ``stop_on_contact``: whether too much force ends an approach, as an arm's guard does, else the gripper
-    pushes on as in the decluttering benchmark. ``one_at_a_time``: whether a success is exactly one object
-    that stays through a shake; else anything between the fingers. ``refusal_ends``: whether a round ends
-    when no grasp is planned; else that counts as a failure. ``most_failures``: so many in a row end it;
-    ``most_attempts``: and so many in all.
+    ``heap``: name in config/heaps. ``gripper``: the published one. ``camera``: the ranges it is drawn from,
+    once a round. ``stop_on_contact``: whether too much force ends an approach, as an arm's guard does, else
+    the gripper pushes on as in the decluttering benchmark. ``one_at_a_time``: whether a success is exactly
+    one object that stays through a shake; else anything between the fingers. ``refusal_ends``: whether a
+    round ends when no grasp is planned; else that counts as a failure. ``most_failures``: so many in a row
+    end it; ``most_attempts``: and so many in all. ``pushes``: so many in a row are executed where a method
+    expects more of them than of a grasp.
     """
 
     name: str
     heap: str
+    gripper: str
     camera: CameraConfig
     stop_on_contact: bool
     one_at_a_time: bool
     refusal_ends: bool
     most_failures: int
     most_attempts: int
+    pushes: int
     motion: MotionConfig
     physics: GripperPhysicsConfig = field(default_factory=GripperPhysicsConfig)
     decomposition: DecompositionConfig = field(default_factory=DecompositionConfig)
@@ -61,7 +65,7 @@ class ClutterProtocol:
         Raises:
             PinchError: the preset is not there or damaged.
         """
-        return load_yaml(HeapConfig, find_config("heaps", self.heap))
+        return load_yaml(HeapConfig, find_config("heaps", self.heap), HEAP)
 
 
 # Fast over the last 5 cm, as the decluttering benchmark's pre-grasp has it; pushes of 10 mm are failures.
@@ -74,12 +78,14 @@ _DECLUTTER_CAMERA = CameraConfig(
 _PACKED = ClutterProtocol(
     "packed",
     "packed",
+    "panda",
     _DECLUTTER_CAMERA,
     stop_on_contact=False,
     one_at_a_time=False,
     refusal_ends=True,
     most_failures=2,
     most_attempts=50,
+    pushes=0,
     motion=_DECLUTTER,
 )
 PROTOCOLS: Mapping[str, ClutterProtocol] = MappingProxyType(
@@ -89,12 +95,14 @@ PROTOCOLS: Mapping[str, ClutterProtocol] = MappingProxyType(
         "bin25": ClutterProtocol(
             "bin25",
             "bin25",
+            "yumi",
             CameraConfig(radius=(0.7, 0.8), polar=(0.0, 0.1), width=640, height=480),
             stop_on_contact=True,
             one_at_a_time=True,
             refusal_ends=False,
             most_failures=10,
             most_attempts=75,
+            pushes=3,
             # High enough to carry what hangs down over the rim.
             motion=replace(_DECLUTTER, lift=0.20, lift_time=0.8),
         ),

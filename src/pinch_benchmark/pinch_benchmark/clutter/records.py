@@ -33,12 +33,13 @@ class End(str, Enum):
 class AttemptRecord:
     """One attempt; objects by their numbers in the round.
 
-    ``refusal``: why no grasp was planned, empty if one was. ``quality``: the method's own, NaN where it has
+    ``refusal``: why no grasp was executed, empty if one was. ``quality``: the method's own, NaN where it has
     none. ``target``: the object at the TCP, -1 if none. ``lenient``, ``picked``, ``outcome``: see
     :class:`Verdict`. ``force``, ``wall_force`` [N], ``pushed`` [m], ``pushed_object``, ``lifted``, ``held``:
     see :class:`HeapExecution`. ``taken``: out of the scene from now on; ``fell_out``: left it otherwise.
     ``planning_s``, ``physics_s``: seconds of this machine; ``simulated_s``: of the gripper's motion.
     ``grasp``, ``opening``, ``before``: what was executed, and where the objects were, to do it again.
+    ``push``: whether something was pushed instead.
     """
 
     refusal: str
@@ -61,6 +62,7 @@ class AttemptRecord:
     grasp: Pose
     opening: float
     before: tuple[Pose, ...]
+    push: bool = False
 
     @property
     def strict(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinch_benchmark.clutter.heap_trial import execute_in_heap
-from pinch_benchmark.clutter.heap_view import HeapCamera
+from pinch_benchmark.clutter.heap_view import HeapCamera, walls_of
 from pinch_benchmark.clutter.heap_world import HeapWorld, build_heap_world
 from pinch_benchmark.clutter.judge import judge
 from pinch_benchmark.clutter.protocol import ClutterProtocol, find_noise
@@ -38,7 +38,7 @@ LIFTABLE_CANDIDATES = 150
 @dataclass(frozen=True, eq=False)
 class RoundScene:
     """``poses``: ``T_table_obj`` of the objects at rest; ``liftable``: whether the best
-    grasp that a perfect eye finds on the object lifts it, were it alone where it lies.
+    grasp that a perfect eye finds on the object as it lies lifts it, were it alone in the middle.
     """
 
     number: int
@@ -62,6 +62,7 @@ def make_round_scene(
     objects: ObjectSet,
     protocol: ClutterProtocol,
     noise: str,
+    knows_table: bool,
     gripper: ParallelJawGripper,
     seed: int,
     cache: Path,
@@ -83,7 +84,7 @@ def make_round_scene(
         number,
         world,
         tuple(each.placed.T_table_obj for each in heap.objects),
-        HeapCamera(T_table_cam, intrinsics, find_noise(noise)),
+        HeapCamera(T_table_cam, intrinsics, find_noise(noise), knows_table),
         _liftable(world, gripper, protocol, streams),
     )
 
@@ -117,14 +118,22 @@ def _liftable(
     found = []
     for number, item in enumerate(world.heap.objects):
         alone: list[Transform | None] = [None] * len(world.heap.objects)
-        alone[number] = item.placed.T_table_obj
+        lying = item.placed.T_table_obj
+        # Away from walls: at them, it is the place that cannot be reached.
+        alone[number] = Transform(lying.rotation, lying.translation * [0.0, 0.0, 1.0])
         alone = world.settled(alone)
         pose = alone[number]
         assert pose is not None
         placed = PlacedObject(item.placed.model, pose)
         rng = streams.of("liftable", number)
         grasp = best_grasp(
-            [placed], gripper, LIFTABLE_CANDIDATES, protocol.quality, rng, table_gap=TABLE_GAP_M
+            [placed],
+            gripper,
+            LIFTABLE_CANDIDATES,
+            protocol.quality,
+            rng,
+            walls_of(world.heap.bin),
+            table_gap=TABLE_GAP_M,
         )
         found.append(grasp is not None and _lifts(world, alone, grasp, protocol))
     return tuple(found)

@@ -17,6 +17,7 @@ from pinch_core.geometry.transform import Transform
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.planning.failed_grasps import ScenePatch
 from pinch_core.planning.plan import SceneHints
+from pinch_core.planning.pushes import Push
 from pinch_datagen.scene.placed_object import PlacedObject
 
 Float64 = NDArray[np.float64]
@@ -37,6 +38,7 @@ class PlannedGrasp:
     """``T_cam_tcp``; ``opening`` between the pads on the approach [m]; ``quality`` in [0, 1], NaN where the
     method has no probability. ``seen``: of methods that recognize the object. ``patch``: of methods that
     remember what the scene looked like there. ``changed``: ids of failures around which it has changed since.
+    ``push``: what the method expects to be better than the grasp, where pushes are allowed.
     """
 
     T_cam_tcp: Transform
@@ -45,14 +47,18 @@ class PlannedGrasp:
     seen: SeenObject | None = None
     patch: ScenePatch | None = None
     changed: tuple[str, ...] = ()
+    push: Push | None = None
 
 
 @dataclass(frozen=True)
 class NoGrasp:
-    """A method found no grasp; ``reason`` in its own words; ``changed``: see :class:`PlannedGrasp`."""
+    """A method found no grasp; ``reason`` in its own words; ``changed``, ``push``: see
+    :class:`PlannedGrasp`.
+    """
 
     reason: str
     changed: tuple[str, ...] = ()
+    push: Push | None = None
 
 
 class PlanningScene(Protocol):

@@ -14,6 +14,8 @@ from pinch_core.grasp_types import bind_grasp_type
 from pinch_core.planner_config import PlannerConfig
 from pinch_core.planning.grasp_policy import GraspPolicy
 from pinch_core.planning.plan import plan_grasps
+from pinch_core.planning.pushes import Push, plan_push
+from pinch_core.planning.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,21 @@ class PolicyMethod:
             return NoGrasp(str(error))
         changed = result.report.changed_since_failure
         if not result.grasps:
-            return NoGrasp(result.report.why_empty(), changed)
+            push = self._push(scene, result.scene, 0.0)
+            return NoGrasp(result.report.why_empty(), changed, push)
         best = result.grasps[0]
-        quality = best.quality if self.gives_probability else math.nan
         return PlannedGrasp(
             best.T_cam_tcp,
             best.opening,
-            quality,
+            best.quality if self.gives_probability else math.nan,
             patch=result.scene.patch_around(best.T_cam_tcp),
             changed=changed,
+            push=self._push(scene, result.scene, best.quality) if self.gives_probability else None,
         )
+
+    def _push(self, scene: PlanningScene, seen: Scene, quality: float) -> Push | None:
+        """A push in a bin that is expected to be better than a grasp of that quality."""
+        if scene.hints.bin is None:
+            return None
+        push = plan_push(seen, self.config.push, self.config.motion, quality)
+        return push if push is not None and push.expected_quality > quality else None

@@ -89,6 +89,8 @@ def best_grasp(
         grasps = pairs.grasps.moved(placed.T_table_obj)
         apart = np.linalg.norm(np.diff(pairs.contacts.points, axis=1)[:, 0], axis=1)
         openings = np.minimum(apart + 2 * OPENING_MARGIN_M, gripper.max_opening)
+        if gripper.opens_fully:
+            openings[:] = gripper.max_opening
         epsilon = robust_epsilons(placed, gripper, grasps, quality, rng)
         rated += [
             (

@@ -42,7 +42,11 @@ class GripperCheck:
             closed = gripper.min_opening
             finger = gripper.finger
             lines += [
-                ("opening", f"{closed * 1e3:g} to {opened * 1e3:g} mm between the pads"),
+                (
+                    "opening",
+                    f"{closed * 1e3:g} to {opened * 1e3:g} mm between the pads"
+                    + (", always fully open on the approach" if gripper.opens_fully else ""),
+                ),
                 ("force", f"up to {gripper.max_force:g} N"),
                 (
                     "TCP",

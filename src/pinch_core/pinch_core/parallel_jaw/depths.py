@@ -57,8 +57,8 @@ def _measure(
     config: GraspDepthConfig,
 ) -> JawCandidates:
     """The TCP is centered on the extent measured at its depth, so both pads meet the object together. The
-    jaws open as wide as the margin asks for, less where something stands beside the object. They come down
-    along the table normal.
+    jaws open as wide as the margin asks for, less where something stands beside the object, fully where the
+    gripper knows no other way. They come down along the table normal.
     """
     plate = gripper.finger.thickness + config.finger_margin
     half_separation = axes.half_separation[axis]
@@ -74,12 +74,15 @@ def _measure(
     )
     closing = axes.closing[axis]
     center = axes.center[axis] + closing * shift[:, None]
+    opening = np.minimum(extents.width + 2 * margin, gripper.max_opening)
+    if gripper.opens_fully:
+        opening = np.full(len(axis), gripper.max_opening)
     return JawCandidates(
         T_table_tcp=_pointing_down(center, closing, tips + gripper.finger.tip_beyond_tcp),
         tip_height=tips,
         separation=2 * half_separation,
         width=extents.width,
-        opening=np.minimum(extents.width + 2 * margin, gripper.max_opening),
+        opening=opening,
         top=contact_height,
         friction=axes.friction[axis],
         label=axes.label[axis],

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +14,7 @@ from pinch_core.parallel_jaw.candidates import JawCandidates
 from pinch_core.parallel_jaw.config import ParallelJawConfig
 from pinch_core.parallel_jaw.finger_collision import FingerCollision
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+from pinch_core.parallel_jaw.one_object import OneObject
 from pinch_core.perception.config import WorkspaceConfig
 from pinch_core.planning.filters import ROUNDING_M, ApproachTilt, Finding, GraspFilter, OffObject, Workspace
 from pinch_core.planning.scene import Scene
@@ -110,19 +112,21 @@ class ImageBorder:
 @dataclass(frozen=True)
 class NoReturn:
     """The camera measured the depth where the TCP and the pads come down: unmeasured space may hold anything.
-    At most ``max_unseen`` of each finger's outline may be without return.
+    At most ``max_unseen`` of each finger's outline may be without return. Gaps narrower than ``gap`` [px]
+    count as measured: the thin shadows beside objects.
     """
 
     gripper: ParallelJawGripper
     max_unseen: float
+    gap: int = 1
     name: str = "no_return"
 
     def keep(self, scene: Scene, grasps: JawCandidates) -> Bool:
-        pixels_seen = _measured(scene, key_pixels(scene, grasps)).all(axis=1)
+        pixels_seen = _measured(scene, key_pixels(scene, grasps), self.gap).all(axis=1)
         return np.asarray(pixels_seen & (self._unseen(scene, grasps) <= self.max_unseen))
 
     def findings(self, scene: Scene, grasps: JawCandidates) -> tuple[Finding, ...]:
-        seen = _measured(scene, key_pixels(scene, grasps)).sum(axis=1).astype(np.float64)
+        seen = _measured(scene, key_pixels(scene, grasps), self.gap).sum(axis=1).astype(np.float64)
         unseen = 100 * self._unseen(scene, grasps)
         return (
             Finding("TCP and pads on pixels with a depth, of 3", "", seen, lower=3.0),
@@ -132,7 +136,7 @@ class NoReturn:
     def _unseen(self, scene: Scene, grasps: JawCandidates) -> Float64:
         """Float64[N]: share of the outline of the worse finger that lies on pixels without return."""
         pixels = scene.frame.intrinsics.project(_finger_points(scene, self.gripper, grasps))
-        return np.asarray((1.0 - _measured(scene, pixels).mean(axis=2)).max(axis=1))
+        return np.asarray((1.0 - _measured(scene, pixels, self.gap).mean(axis=2)).max(axis=1))
 
 
 # A point this far behind a measured surface counts as occluded: above the noise, below a thin object [m].
@@ -198,12 +202,22 @@ def _finger_points(scene: Scene, gripper: ParallelJawGripper, grasps: JawCandida
     return np.asarray(tip[:, None, None] + offsets + sideways.ravel()[:, None] * across[:, None, None])
 
 
-def _measured(scene: Scene, pixels: Float64) -> Bool:
-    """Bool[...]: which pixels (..., 2) lie in the image and have a return."""
+def _measured(scene: Scene, pixels: Float64, gap: int) -> Bool:
+    """Bool[...]: which pixels (..., 2) lie in the image and have a return, or in a gap narrower than ``gap``
+    [px].
+    """
     k, at = scene.frame.intrinsics, np.rint(pixels).astype(np.intp)
     inside = ((at >= 0) & (at < [k.width, k.height])).all(axis=-1)
-    seen = scene.frame.valid[np.where(inside, at[..., 1], 0), np.where(inside, at[..., 0], 0)]
+    valid = scene.frame.valid
+    if gap > 1:
+        kernel = np.ones((gap, gap), np.uint8)
+        valid = np.asarray(cv2.morphologyEx(valid.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
+    seen = valid[np.where(inside, at[..., 1], 0), np.where(inside, at[..., 0], 0)]
     return np.asarray(seen & inside)
+
+
+# Shadows beside objects that closer limits do not count as unseen [px]: narrower than a finger is thick.
+_THIN_SHADOW_PX = 5
 
 
 def jaw_filters(
@@ -211,22 +225,25 @@ def jaw_filters(
     config: ParallelJawConfig,
     workspace: WorkspaceConfig,
     *,
-    through_holes: bool = False,
+    in_holes: bool = False,
+    one_object: bool = True,
 ) -> tuple[GraspFilter[JawCandidates], ...]:
     """All filters that need no robot, cheapest first.
 
     Args:
-        through_holes: the TCP may be in a hole that an object surrounds.
+        in_holes: the TCP may be in a hole that an object surrounds, and pads in thin shadows.
+        one_object: what looks like two objects is two.
     """
     limits, depths = config.filters, config.depths
+    alone: tuple[GraspFilter[JawCandidates], ...] = (OneObject(),) if one_object else ()
     return (
         ApproachTilt(limits.max_approach_tilt),
         JawWidth(gripper, limits.min_opening_margin),
         TableClearance(depths.table_clearance, limits.min_overlap),
         Workspace(workspace),
         ImageBorder(limits.border),
-        NoReturn(gripper, limits.max_unseen),
-        OffObject(through_holes),
+        NoReturn(gripper, limits.max_unseen, _THIN_SHADOW_PX if in_holes else 1),
+        OffObject(in_holes),
         FingerCollision(
             gripper,
             limits.collision_tolerance,
@@ -234,5 +251,6 @@ def jaw_filters(
             depths.finger_margin,
             depths.palm_clearance,
         ),
+        *alone,
         Hidden(gripper, limits.max_hidden),
     )

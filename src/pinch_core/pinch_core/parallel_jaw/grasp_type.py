@@ -52,12 +52,21 @@ class ParallelJaw:
         return jaw_filters(self.gripper, self.config, self.workspace)
 
     def last_resorts(self) -> tuple[LastResort[JawCandidates], ...]:
-        """Grasps anywhere on the objects, as antipodal pairs may all lie where there is no room; then closer
-        limits, for what nearly fills the jaws, is nearly as flat as the table, or is a ring.
+        """Closer limits, for what nearly fills the jaws, is nearly as flat as the table, or is a ring; then
+        grasps anywhere on the objects, as antipodal pairs may all lie where there is no room; then both.
         """
-        anywhere = UniformSampler(self.gripper, UniformSamplerConfig(), self.config.depths)
         close = closer_limits(self.config)
+        limits = (
+            f"closer limits were tried: {close.filters.min_opening_margin * 1e3:g} mm between object and "
+            f"pad, pads that reach {close.filters.min_overlap * 1e3:g} mm below the contacts, a TCP in the "
+            "hole of a ring"
+        )
+        pairs = AntipodalSampler(self.gripper, close.edges, close.sampler, close.depths)
+        anywhere = UniformSampler(self.gripper, UniformSamplerConfig(), self.config.depths)
+        holes = jaw_filters(self.gripper, close, self.workspace, in_holes=True)
+        last = jaw_filters(self.gripper, close, self.workspace, in_holes=True, one_object=False)
         return (
+            LastResort(pairs, holes, f"no grasp passes every filter; {limits}."),
             LastResort(
                 anywhere,
                 self.filters(),
@@ -65,11 +74,10 @@ class ParallelJaw:
                 "objects were tried.",
             ),
             LastResort(
-                UniformSampler(self.gripper, UniformSamplerConfig(), close.depths),
-                jaw_filters(self.gripper, close, self.workspace, through_holes=True),
-                "no grasp passes every filter; closer limits were tried: "
-                f"{close.filters.min_opening_margin * 1e3:g} mm between object and pad, pads that reach "
-                f"{close.filters.min_overlap * 1e3:g} mm below the contacts, a TCP in the hole of a ring.",
+                anywhere,
+                last,
+                f"no grasp passes every filter; grasps anywhere on the objects and {limits}, and parts that "
+                "may be two objects.",
             ),
         )
 

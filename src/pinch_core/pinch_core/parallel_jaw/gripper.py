@@ -56,6 +56,10 @@ class ParallelJawGripper:
     )
     min_opening: float = setting(unit="m", help="clear distance when fully closed", lower=0.0, upper=0.5)
     max_force: float = setting(unit="N", help="largest closing force", lower=0.1, upper=1000.0)
+    opens_fully: bool = setting(
+        default=False,
+        help="it knows only open and closed: every grasp comes down at max_opening and is checked so",
+    )
     type: str = setting(default="parallel_jaw", help="gripper type; always parallel_jaw here")
 
     def __post_init__(self) -> None:

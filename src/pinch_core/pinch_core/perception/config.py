@@ -85,6 +85,38 @@ class SmoothingConfig:
 
 
 @configclass
+class InstanceConfig:
+    """How objects that touch are told apart."""
+
+    step_slope: float = setting(
+        default=1.0,
+        help="where a surface is steeper than this (1 is 45 degrees) one object ends and another begins",
+        lower=0.1,
+        upper=100.0,
+    )
+    valley: float = setting(
+        default=0.0025,
+        unit="m",
+        help="and where it is lower than the surface on both sides by this much",
+        lower=0.0005,
+        upper=0.1,
+    )
+    min_area: float = setting(
+        default=0.00008,
+        unit="m^2",
+        help="smaller pieces belong to what is around them",
+        lower=0.0,
+        upper=0.01,
+    )
+    surrounded: float = setting(
+        default=0.7,
+        help="a piece with this share of its outline on one other piece is part of it",
+        lower=0.3,
+        upper=1.0,
+    )
+
+
+@configclass
 class SegmentationConfig:
     """What counts as an object."""
 
@@ -122,6 +154,7 @@ class SegmentationConfig:
         lower=0.0,
         upper=1.0,
     )
+    instances: InstanceConfig = field(default_factory=InstanceConfig)
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
 
 

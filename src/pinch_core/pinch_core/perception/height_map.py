@@ -109,15 +109,18 @@ class HeightMap:
         found[outside] = 0.0
         return found
 
-    def raised_to(self, outlines: Sequence[Float64], height: float) -> HeightMap:
-        """The map with convex outlines, each (n, 2) table x, y [m], at least as high as ``height`` [m]."""
+    def raised_to(self, outlines: Sequence[Float64], height: float, *, outside: bool = False) -> HeightMap:
+        """The map with convex outlines, each (n, 2) table x, y [m], at least as high as ``height`` [m]; or
+        with all that is ``outside`` of them.
+        """
         inside = np.zeros(self.heights.shape, np.uint8)
         fraction = 1 << _FRACTIONAL_BITS
         for outline in outlines:
             cells = np.rint((outline - self.origin) / self.cell * fraction).astype(np.int32)
             cv2.fillConvexPoly(inside, cells, 1, shift=_FRACTIONAL_BITS)
-        raised = np.where(inside > 0, np.fmax(self.heights, np.float32(height)), self.heights)
-        return HeightMap(raised.astype(np.float32), self.origin, self.cell)
+        raised = (inside == 0) if outside else (inside > 0)
+        heights = np.where(raised, np.fmax(self.heights, np.float32(height)), self.heights)
+        return HeightMap(heights.astype(np.float32), self.origin, self.cell)
 
     def max_pooled(self, cell: float) -> HeightMap:
         """A coarser map whose cells hold at least the highest of the cells that they cover."""

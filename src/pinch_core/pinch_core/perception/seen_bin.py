@@ -60,12 +60,20 @@ class SeenBin:
 
     def with_walls(self, height_map: HeightMap, table: Plane) -> HeightMap:
         """The map with every wall as high as its rim, also where the camera did not see it."""
-        T_table_bin = table.T_cam_table.inverse() @ self.T_cam_bin
-        outlines = []
-        for wall in self.bin.walls:
-            corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * wall.half_size[:2] + wall.center[:2]
-            outlines.append((T_table_bin @ np.column_stack([corners, np.zeros(4)]))[:, :2])
+        outlines = [self._on_table(table, wall.center, wall.half_size) for wall in self.bin.walls]
         return height_map.raised_to(outlines, self.bin.height)
+
+    def closed_outside(self, height_map: HeightMap, table: Plane) -> HeightMap:
+        """The map with all that is not between the walls as high as the rim: no gripper may go down there."""
+        half = np.array([self.bin.length, self.bin.width]) / 2
+        inside = self._on_table(table, np.zeros(2), half - height_map.cell / 2)
+        return height_map.raised_to([inside], self.bin.height, outside=True)
+
+    def _on_table(self, table: Plane, center: Float64, half_size: Float64) -> Float64:
+        """Float64[4, 2]: the corners of a rectangle along the bin's axes, in table x, y [m]."""
+        corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * half_size[:2] + center[:2]
+        T_table_bin = table.T_cam_table.inverse() @ self.T_cam_bin
+        return np.asarray((T_table_bin @ np.column_stack([corners, np.zeros(4)]))[:, :2])
 
 
 def locate_bin(

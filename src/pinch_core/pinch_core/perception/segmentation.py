@@ -13,10 +13,20 @@ from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import MaskError, NoObjectError
 from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.perception.config import SegmentationConfig
+from pinch_core.perception.depth_edges import fill_holes
+from pinch_core.perception.instances import split_touching
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
+
+
+# Slim objects count by their height: this share of the least area is enough where they are this tall.
+_SLIM, _TALL_M = 0.2, 0.012
+# What hangs together is an arm where this share of it is cut off, or where that is this much higher.
+_ARM_SHARE, _ARM_HIGHER_M = 0.4, 0.05
+# And where fewer pieces than this are left.
+_LEAST_HEAP = 3
 
 
 def segment_objects(
@@ -28,8 +38,10 @@ def segment_objects(
 ) -> Int32:
     """Label the objects that stand on the table or lie in a bin.
 
-    Anything cut off by the image border (robot arms, bin walls, partly visible objects) is ignored, with its
-    fragments. In a bin nothing is: its walls are known, and what lies between them is no arm.
+    Objects that touch are told apart, see :func:`split_touching`. Anything cut off by the image border (robot
+    arms, bin walls, partly visible objects) is ignored, with its fragments; of a heap that reaches the
+    border, only the objects at the border. In a bin nothing is cut off: its walls are known, and what lies
+    between them is no arm.
 
     Args:
         frame: undistorted.
@@ -49,14 +61,19 @@ def segment_objects(
         raised &= inside_bin
     # A 3 x 3 opening takes single-pixel speckle and the thin bridges of flying pixels between objects.
     opened = cv2.morphologyEx(raised.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, components = cv2.connectedComponents(opened, connectivity=4)
+    _, connected = cv2.connectedComponents(opened, connectivity=4)
+    regions = np.asarray(connected, dtype=np.int32)
+    components = split_touching(
+        fill_holes(heights), regions, _metres_per_pixel(frame, regions), config.instances
+    )
+    count = int(components.max()) + 1
     labels: NDArray[Any] = components if allowed is None else np.where(allowed, components, 0)
     if inside_bin is None:
-        cut = _parts_cut_off(frame, np.asarray(components), count, config)
+        cut = _cut_objects(frame, heights, regions, components, config)
     else:
         cut = np.arange(count) == 0
     areas = _visible_areas(frame, labels, count)
-    large = areas >= max(config.min_area, 1e-12)
+    large = _counts_as_object(areas, heights, labels, config)
     keep = np.flatnonzero(large & ~cut)
     if not len(keep):
         n_cut, n_small = int((cut[1:] & large[1:]).sum()), int((~large[1:] & (areas[1:] > 0)).sum())
@@ -64,6 +81,55 @@ def segment_objects(
     lookup = np.zeros(count, dtype=np.int32)
     lookup[keep[np.argsort(-areas[keep], kind="stable")]] = np.arange(1, len(keep) + 1)
     return np.asarray(lookup[labels], dtype=np.int32)
+
+
+def _counts_as_object(
+    areas: NDArray[np.float64], heights: Float32, labels: NDArray[Any], config: SegmentationConfig
+) -> Bool:
+    """Bool[count]: which labels are large enough: by their area or, where they are slim and tall, by their
+    height as well.
+    """
+    large = areas >= max(config.min_area, 1e-12)
+    for label in np.flatnonzero(~large & (areas >= _SLIM * config.min_area) & (areas > 0)):
+        height = float(np.nanmedian(heights[labels == label]))
+        large[label] = areas[label] * height >= config.min_area * _TALL_M
+    large[0] = False
+    return np.asarray(large)
+
+
+def _metres_per_pixel(frame: DepthFrame, regions: Int32) -> float:
+    """At the objects."""
+    at = frame.depth[(regions > 0) & frame.valid]
+    return float(np.median(at)) / frame.intrinsics.fx if at.size else 1.0
+
+
+def _cut_objects(
+    frame: DepthFrame, heights: Float32, regions: Int32, objects: Int32, config: SegmentationConfig
+) -> Bool:
+    """Bool[count]: background, objects cut off by the image border, and what belongs to them.
+
+    A robot arm or a wall comes apart into pieces like a heap does. It has few of them, is mostly cut off, or
+    higher there than anywhere else: then all that hangs together is cut.
+    """
+    count = int(objects.max()) + 1
+    cut = _parts_cut_off(frame, objects, count, config)
+    n_regions = int(regions.max()) + 1
+    region_of = np.zeros(count, dtype=np.intp)
+    region_of[objects.ravel()] = regions.ravel()
+    areas = _visible_areas(frame, objects, count)
+    top = np.zeros(count)
+    at = np.flatnonzero(objects)
+    np.maximum.at(top, objects.ravel()[at], np.nan_to_num(heights.ravel()[at]))
+    whole = np.bincount(region_of, weights=areas, minlength=n_regions)
+    part = np.bincount(region_of, weights=np.where(cut, areas, 0.0), minlength=n_regions)
+    top_cut, top_rest = np.zeros(n_regions), np.zeros(n_regions)
+    np.maximum.at(top_cut, region_of[cut], top[cut])
+    np.maximum.at(top_rest, region_of[~cut], top[~cut])
+    rest = np.bincount(region_of, weights=~cut, minlength=n_regions)
+    few = rest < _LEAST_HEAP
+    reaches_border = _parts_cut_off(frame, regions, n_regions, config)
+    arm = reaches_border & (few | (part >= _ARM_SHARE * whole) | (top_cut > top_rest + _ARM_HIGHER_M))
+    return np.asarray(cut | (arm[region_of] & (np.arange(count) > 0)) | (np.arange(count) == 0))
 
 
 def _why_no_object(

@@ -33,6 +33,7 @@ from pinch_core.planning.filters import BelowTable, GraspFilter
 from pinch_core.planning.grasp_policy import GraspPolicy, ScoredGrasps, Search, grasp_of
 from pinch_core.planning.grasp_type import G, GraspSampler, GraspType
 from pinch_core.planning.keep_out import KeepOutBox
+from pinch_core.planning.network_quality import NetworkQuality
 from pinch_core.planning.planning_config import PlanningConfig
 from pinch_core.planning.quality_map import QualityMap
 from pinch_core.planning.rank_policy import RankPolicy
@@ -135,16 +136,18 @@ def plan_grasps(
         run,
     )
     found = policy.search(search)
+    least = _least_quality(scene, policy, config)
     # A sampler of the caller's proposes what the caller wants, and nothing else.
     for resort in () if sampler is not None else grasp_type.last_resorts():
-        if len(found.quality):
+        if (found.quality >= least).any():
             break
-        run.warn(resort.warning)
         filters = all_filters(resort.filters, config, constraints)
-        search = dataclasses.replace(search, sampler=resort.sampler, filters=filters)
-        found = policy.search(search)
+        further = policy.search(dataclasses.replace(search, sampler=resort.sampler, filters=filters))
+        if (further.quality >= least).any():
+            run.warn(resort.warning)
+        found = ScoredGrasps.merged(found, further)
     with run.stage("ranking"):
-        grasps = _rank(search, found, policy.name, config, reachable)
+        grasps = _rank(search, found, policy.name, config, least, reachable)
         quality_map = found.quality_map or QualityMap(
             scene.frame.intrinsics.project(found.candidates.positions(scene)), found.quality
         )
@@ -246,17 +249,28 @@ def all_filters(
     return (*filters, BelowTable(), KeepOut(), FailedBefore(config.memory), *constraints)
 
 
+def _least_quality(scene: Scene, policy: GraspPolicy, config: PlanningConfig) -> float:
+    """From which quality on a grasp is returned. Among several objects a network's low quality is a reason to
+    push or to look again, and not to try.
+    """
+    in_heap = scene.seen_bin is not None or int(scene.labels.max()) > 1
+    if in_heap and isinstance(policy.scorer, NetworkQuality):
+        return max(config.min_quality, config.min_quality_in_heaps)
+    return config.min_quality
+
+
 def _rank(
     search: Search[G],
     found: ScoredGrasps[G],
     source: str,
     config: PlanningConfig,
+    least_quality: float,
     reachable: Callable[[Transform], bool] | None,
 ) -> tuple[Grasp, ...]:
     """The best distinct grasps; reachability is checked last and lazily, because it may cost an IK."""
     scene, run = search.scene, search.run
     candidates, quality = found.candidates, found.quality
-    good = quality >= config.min_quality
+    good = quality >= least_quality
     run.reject("min_quality", int((~good).sum()))
     order = np.argsort(-quality, kind="stable")
     order = order[good[order]]

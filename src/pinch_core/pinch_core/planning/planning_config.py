@@ -7,7 +7,13 @@ from dataclasses import field
 
 from pinch_core.config import configclass, setting
 from pinch_core.perception.config import BinFitConfig, SegmentationConfig, TableFitConfig, WorkspaceConfig
-from pinch_core.planning.search_config import ApproachConfig, CemConfig, DenseConfig, FailureMemoryConfig
+from pinch_core.planning.search_config import (
+    ApproachConfig,
+    CemConfig,
+    DenseConfig,
+    FailureMemoryConfig,
+    PushConfig,
+)
 from pinch_core.planning.suppression import SuppressionConfig
 
 
@@ -20,6 +26,12 @@ class PlanningConfig:
     )
     min_quality: float = setting(
         default=0.0, help="grasps of lower quality are rejected", lower=0.0, upper=1.0
+    )
+    min_quality_in_heaps: float = setting(
+        default=0.1,
+        help="the same for qualities by a network where there are several objects or a bin",
+        lower=0.0,
+        upper=1.0,
     )
     time_budget: float = setting(
         default=0.0,
@@ -34,6 +46,7 @@ class PlanningConfig:
     workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
     motion: ApproachConfig = field(default_factory=ApproachConfig)
     memory: FailureMemoryConfig = field(default_factory=FailureMemoryConfig)
+    push: PushConfig = field(default_factory=PushConfig)
     cem: CemConfig = field(default_factory=CemConfig)
     dense: DenseConfig = field(default_factory=DenseConfig)
     suppression: SuppressionConfig = field(default_factory=SuppressionConfig)

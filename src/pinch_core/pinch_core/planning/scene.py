@@ -103,7 +103,7 @@ class Scene:
         margin = gripper.reach
         height_map = HeightMap.from_frame(frame, table, heights, labels > 0, margin, config.min_height)
         if seen_bin is not None:
-            height_map = seen_bin.with_walls(height_map, table)
+            height_map = seen_bin.closed_outside(height_map, table)
         return cls(
             frame,
             gripper,
@@ -148,12 +148,13 @@ class Scene:
         inside = ((at >= 0) & (at < [width, height])).all(axis=1)
         columns, rows = at[:, 0].clip(0, width - 1), at[:, 1].clip(0, height - 1)
         labels = self.labels_without_holes if in_holes else self.labels
-        return np.where(inside, labels[rows, columns], 0).astype(np.int32)
+        found: Int32 = np.where(inside, labels[rows, columns], 0).astype(np.int32)
+        return found
 
     @cached_property
     def labels_without_holes(self) -> Int32:
         """Int32[H, W]: ``labels`` with what one object surrounds as part of it."""
-        filled = self.labels.copy()
+        filled: Int32 = self.labels.copy()
         for label in range(1, int(self.labels.max()) + 1):
             mask = (self.labels == label).astype(np.uint8)
             outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

@@ -42,36 +42,45 @@ class KeepOut:
 class FailedBefore:
     """No grasp failed here while the scene looked as it does now.
 
-    After the first failure another closing direction may be tried; after the second one it may not, and the
-    grasp must be farther away for each further failure.
+    After the first failure another closing direction may be tried, or another place on the object; after the
+    second on one object, all of it is left alone.
     """
 
     config: FailureMemoryConfig
     name: str = "failed_before"
 
     def keep(self, scene: Scene, grasps: GraspCandidates) -> Bool:
-        keep = np.ones(len(grasps), dtype=bool)
-        for failed in scene.failed:
-            keep &= ~self._is_like(scene, grasps, failed)
-        return keep
+        return np.asarray(self._shares(scene, grasps) >= 1.0)
 
     def findings(self, scene: Scene, grasps: GraspCandidates) -> tuple[Finding, ...]:
-        positions = grasps.positions(scene)
-        nearest = np.full(len(grasps), np.inf)
-        for failed in scene.failed:
-            like = self._is_like(scene, grasps, failed)
-            distance = np.linalg.norm(positions - failed.T_cam_tcp.translation, axis=1)
-            # In units of what is allowed there: another direction may be closer.
-            share = np.where(like, distance / max(self.config.distance * failed.failures, 1e-9), np.inf)
-            nearest = np.minimum(nearest, share)
-        return (Finding("distance from a failed grasp over what is allowed", "", nearest, lower=1.0),)
+        shares = self._shares(scene, grasps)
+        return (Finding("distance from a failed grasp over what is allowed", "", shares, lower=1.0),)
 
-    def _is_like(self, scene: Scene, grasps: GraspCandidates, failed: FailedGrasp) -> Bool:
+    def _shares(self, scene: Scene, grasps: GraspCandidates) -> Float64:
+        """Float64[N]: distance from the nearest grasp that failed, over the distance that is allowed."""
+        nearest = np.full(len(grasps), np.inf)
+        if not scene.failed:
+            return nearest
+        for failed in scene.failed:
+            nearest = np.minimum(nearest, self._share(scene, grasps, failed))
+        return np.where(np.isin(grasps.label, self._given_up(scene)), 0.0, nearest)
+
+    def _share(self, scene: Scene, grasps: GraspCandidates, failed: FailedGrasp) -> Float64:
         offset = grasps.positions(scene) - failed.T_cam_tcp.translation
         # Along the approach, a grasp a little higher or lower at the same place is the same grasp.
         across = offset - np.outer(offset @ scene.table.normal, scene.table.normal)
-        near = np.linalg.norm(across, axis=1) < self.config.distance * failed.failures
+        allowed = max(self.config.distance * failed.failures, 1e-9)
+        share = np.linalg.norm(across, axis=1) / allowed
         if failed.failures > 1:
-            return np.asarray(near)
-        axes = grasps.T_cam_tcp(scene).y @ failed.T_cam_tcp.rotation[:, 1]
-        return np.asarray(near & (np.abs(axes) > math.cos(self.config.angle)))
+            return np.asarray(share)
+        axes = np.abs(grasps.T_cam_tcp(scene).y @ failed.T_cam_tcp.rotation[:, 1])
+        return np.where(axes > math.cos(self.config.angle), share, np.inf)
+
+    def _given_up(self, scene: Scene) -> list[int]:
+        """Objects on which as many grasps failed as are tried."""
+        count: dict[int, int] = {}
+        for failed in scene.failed:
+            pixel = scene.frame.intrinsics.project(failed.T_cam_tcp.translation[None])
+            label = int(scene.labels_at_pixels(pixel, in_holes=True)[0])
+            count[label] = count.get(label, 0) + failed.failures
+        return [label for label, n in count.items() if label > 0 and n >= self.config.tries]

@@ -75,6 +75,12 @@ class FailureMemoryConfig:
         lower=0.0,
         upper=1.6,
     )
+    tries: int = setting(
+        default=2,
+        help="failed grasps on one object after which all of it is left alone",
+        lower=1,
+        upper=1000,
+    )
     height_change: float = setting(
         default=0.006,
         unit="m",
@@ -85,6 +91,49 @@ class FailureMemoryConfig:
     changed_share: float = setting(
         default=0.04,
         help="the scene has changed where this share of the heights around a failed grasp has",
+        lower=0.0,
+        upper=1.0,
+    )
+
+
+@configclass
+class PushConfig:
+    """How objects are pushed, and when a push is worth it."""
+
+    distances: tuple[float, ...] = setting(
+        default=(0.03, 0.05, 0.08),
+        unit="m",
+        help="how far an object is pushed; the best of them is taken",
+        lower=0.005,
+        upper=0.3,
+    )
+    directions: int = setting(default=16, help="directions that are tried for each object", lower=4, upper=72)
+    room: float = setting(
+        default=0.022,
+        unit="m",
+        help="free space beside an object that a finger needs",
+        lower=0.001,
+        upper=0.2,
+    )
+    clearance: float = setting(
+        default=0.006,
+        unit="m",
+        help="the fingertips stay this far above table or floor",
+        lower=0.001,
+        upper=0.1,
+    )
+    run_up: float = setting(
+        default=0.008, unit="m", help="distance to the object at which a push begins", lower=0.0, upper=0.1
+    )
+    min_gain: float = setting(
+        default=0.12,
+        help="share of the outline that must gain room for a finger",
+        lower=0.0,
+        upper=1.0,
+    )
+    no_push_above: float = setting(
+        default=0.5,
+        help="where a grasp of this quality or better exists, no push is expected to help",
         lower=0.0,
         upper=1.0,
     )

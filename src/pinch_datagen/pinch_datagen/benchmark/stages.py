@@ -111,30 +111,30 @@ def stage_rates(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripp
     return [
         StageRate(
             "antipodal grasps",
-            _rate(lambda: len(sample_antipodal(mesh, up, 200, opening, antipodal, rng(1)))),
-            _rate(lambda: sample_antipodal_singly(model, up, 5, opening, antipodal, rng(1))),
+            rate(lambda: len(sample_antipodal(mesh, up, 200, opening, antipodal, rng(1)))),
+            rate(lambda: sample_antipodal_singly(model, up, 5, opening, antipodal, rng(1))),
         ),
         StageRate(
             "collision checks",
-            _rate(lambda: len(collides(on_table, gripper, scene, config.collision))),
-            _rate(lambda: len(collides_singly(few.moved(T_table_obj), gripper, scene, config.collision))),
+            rate(lambda: len(collides(on_table, gripper, scene, config.collision))),
+            rate(lambda: len(collides_singly(few.moved(T_table_obj), gripper, scene, config.collision))),
         ),
         StageRate(
             "grasp-samples of robust epsilon",
-            _rate(
+            rate(
                 lambda: (
                     robust_quality(pairs.grasps, opening, mesh, com, quality, rng(1)).epsilon.size
                     * quality.samples
                 )
             ),
-            _rate(
+            rate(
                 lambda: len(robust_quality_singly(few, opening, mesh, com, quality, rng(1))) * quality.samples
             ),
         ),
         StageRate(
             "crops, rendering included",
-            _rate(batched_crops),
-            _rate(
+            rate(batched_crops),
+            rate(
                 lambda: len(
                     crops_singly(renderer, on_table[slice(0, 10)], opening, T_table_cam, camera, CROP_32)
                 )
@@ -143,7 +143,7 @@ def stage_rates(ref: ObjectRef, config: DatagenConfig, gripper: ParallelJawGripp
     ]
 
 
-def _rate(work: Callable[[], int], seconds: float = 1.0) -> float:
+def rate(work: Callable[[], int], seconds: float = 1.0) -> float:
     """Things per second of a function that returns how many it did, after one call to warm up."""
     work()
     start, done = time.perf_counter(), 0

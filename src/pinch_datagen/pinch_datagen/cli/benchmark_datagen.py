@@ -21,6 +21,7 @@ from pinch_core.machine_facts import machine_facts
 
 if TYPE_CHECKING:
     from pinch_core.parallel_jaw.gripper import ParallelJawGripper
+    from pinch_datagen.benchmark.stages import StageRate
     from pinch_datagen.datagen_config import DatagenConfig
     from pinch_datagen.object_ref import ObjectRef
 
@@ -37,6 +38,12 @@ class BenchmarkOptions:
     )
     profiled: int = setting(
         default=6, help="objects of the run that measures the stages", lower=1, upper=1000
+    )
+    heaps: int = setting(
+        default=8,
+        help="heaps of config/datagen/heaps.yaml that are settled and labelled; 0: none",
+        lower=0,
+        upper=10_000,
     )
     workers: int = setting(default=2, help="processes", lower=1, upper=1024)
     json: bool = setting(default=False, help="print one JSON document instead of a table")
@@ -62,17 +69,35 @@ def main(argv: Sequence[str]) -> int:
         "config": options.config,
         "end_to_end": _end_to_end(config, gripper, refs, options.workers),
         "stage_shares": stage_shares(refs[: options.profiled], config, gripper),
-        "stage_rates": [
-            {**dataclasses.asdict(rate), "ratio": rate.ratio}
-            for rate in stage_rates(refs[0], config, gripper)
-        ],
+        "stage_rates": [_with_ratio(rate) for rate in stage_rates(refs[0], config, gripper)],
         "machine": machine_facts(),
     }
+    if options.heaps:
+        document["heaps"] = _heaps(options.heaps, options.workers)
     if options.json:
         print(json.dumps(document, indent=2))
     else:
         _print_table(document)
     return 0
+
+
+def _with_ratio(rate: StageRate) -> dict[str, Any]:
+    return {**dataclasses.asdict(rate), "ratio": rate.ratio}
+
+
+def _heaps(count: int, workers: int) -> dict[str, Any]:
+    from pinch_core.config import load_yaml
+    from pinch_core.parallel_jaw.gripper import as_parallel_jaw
+    from pinch_core.resources import find_config, load_gripper
+    from pinch_datagen.benchmark.heap_rates import heap_label_rate, heap_rates
+    from pinch_datagen.datagen_config import DatagenConfig
+
+    config = load_yaml(DatagenConfig, find_config("datagen", "heaps"))
+    gripper = as_parallel_jaw(load_gripper(config.gripper), "this benchmark")
+    with tempfile.TemporaryDirectory(prefix="pinch-benchmark-") as folder:
+        rates = heap_rates(config, gripper, count, workers, Path(folder))
+        single = heap_label_rate(config, gripper, Path(folder))
+    return {**dataclasses.asdict(rates), "labels": _with_ratio(single)}
 
 
 def _end_to_end(
@@ -119,4 +144,16 @@ def _print_table(document: dict[str, Any]) -> None:
     print("per second, one process:              batched   one at a time   ratio")
     for rate in document["stage_rates"]:
         print(f"  {rate['what']:<32}{rate['per_s']:12,.0f}{rate['singly_per_s']:16,.0f}{rate['ratio']:8.0f}")
+    if "heaps" in document:
+        heaps, labels = document["heaps"], document["heaps"]["labels"]
+        print(
+            f"heaps: {heaps['examples']:,} examples of {heaps['heaps']} settled heaps with "
+            f"{heaps['workers']} processes: {heaps['examples_per_s']:,.0f} examples/s, "
+            f"{heaps['examples_per_cpu_s']:,.0f} by the processes' own time; "
+            f"{heaps['settling_s']:.2f} s to settle one"
+        )
+        print(
+            f"  {labels['what']:<32}{labels['per_s']:10,.0f}{labels['singly_per_s']:16,.0f}"
+            f"{labels['ratio']:8.0f}"
+        )
     print(f"machine: {document['machine']}", file=sys.stderr)

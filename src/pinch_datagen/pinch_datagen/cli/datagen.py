@@ -140,6 +140,10 @@ def _generate_heaps(
     from pinch_datagen.run.generation import run_generation
 
     as_parallel_jaw(gripper, "a dataset of heaps")
+    if options.format is Format.DEXNET:
+        raise ConfigError(
+            "--format dexnet is not for heaps: that layout has no label but by robust epsilon; leave it out."
+        )
     parts = default_cache()
     workers = (options.workers or _cores()) if options.cluster is None else _cores()
     usable = prepare_objects(objects.refs, config, gripper, parts, workers)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pinch_core.config import to_mapping
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import ConfigError
+from pinch_core.geometry.camera import CameraIntrinsics
 from pinch_core.geometry.transform import Transform
 from pinch_core.gripper import Gripper
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper, as_parallel_jaw
@@ -52,7 +53,8 @@ def _loaded(ref: ObjectRef, config: DatagenConfig, gripper: Any) -> ObjectModel:
 
 def load_once(ref: ObjectRef, config: DatagenConfig, gripper: Gripper) -> ObjectModel:
     """As :func:`load_object`; the last few are remembered, as heaps of one pool share them."""
-    return _loaded(ref, config, gripper)
+    hashable: Any = gripper
+    return _loaded(ref, config, hashable)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ class HeapGenerator:
                 f"{ref.name}: all {heap.removed} objects were lost; use a larger bin, or raise redrops."
             )
         surface = HeapSurface.of(heap)
-        views = [_look(heap, surface, jaws, config, streams, number) for number in range(data.views)]
+        looks = (_look(heap, surface, jaws, config, streams, number) for number in range(data.views))
+        views = [view for view in looks if view is not None]
+        if not views:
+            raise BadMeshError(f"{ref.name}: the planner sees no object in any of {data.views} images.")
         good, good_labels = known_good(
             heap,
             surface,
@@ -149,9 +154,10 @@ def loading(config: DatagenConfig, gripper: Gripper) -> dict[str, object]:
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """An image of the heap, and the grasps that the policy drew from it."""
+    """An image of the heap as networks get it, and the grasps that the policy drew from it."""
 
-    frame: DepthFrame
+    depth: Float32
+    intrinsics: CameraIntrinsics
     T_table_cam: Transform
     drawn: OpenedGrasps
 
@@ -163,7 +169,8 @@ def _look(
     config: DatagenConfig,
     streams: RandomStreams,
     number: int,
-) -> _View:
+) -> _View | None:
+    """None where the planner sees no object."""
     data, rng = of_heaps(config), streams.of("views", number)
     T_table_cam, intrinsics = sample_camera(config.views.camera, rng)
     depth = RayRenderer(surface.mesh).render(T_table_cam, intrinsics)
@@ -173,7 +180,7 @@ def _look(
     drawn = drawn_by_policy(
         frame, heap, T_table_cam, gripper, data.planner, count, data.uniform, streams.of("draw", number)
     )
-    return _View(frame, T_table_cam, drawn)
+    return None if drawn is None else _View(drawn.depth, intrinsics, T_table_cam, drawn.grasps)
 
 
 def _good_per_view(data: HeapDataConfig) -> int:
@@ -199,7 +206,7 @@ def _assembled(
     crops: dict[int, list[Float32]] = {shape.size: [] for shape in shapes}
     table = np.zeros(len(views), VIEWS)
     for number, view in enumerate(views):
-        k = view.frame.intrinsics
+        k = view.intrinsics
         table[number] = (0, np.eye(4), view.T_table_cam.matrix, k.fx, k.fy, k.cx, k.cy, k.width, k.height)
         own = np.arange(first_drawn[number], first_drawn[number + 1])
         chosen = streams.of("good of view", number).permutation(good)[: _good_per_view(data)]
@@ -239,7 +246,7 @@ def _examples(
     """Rows of EXAMPLES and crops of the grasps in view; the object's pixel is that of the target, or of the
     grasp where nothing is touched.
     """
-    k, T_cam_table = view.frame.intrinsics, view.T_table_cam.inverse()
+    k, T_cam_table = view.intrinsics, view.T_table_cam.inverse()
     seen = seen_grasps(grasps.grasps[which], gripper.max_opening, T_cam_table, k)
     inside = ((seen.pixels >= 0) & (seen.pixels <= np.array(k.size) - 1)).all(axis=1)
     target = labels.target[which]
@@ -252,7 +259,7 @@ def _examples(
     rows["label"] = labels.table["label"][which]
     crops = {
         shape.size: relative_crops(
-            crop_depth(view.frame.depth, seen.pixels[inside], seen.angle[inside], shape), seen.depth[inside]
+            crop_depth(view.depth, seen.pixels[inside], seen.angle[inside], shape), seen.depth[inside]
         )
         for shape in shapes
     }

@@ -70,14 +70,18 @@ class HeapGrasps:
     exactly_one: NDArray[np.bool_]
 
 
+def is_heap(folder: Path) -> bool:
+    """Whether a shard is that of a heap."""
+    return (folder / GRASPS_FILE).exists()
+
+
 def read_heap_grasps(folder: Path) -> HeapGrasps | None:
     """Of the shard of a heap; None of that of an object.
 
     Raises:
         DamagedFileError: it cannot be read.
     """
-    path = folder / GRASPS_FILE
-    return HeapGrasps(**kept_arrays(path)) if path.exists() else None
+    return HeapGrasps(**kept_arrays(folder / GRASPS_FILE)) if is_heap(folder) else None
 
 
 def _facts(heap: Heap) -> dict[str, NDArray[Any]]:

@@ -19,13 +19,13 @@ def draw_contact_sheet(examples: SampledExamples, size: int, label: bool) -> byt
         captions(examples, label),
         examples.opening(size),
         f"{len(examples)} of {examples.total:,} {name}, {size} x {size} pixels",
-        f"{order}; the number is robust epsilon, orange are the opened jaws, violet is no return",
+        f"{order}; the number is {examples.quality_name}, orange are the opened jaws, violet is no return",
     ).png()
 
 
 def captions(examples: SampledExamples, label: bool) -> list[str]:
-    """Robust epsilon, and why a negative is one."""
-    values = [f"{value:.4f}" for value in examples.robust_epsilon]
+    """The quality that labels are made from, and why a negative is one."""
+    values = [f"{value:.4f}" for value in examples.quality]
     if label:
         return values
     reasons = [Reason(reason).text for reason in examples.reason]
@@ -34,5 +34,5 @@ def captions(examples: SampledExamples, label: bool) -> list[str]:
 
 def sorted_for_reading(examples: SampledExamples, label: bool) -> SampledExamples:
     """Positives from robust to less so, negatives by reason."""
-    falling = -examples.robust_epsilon
+    falling = -examples.quality
     return examples.rows(np.lexsort((falling,) if label else (falling, examples.reason)))

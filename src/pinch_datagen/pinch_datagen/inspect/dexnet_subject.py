@@ -15,6 +15,7 @@ from pinch_datagen.dataset.dexnet_source import PUBLISHED_THRESHOLD
 from pinch_datagen.dataset.manifest import Skipped
 from pinch_datagen.dataset.tables import GraspKind
 from pinch_datagen.errors import DamagedDatasetError, NoObjectsError
+from pinch_datagen.inspect.measure import Measure
 from pinch_datagen.inspect.negative_reason import negative_reasons
 from pinch_datagen.inspect.subject import Bool, GraspPopulation, SampledExamples
 
@@ -39,6 +40,7 @@ class DexNetSubject:
             raise NoObjectsError(f"{self.path} holds no examples; give another folder.")
         file = self.path / EXPORT_FILE
         meaning = canonical_json.read(file) if file.is_file() else {}
+        self.measure = Measure.EPSILON
         self.threshold = float(meaning.get("robust_epsilon_threshold", PUBLISHED_THRESHOLD))
         self.torque_scale: float | None = meaning.get("torque_scale")
         self.fingerprint: str | None = meaning.get("fingerprint")

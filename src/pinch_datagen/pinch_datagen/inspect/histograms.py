@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pinch_core.report.palette import BLUE, GREY, INK, ORANGE, VERMILION
 from pinch_core.report.plots import add_legend, png, tidy
 from pinch_datagen.dataset.tables import GraspKind
+from pinch_datagen.inspect.measure import Measure
 from pinch_datagen.inspect.statistics import PAPER_POSITIVE_SHARE, Statistics
 from pinch_datagen.inspect.subject import Bool, GraspPopulation
 
@@ -26,7 +27,7 @@ DECADES = 4
 
 def draw_histograms(figures: Statistics, population: GraspPopulation) -> bytes:
     """A PNG: metrics with the threshold, widths, heights, and the share of positives of each object."""
-    threshold = figures.robust_epsilon_threshold
+    threshold, measure = figures.threshold, Measure[figures.measure]
     logarithmic = {
         "robust epsilon": population.metrics.get("robust_epsilon"),
         "epsilon": population.metrics.get("epsilon"),
@@ -47,9 +48,10 @@ def draw_histograms(figures: Statistics, population: GraspPopulation) -> bytes:
     for axis, (title, column, is_logarithmic) in zip(axes, panels, strict=False):
         (_logarithmic if is_logarithmic else _linear)(axis, column, groups)
         axis.set(xlabel=title, ylabel="grasps")
-        if "epsilon" in title:
+        if title == measure.column.replace("_", " ") or (title == "epsilon" and measure is Measure.EPSILON):
             axis.axvline(threshold, color=VERMILION, label=f"threshold {threshold:g}")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+    named = next((axis for axis in axes[:count] if len(axis.lines)), axes[0])  # with the threshold
+    figure.legend(*named.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     if figures.objects:
         _object_shares(axes[len(panels)], figures)
     for axis in axes[count:]:

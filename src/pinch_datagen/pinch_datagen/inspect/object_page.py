@@ -16,6 +16,7 @@ from pinch_core.report.plots import epsilon_colors
 from pinch_datagen.dataset.shard import Shard
 from pinch_datagen.dataset.tables import Table
 from pinch_datagen.inspect.grasp_drawing import grasp_colors, grasp_segments, opening_of
+from pinch_datagen.inspect.measure import Measure, measure_of
 from pinch_datagen.inspect.shaded_view import ParallelView
 from pinch_datagen.inspect.statistics_table import printable
 
@@ -62,7 +63,7 @@ def object_scene(shard: Shard, threshold: float) -> trimesh.Scene:
         ):
             if chosen.any():
                 name = f"pose{number}_{part}"
-                rods = grasp_rods(grasps[chosen], opening, threshold)
+                rods = grasp_rods(grasps[chosen], opening, threshold, measure_of(shard).column)
                 scene.add_geometry(rods, name, name, transform=T_table_obj)
     view = ParallelView.looking_down(np.zeros(3), AZIMUTH, ELEVATION, 1.0, 1, 1)
     scene.camera.fov = (45.0, 45.0)
@@ -70,10 +71,12 @@ def object_scene(shard: Shard, threshold: float) -> trimesh.Scene:
     return scene
 
 
-def grasp_rods(grasps: Table, opening: float, threshold: float) -> trimesh.Trimesh:
+def grasp_rods(
+    grasps: Table, opening: float, threshold: float, column: str = Measure.EPSILON.column
+) -> trimesh.Trimesh:
     """Closing axes and jaws as prisms in the object's frame, all of one grasp in its colour."""
     segments = grasp_segments(grasps, opening)
-    colors = np.round(255 * grasp_colors(grasps["robust_epsilon"], grasps["collision_free"], threshold))
+    colors = np.round(255 * grasp_colors(grasps[column], grasps["collision_free"], threshold))
     rods = []
     for parts, color in zip(segments, colors.astype(np.uint8), strict=True):
         for ends, radius in zip(parts, (AXIS_RADIUS_M, JAW_RADIUS_M, JAW_RADIUS_M), strict=True):

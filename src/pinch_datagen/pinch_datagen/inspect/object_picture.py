@@ -18,6 +18,7 @@ from pinch_core.report.plots import epsilon_colors, png
 from pinch_datagen.dataset.shard import Shard
 from pinch_datagen.dataset.tables import Table
 from pinch_datagen.inspect.grasp_drawing import SEGMENTS, grasp_colors, grasp_segments, opening_of
+from pinch_datagen.inspect.measure import measure_of
 from pinch_datagen.inspect.shaded_view import Float64, ParallelView
 from pinch_datagen.inspect.statistics_table import printable
 from pinch_datagen.ray_mesh import RayMesh
@@ -59,6 +60,7 @@ def draw_object(shard: Shard, threshold: float) -> bytes:
             HEADER + len(poses) * (HEIGHT + GAP) - GAP + FOOTER,
         ]
     )
+    measure = measure_of(shard)
     figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
     for number, pose in enumerate(poses):
         chosen = grasps["pose"] == number
@@ -75,7 +77,7 @@ def draw_object(shard: Shard, threshold: float) -> bytes:
             axis.imshow(view.shade(placed), aspect="auto")
             # From above, the object would hide all that it is grasped by.
             hiding = None if from_above else placed
-            _draw_grasps(axis, view, lines, grasps[chosen], threshold, hiding)
+            _draw_grasps(axis, view, lines, grasps[chosen], measure.column, threshold, hiding)
             axis.set(xlim=(-0.5, WIDTH - 0.5), ylim=(HEIGHT - 0.5, -0.5), xticks=[], yticks=[])
             axis.spines[:].set_color(LINE)
             if number == 0:
@@ -83,7 +85,7 @@ def draw_object(shard: Shard, threshold: float) -> bytes:
             if column == 0:
                 axis.text(9, 8, _pose_text(number, pose, grasps[chosen]), va="top", fontsize=9, color=INK)
     _draw_title(figure, shard, size)
-    _draw_legend(figure, threshold, size)
+    _draw_legend(figure, measure.title, threshold, size)
     return png(figure)
 
 
@@ -105,12 +107,13 @@ def _draw_grasps(
     view: ParallelView,
     lines: Float64,
     grasps: Table,
+    column: str,
     threshold: float,
     hiding: RayMesh | None,
 ) -> None:
     """Those in collision first, then from the least to the most robust; faint where a mesh hides them."""
-    colors = grasp_colors(grasps["robust_epsilon"], grasps["collision_free"], threshold)
-    order = np.lexsort((grasps["robust_epsilon"], grasps["collision_free"]))
+    colors = grasp_colors(grasps[column], grasps["collision_free"], threshold)
+    order = np.lexsort((grasps[column], grasps["collision_free"]))
     per_grasp = lines.reshape(-1, SEGMENTS, 2, 3)[order]
     cuts = np.linspace(0.0, 1.0, PIECES + 1)[:, None]
     start, end = per_grasp[:, :, :1], per_grasp[:, :, 1:]
@@ -156,7 +159,7 @@ def _draw_title(figure: Figure, shard: Shard, size: NDArray[np.int64]) -> None:
     )  # fmt: skip
 
 
-def _draw_legend(figure: Figure, threshold: float, size: NDArray[np.int64]) -> None:
+def _draw_legend(figure: Figure, title: str, threshold: float, size: NDArray[np.int64]) -> None:
     width = 0.36
     axis = figure.add_axes((MARGIN / size[0], 46 / size[1], width, 14 / size[1]))
     bar = figure.colorbar(epsilon_colors(threshold), cax=axis, orientation="horizontal")
@@ -166,7 +169,7 @@ def _draw_legend(figure: Figure, threshold: float, size: NDArray[np.int64]) -> N
     bar.ax.axvline(threshold, color="white", linewidth=2)
     figure.text(
         MARGIN / size[0] + width + 0.07, 53 / size[1],
-        "robust epsilon of the grasp; white line: threshold", va="center", fontsize=10, color=INK,
+        f"{title} of the grasp; white line: threshold", va="center", fontsize=10, color=INK,
     )  # fmt: skip
     figure.legend(
         [Line2D([], [], color=GREY, linewidth=1.6)], ["in collision"], frameon=False, fontsize=10,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pinch_core.atomic_file import TEMPORARY
 from pinch_core.config import load_yaml
@@ -15,6 +16,9 @@ from pinch_datagen.dataset.shard import Shard, read_shard
 from pinch_datagen.dataset.shard_source import ShardSource
 from pinch_datagen.dataset.tables import EXAMPLES, GRASPS, METRICS
 from pinch_datagen.errors import DamagedDatasetError, NoObjectsError
+from pinch_datagen.heaps.generate_heap import of_heaps
+from pinch_datagen.heaps.heap_files import read_heap_grasps
+from pinch_datagen.inspect.measure import Measure, measure_of
 from pinch_datagen.inspect.negative_reason import reasons_of
 from pinch_datagen.inspect.subject import Float32, GraspPopulation, InspectedObject, Int64, SampledExamples
 from pinch_datagen.run.inputs import CONFIG_FILE
@@ -46,6 +50,7 @@ class ShardSubject:
         source = ShardSource(self.path)
         self.shards = tuple(source.shards)
         self.threshold = source.manifest.robust_epsilon_threshold
+        self._take_measure()
         self.torque_scale: float | None = source.manifest.torque_scale
         self.fingerprint: str | None = source.manifest.fingerprint
         self.skipped = source.manifest.skipped
@@ -69,8 +74,16 @@ class ShardSubject:
         notes = sorted((self.path / SKIPPED_FOLDER).glob("*.json"))
         stored = (stored_object(self.path, note.stem) for note in notes)
         self.shards = tuple(shards)
+        self._take_measure()
         self.skipped = tuple(note for note in stored if isinstance(note, Skipped))
         self.warnings = tuple(warnings)
+
+    def _take_measure(self) -> None:
+        """What positives are told by; heaps are never among single objects."""
+        self.measure = measure_of(self.shards[0]) if self.shards else Measure.EPSILON
+        if self.measure is Measure.RESISTANCE:
+            config = load_yaml(DatagenConfig, self.path / CONFIG_FILE)
+            self.threshold = of_heaps(config).labels.min_share
 
     def population(self) -> GraspPopulation:
         grasps = np.concatenate([shard.grasps for shard in self.shards])
@@ -84,7 +97,7 @@ class ShardSubject:
             examples=np.concatenate([examples for examples, _ in images]),
             positives=np.concatenate([positives for _, positives in images]),
             metrics={name: np.array(grasps[name]) for name in METRICS},
-            reason=reasons_of(grasps),
+            reason=np.concatenate([_reasons(shard) for shard in self.shards]),
             kind=np.array(grasps["kind"]),
             collision_free=np.array(grasps["collision_free"]),
             width=np.array(grasps["width"]),
@@ -100,6 +113,7 @@ class ShardSubject:
         sizes = sorted(set.intersection(*(set(shard.info.crop_sizes) for shard in self.shards)))
         crops = {size: np.zeros((len(chosen), size, size), np.float32) for size in sizes}
         examples, grasps = np.zeros(len(chosen), EXAMPLES), np.zeros(len(chosen), GRASPS)
+        reason = np.zeros(len(chosen), np.uint8)
         shard_of = np.searchsorted(ends, chosen, side="right")
         for number in np.unique(shard_of):
             shard, here = self.shards[number], shard_of == number
@@ -107,10 +121,11 @@ class ShardSubject:
             rows = np.flatnonzero(shard.examples["label"] == label)[chosen[here] - start]
             examples[here] = shard.examples[rows]
             grasps[here] = shard.grasps[examples["grasp"][here]]
+            reason[here] = _reasons(shard)[examples["grasp"][here]]
             for size in sizes:
                 crops[size][here] = _crops(shard, size, rows)
         return SampledExamples(
-            total, crops, examples["width_px"], grasps["robust_epsilon"], reasons_of(grasps)
+            total, crops, examples["width_px"], grasps[self.measure.column], reason, self.measure.title
         )
 
 
@@ -122,6 +137,12 @@ def _images_of_grasps(shard: Shard) -> tuple[Int64, Int64]:
         np.bincount(grasp, minlength=grasps),
         np.bincount(grasp[examples["label"]], minlength=grasps),
     )
+
+
+def _reasons(shard: Shard) -> NDArray[np.uint8]:
+    """UInt8[G]: why each grasp would be a negative."""
+    beside = read_heap_grasps(shard.folder)
+    return reasons_of(shard.grasps, None if beside is None else beside.exactly_one)
 
 
 def _heights(shard: Shard) -> Float32:

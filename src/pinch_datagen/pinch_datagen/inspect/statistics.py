@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from pinch_datagen.dataset.manifest import Skipped
 from pinch_datagen.dataset.tables import GraspKind
-from pinch_datagen.inspect.negative_reason import Reason
+from pinch_datagen.inspect.measure import Measure
+from pinch_datagen.inspect.negative_reason import IN_HEAPS, Reason
 from pinch_datagen.inspect.subject import Bool, Float32, GraspPopulation, Subject
 
 PAPER_POSITIVE_SHARE = 0.212  # of Dex-Net 2.0's examples (P IV)
 
+HEAP_KINDS = (GraspKind.DRAWN, GraspKind.KNOWN_GOOD)
 PERCENTILES = (5, 25, 50, 75, 95)
 
 
@@ -56,7 +58,9 @@ class Statistics:
 
     dataset: str
     fingerprint: str | None
-    robust_epsilon_threshold: float
+    robust_epsilon_threshold: float | None
+    measure: str
+    threshold: float
     torque_scale: float | None
     examples: int
     positives: int
@@ -87,7 +91,9 @@ def compute_statistics(subject: Subject, population: GraspPopulation) -> Statist
     return Statistics(
         dataset=str(subject.path),
         fingerprint=subject.fingerprint,
-        robust_epsilon_threshold=subject.threshold,
+        robust_epsilon_threshold=subject.threshold if subject.measure is Measure.EPSILON else None,
+        measure=subject.measure.name,
+        threshold=subject.threshold,
         torque_scale=subject.torque_scale,
         examples=int(population.examples.sum()),
         positives=int(population.positives.sum()),
@@ -98,13 +104,25 @@ def compute_statistics(subject: Subject, population: GraspPopulation) -> Statist
         poses=subject.poses,
         views=subject.views,
         kinds=_kinds(population),
-        negatives={reason.text: int(negatives[population.reason == reason].sum()) for reason in Reason},
+        negatives={
+            reason.text: int(negatives[population.reason == reason].sum()) for reason in _told(subject)
+        },
         percentiles=PERCENTILES,
         quantiles=_quantiles(population),
         objects=_objects(population),
         skipped=subject.skipped,
         warnings=subject.warnings,
     )
+
+
+def _told(subject: Subject) -> list[Reason]:
+    """The reasons that there are for labels of this kind."""
+    others = (
+        IN_HEAPS
+        if subject.measure is Measure.EPSILON
+        else (Reason.BESIDE, Reason.BLOCKED, Reason.LOW_EPSILON)
+    )
+    return [reason for reason in Reason if reason not in others]
 
 
 def _share(examples: NDArray[np.int64], population: GraspPopulation, chosen: Bool) -> float:
@@ -123,8 +141,11 @@ def _kinds(population: GraspPopulation) -> tuple[KindFigures, ...]:
         return ()
     total = max(population.examples.sum(), 1)
     figures = []
+    in_heaps = np.isin(population.kind, HEAP_KINDS).any()
     for kind in GraspKind:
         chosen = population.kind == kind
+        if not chosen.any() and (in_heaps or kind in HEAP_KINDS):
+            continue
         examples = int(population.examples[chosen].sum())
         figures.append(
             KindFigures(

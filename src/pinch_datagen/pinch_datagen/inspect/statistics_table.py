@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pinch_datagen.inspect.measure import Measure
 from pinch_datagen.inspect.statistics import ObjectFigures, Quantiles, Statistics
 
 RANKED_OBJECTS = 5
@@ -35,17 +36,18 @@ def printable(name: str) -> str:
 
 def _summary(figures: Statistics) -> Iterator[str]:
     yield f"{figures.dataset}"
+    in_heaps = Measure[figures.measure] is Measure.RESISTANCE
     counts = {
-        "objects": len(figures.objects) or None,
+        "heaps" if in_heaps else "objects": len(figures.objects) or None,
         "skipped": len(figures.skipped) if figures.objects else None,
-        "stable poses": figures.poses,
+        "stable poses": None if in_heaps else figures.poses,
         "views": figures.views,
         "grasps": figures.grasps,
         "examples": figures.examples,
     }
     yield "  " + ", ".join(f"{count:,} {name}" for name, count in counts.items() if count is not None)
     scale = "" if figures.torque_scale is None else f", torque scale {figures.torque_scale:g}"
-    yield f"  positive where robust epsilon > {figures.robust_epsilon_threshold:g}{scale} and nothing is hit"
+    yield f"  positive where {Measure[figures.measure].rule(figures.threshold, scale)}"
     yield ""
     yield (
         f"{'positive examples':<{NAME_WIDTH}}{figures.positive_share:9.1%}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pinch_core.perception.crop import CROP_96
 from pinch_datagen.dataset.manifest import Skipped
+from pinch_datagen.inspect.measure import Measure
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
@@ -56,14 +57,16 @@ class SampledExamples:
     """Some of ``total`` examples.
 
     ``crops``: per size Float32[N, size, size], depth minus the grasp's [m], NaN = no return or outside the
-    image. ``width_px``: the opened jaws, in pixels of the image. ``reason``: UInt8[N], a Reason.
+    image. ``width_px``: the opened jaws, in pixels of the image. ``quality``: Float32[N], called
+    ``quality_name``. ``reason``: UInt8[N], a Reason.
     """
 
     total: int
     crops: dict[int, Float32]
     width_px: Float32
-    robust_epsilon: Float32
+    quality: Float32
     reason: UInt8
+    quality_name: str = Measure.EPSILON.title
 
     def __len__(self) -> int:
         return len(self.width_px)
@@ -75,7 +78,12 @@ class SampledExamples:
     def rows(self, order: Int64) -> SampledExamples:
         crops = {size: crops[order] for size, crops in self.crops.items()}
         return SampledExamples(
-            self.total, crops, self.width_px[order], self.robust_epsilon[order], self.reason[order]
+            self.total,
+            crops,
+            self.width_px[order],
+            self.quality[order],
+            self.reason[order],
+            self.quality_name,
         )
 
 
@@ -84,6 +92,7 @@ class Subject(Protocol):
 
     path: Path
     threshold: float
+    measure: Measure
     torque_scale: float | None
     fingerprint: str | None
     poses: int | None

@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pinch_core.depth_frame import DepthFrame
 from pinch_core.errors import NoObjectError
@@ -15,9 +19,8 @@ from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_core.parallel_jaw.sampler import UniformSampler
 from pinch_core.perception.table import Plane
 from pinch_core.planner_config import PlannerConfig
-from pinch_core.planning.grasp_policy import Search
-from pinch_core.planning.plan import SceneHints, all_filters, perceive
-from pinch_core.planning.report import PlanRecorder
+from pinch_core.planning.grasp_policy import ScoredGrasps, Search
+from pinch_core.planning.plan import SceneHints, plan_grasps
 from pinch_core.planning.scene import Scene
 from pinch_datagen.heaps.heap import Heap
 from pinch_datagen.heaps.heap_surface import HeapSurface
@@ -25,6 +28,33 @@ from pinch_datagen.parallel_jaw.antipodal_sampler import AntipodalConfig, sample
 from pinch_datagen.parallel_jaw.heap_labels import HeapLabelConfig, HeapLabels, label_in_heap
 from pinch_datagen.parallel_jaw.opened_grasps import OpenedGrasps
 from pinch_datagen.parallel_jaw.parallel_jaw_grasps import ParallelJawGrasps
+
+
+@dataclass(frozen=True, eq=False)
+class PolicyDraw:
+    """``grasps`` in the true table's frame; ``depth``: what networks get of the image, Float32[H, W] [m],
+    without gaps.
+    """
+
+    grasps: OpenedGrasps
+    depth: NDArray[np.float32]
+
+
+@dataclass
+class _Drawing:
+    """A policy that keeps the grasps with which a search starts, and searches no further."""
+
+    count: int
+    name: str = "drawing"
+    scorer: None = None
+    found: list[JawCandidates] = field(default_factory=list)
+
+    def search(self, search: Search[Any]) -> ScoredGrasps[Any]:
+        start = search.seeds(self.count)
+        start = start.select(search.rng.permutation(len(start))[: self.count])
+        self.found.append(start)
+        one = start.select(np.arange(min(len(start), 1)))
+        return ScoredGrasps(one, np.zeros(len(one)))
 
 
 def drawn_by_policy(
@@ -36,8 +66,8 @@ def drawn_by_policy(
     count: int,
     uniform: float,
     rng: np.random.Generator,
-) -> OpenedGrasps:
-    """Up to ``count`` grasps that a search starts with, as the filters leave them, in the table's frame; a
+) -> PolicyDraw | None:
+    """Up to ``count`` grasps that a search starts with, as the filters leave them; a
     share ``uniform`` of them anywhere on the objects instead, unfiltered, as a dense search scores them.
 
     None where the planner sees no object.
@@ -52,22 +82,17 @@ def drawn_by_policy(
         bin=heap.bin,
         T_cam_bin=None if heap.bin is None else T_cam_table,
     )
-    run = PlanRecorder()
-    try:
-        scene = perceive(frame, gripper, planner, hints, rng, run)
-    except NoObjectError:
-        return OpenedGrasps.concatenated([])
-    search = Search(
-        scene, grasp_type, grasp_type.sampler(), all_filters(grasp_type, planner), planner.motion, rng, run
-    )
     anywhere = round(uniform * count)
-    start = search.seeds(count - anywhere)
-    start = start.select(rng.permutation(len(start))[: count - anywhere])
-    parts = [_in_table(start, scene, T_table_cam)]
+    drawing = _Drawing(count - anywhere)
+    try:
+        scene = plan_grasps(frame, grasp_type, planner, rng, hints=hints, policy=drawing).scene
+    except NoObjectError:
+        return None
+    parts = [_in_table(found, scene, T_table_cam) for found in drawing.found]
     if anywhere:
         sampler = UniformSampler(gripper, UniformSamplerConfig(count=anywhere), planner.parallel_jaw.depths)
         parts.append(_in_table(sampler.sample(scene, rng), scene, T_table_cam))
-    return OpenedGrasps.concatenated(parts)
+    return PolicyDraw(OpenedGrasps.concatenated(parts), scene.filled_depth)
 
 
 def known_good(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinch_core.config import configclass, setting
+from pinch_core.errors import ConfigError
 from pinch_core.parallel_jaw.gripper import ParallelJawGripper
 from pinch_datagen.dataset.tables import GRASPS, Table
 from pinch_datagen.heaps.heap import Heap
@@ -19,9 +20,9 @@ from pinch_datagen.metrics.grasp_wrench_space import grasp_quality
 from pinch_datagen.metrics.soft_finger import ContactPairs, SoftFingerConfig
 from pinch_datagen.parallel_jaw.gripper_collision import CollisionConfig
 from pinch_datagen.parallel_jaw.heap_collision import collides_in_heap
-from pinch_datagen.parallel_jaw.jaw_contacts import JawContacts, close_jaws
+from pinch_datagen.parallel_jaw.jaw_contacts import JawContacts
 from pinch_datagen.parallel_jaw.opened_grasps import OpenedGrasps
-from pinch_datagen.parallel_jaw.pad_contacts import close_pads
+from pinch_datagen.parallel_jaw.pad_contacts import COARSE, NOTHING, close_pads
 from pinch_datagen.parallel_jaw.robust_quality import PoseError, QualityConfig, perturbed_grasps
 from pinch_datagen.scene.friction import sample_friction
 
@@ -65,6 +66,17 @@ class HeapLabelConfig:
     min_share: float = setting(
         default=0.5, help="a good grasp resists in a larger share of the samples", lower=0.0, upper=1.0
     )
+
+    def __post_init__(self) -> None:
+        without_effect = {
+            "quality.min_robust_epsilon": self.quality.min_robust_epsilon
+            != QualityConfig().min_robust_epsilon,
+            "collision.approach_offsets": self.collision.approach_offsets
+            != CollisionConfig().approach_offsets,
+        }
+        for name, is_set in without_effect.items():
+            if is_set:
+                raise ConfigError(f"HeapLabelConfig.{name} does nothing in heaps; leave it out.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +123,11 @@ def label_in_heap(
     The stages come cheapest first, and each looks only at what the ones before it left.
     """
     free = ~collides_in_heap(opened, gripper, surface, config.collision)
-    contacts = close_jaws(opened.grasps, opened.opening, surface.mesh)
+    pads = close_pads(opened, gripper, surface)
+    contacts = pads.contacts
     table = _rows(opened, contacts, free)
-    target, exactly_one = np.full(len(opened), -2, np.int32), np.zeros(len(opened), np.bool_)
-    rows = np.flatnonzero(free)
-    pads = close_pads(opened[rows], gripper, surface)
-    target[rows], exactly_one[rows] = pads.target, pads.exactly_one
-    rows = np.flatnonzero(exactly_one & contacts.exist)
+    target, exactly_one = np.where(free, pads.target, NOTHING).astype(np.int32), free & pads.exactly_one
+    rows = np.flatnonzero(exactly_one)
     resisted = np.zeros(len(opened))
     if len(rows):
         resisted[rows] = _resist(
@@ -164,12 +174,15 @@ def _resist(
     table["wrench_resistance"][rows] = found.wrench_resistance
 
     samples = quality.samples
-    center, target = np.repeat(center, samples, axis=0), np.repeat(target, samples)
+    center = np.repeat(center, samples, axis=0)
     perturbed = perturbed_grasps(opened.grasps, center, quality, rng)
-    met = close_jaws(perturbed, np.repeat(opened.opening, samples), surface.mesh)
+    closed = OpenedGrasps(perturbed, np.repeat(opened.opening, samples))
+    pads = close_pads(closed, gripper, surface, COARSE)
+    alone = pads.exactly_one & (pads.target == np.repeat(target, samples))
+    points = np.where(alone[:, None, None], pads.contacts.points, np.nan)
     pairs = ContactPairs(
-        met.points - center[:, None],
-        met.normals,
+        points - center[:, None],
+        pads.contacts.normals,
         sample_friction(quality.friction, count * samples, rng),
         perturbed.approach,
     )

@@ -159,9 +159,9 @@ def time_reaches(
     took, motion_s, failures = [], [], dict[str, int]()
     for grasp in grasps:
         reach = waypoints.pick_reach(grasp)
+        begun = time.perf_counter()
         entering = waypoints.scene_with_target(grasp)
         leaving = waypoints.scene_with_planned(grasp)
-        begun = time.perf_counter()
         try:
             plan = planner.plan_reach(start, reach, entering, leaving, waypoints.travel, waypoints.linear)
             motion_s.append(plan.to_via.duration + plan.approach.duration + plan.leave.duration)

@@ -9,7 +9,14 @@ from typing import Protocol
 
 from pinch_executor.candidate import Candidate
 from pinch_executor.end_effector import HeldObject
-from pinch_executor.errors import GripperFailed, GripperRejected, NothingHeld, ObjectDropped, ObjectStuck
+from pinch_executor.errors import (
+    GripperBlocked,
+    GripperFailed,
+    GripperRejected,
+    NothingHeld,
+    ObjectDropped,
+    ObjectStuck,
+)
 from pinch_executor.job import Job
 from pinch_executor.parallel_jaw.jaw_config import JawConfig
 from pinch_executor.parallel_jaw.model import JawModel
@@ -143,7 +150,8 @@ class ParallelJaw:
         least = self._config.least_travel
         is_stuck = abs(opening - before) > 2 * least and abs(state.opening - before) < least
         if is_stuck or abs(state.opening - opening) > self._config.position_tolerance:
-            raise GripperFailed(
+            is_blocked = state.opening - before > least and state.opening < opening
+            raise (GripperBlocked if is_blocked else GripperFailed)(
                 f"the fingers were sent to {opening * 1e3:.1f} mm and stand {state.opening * 1e3:.1f} mm "
                 "apart; free them.",
                 commanded=opening,
