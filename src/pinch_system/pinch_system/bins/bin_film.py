@@ -93,7 +93,7 @@ class BinFilm:
         if sentence:
             canvas.text((24, -78), sentence, 0.75, colour, shadow=True)
         picture = self._plan(time_s)
-        if picture is not None:
+        if picture is not None and time_s <= self._log.ended_s:
             canvas.inset(picture[self._around_bin], INSET_WIDTH, "what the camera measures, and the grasp")
         return canvas.image
 
