@@ -36,6 +36,7 @@ LESS: dict[str, dict[str, str]] = {
     "bag evaluate": {"--policy": "rank", "--every": "16", "--judged": "1"},
     "bag extract": {},
     "benchmark grasp": {"--trials": "1", "--generated": "3", "--workers": "1"},
+    "benchmark clutter": {"--rounds": "1", "--generated": "3", "--workers": "1"},
     "benchmark policies": {"--scenes": "2", "--pool": "8"},
     "benchmark datagen": {"--objects": "2", "--profiled": "1"},
     "benchmark bag": {"--frames": "10"},

@@ -178,7 +178,7 @@ def test_another_architecture_is_refused(saved: Path) -> None:
     [
         ({"version": "2"}, NetworkError, "version 2 of the network format"),
         ({"kind": "oracle"}, NetworkError, "kind 'oracle'"),
-        ({"architecture": "{}"}, DamagedWeightsError, "lacks the key 'crop_size'"),
+        ({"architecture": "{}"}, DamagedWeightsError, "lacks the keys 'crop_size'"),
         ({"architecture": "nonsense"}, DamagedWeightsError, "not valid JSON"),
         (
             {"architecture": to_json(dataclasses.replace(SMALL, merge_features=9))},
@@ -285,7 +285,7 @@ def test_a_card_that_was_edited_is_damaged(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("{}", "the model card in .* lacks the key 'data_config'"),
+        ("{}", "the model card in .* lacks the keys 'data_config'"),
         ("nonsense", "the model card in .* not valid JSON"),
         (card_to_json(CARD).replace("machine", "steam engine"), "unknown key 'steam engine'"),
     ],
