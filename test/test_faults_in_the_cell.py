@@ -39,7 +39,7 @@ def grasp_at(x: float, y: float, z: float, frame: str = ROBOT.base_frame) -> Gra
     return known_grasp(Transform(DOWN, np.array([x, y, z])), 0.03, 0.05, frame)
 
 
-# Away from the object and from the bin.
+# Away from the object and from the place areas.
 FREE = grasp_at(0.6, -0.2, 0.15)
 
 
@@ -82,7 +82,7 @@ class Bench:
 
         if not after:
             act()
-        self.client.pick_and_place(record, PickAndPlace.Goal(bin="right", max_attempts=1), folder, on_stage)
+        self.client.pick_and_place(record, PickAndPlace.Goal(place_area="right", max_attempts=1), folder, on_stage)
         assert done or not after, f"stage {after} never ended: {record}"
         return record
 
@@ -222,7 +222,7 @@ def test_of_two_clients_the_second_is_refused_and_the_first_served(bench: Bench,
         bench.pace(0.3)  # the first is still served when the second asks, however busy the machine is
         answers.append(other.execute_grasp(FREE))
         second = PickRecord(seed=SEED)
-        other.pick_and_place(second, PickAndPlace.Goal(bin="right"), tmp_path, lambda stage, seconds: None)
+        other.pick_and_place(second, PickAndPlace.Goal(place_area="right"), tmp_path, lambda stage, seconds: None)
         answers.append(second)
         bench.pace(SPEED_UP)
 
