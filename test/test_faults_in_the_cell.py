@@ -82,7 +82,8 @@ class Bench:
 
         if not after:
             act()
-        self.client.pick_and_place(record, PickAndPlace.Goal(place_area="right", max_attempts=1), folder, on_stage)
+        goal = PickAndPlace.Goal(place_area="right", max_attempts=1)
+        self.client.pick_and_place(record, goal, folder, on_stage)
         assert done or not after, f"stage {after} never ended: {record}"
         return record
 
@@ -222,7 +223,8 @@ def test_of_two_clients_the_second_is_refused_and_the_first_served(bench: Bench,
         bench.pace(0.3)  # the first is still served when the second asks, however busy the machine is
         answers.append(other.execute_grasp(FREE))
         second = PickRecord(seed=SEED)
-        other.pick_and_place(second, PickAndPlace.Goal(place_area="right"), tmp_path, lambda stage, seconds: None)
+        goal = PickAndPlace.Goal(place_area="right")
+        other.pick_and_place(second, goal, tmp_path, lambda stage, seconds: None)
         answers.append(second)
         bench.pace(SPEED_UP)
 
