@@ -143,15 +143,18 @@ class GuardedRobot:
             if self._trouble is None:
                 self._marker.clear()
 
-    def check(self, plan: ReachPlan, entering: Scene, leaving: Scene) -> None:
+    def check(self, plan: ReachPlan, entering: Scene, leaving: Scene, start: Float64 | None = None) -> None:
         """Show the guard a whole plan before anything moves, so that it goes nowhere it cannot leave;
         :meth:`move` shows it each motion again.
+
+        Args:
+            start: joint positions that it begins at; None: those of the arm.
 
         Raises:
             InvalidTrajectory, GraspOutOfReach: what the guard refuses.
         """
         contact = (plan.reach.T_base_goal, plan.reach.contact_distance)
-        at = self._arm.positions()
+        at = self._arm.positions() if start is None else start
         for motion, scene, near in (
             (plan.to_via, entering, None),
             (plan.approach, entering, contact),
@@ -272,6 +275,17 @@ class GuardedRobot:
             self.retreat(job)
             home_way = way()
         self.move(home_way, scene, job, holding=self.held)
+
+    def way_out(self) -> tuple[JointTrajectory, Scene]:
+        """Straight up out of what was seen or put down where the TCP is, and the scene that allows it.
+
+        Raises:
+            StartStateInCollision: something else is touched, too.
+        """
+        start = self._arm.positions()
+        scene = replace(self.waypoints.scene(self._end_effector.opening()), fields=())
+        up = self.waypoints.raised(self._planner.tcp_pose(start))
+        return self._planner.plan_straight(start, up, scene, self.waypoints.linear), scene
 
     def retreat(self, job: Job) -> None:
         """Straight up from wherever the TCP is, also from where the surroundings say it cannot be."""

@@ -29,7 +29,14 @@ from pinch_executor.executor_config import ExecutorConfig
 from pinch_executor.failure_memory import FailureMemory
 from pinch_executor.guarded_robot import GuardedRobot
 from pinch_executor.job import Job
-from pinch_executor.motion_planner import JointTrajectory, MotionPlanner, Reach, ReachPlan, Scene
+from pinch_executor.motion_planner import (
+    Float64,
+    JointTrajectory,
+    MotionPlanner,
+    Reach,
+    ReachPlan,
+    Scene,
+)
 from pinch_executor.place_target import PlaceTarget
 from pinch_executor.planned_push import PlannedPush
 
@@ -61,7 +68,16 @@ class PickCycle:
         self._robot.require_known_state()
         self._require_empty_gripper()
         job.stage("plan")
-        plan = self._plan_grasp(grasp, job)
+        try:
+            plan = self._plan_grasp(grasp, job)
+        except StartStateInCollision:
+            # As after a cancel in a retreat: it stands among what it has just put down.
+            way, scene = self._robot.way_out()
+            plan = self._plan_grasp(grasp, job, start=way.end)
+            if not dry_run:
+                with self._robot.goal():
+                    job.stage("retreat")
+                    self._robot.move(way, scene, job)
         job.check()
         if not dry_run:
             with self._robot.goal():
@@ -219,19 +235,22 @@ class PickCycle:
         assert first is not None, "a target without a pose raises"
         raise first
 
-    def _plan_grasp(self, grasp: Candidate, job: Job) -> ReachPlan:
+    def _plan_grasp(self, grasp: Candidate, job: Job, start: Float64 | None = None) -> ReachPlan:
+        """``start``: joint positions; None: where the arm is."""
         self._gripper.check(grasp)
         reach = self._waypoints.pick_reach(grasp)
         self._check_workspace(reach.T_base_goal, reach.T_base_via, reach.T_base_exit)
         entering = self._waypoints.scene_with_target(grasp)
         leaving = self._waypoints.scene_with_planned(grasp)
-        return self._plan_reach(reach, entering, leaving, job)
+        return self._plan_reach(reach, entering, leaving, job, start)
 
-    def _plan_reach(self, reach: Reach, entering: Scene, leaving: Scene, job: Job) -> ReachPlan:
+    def _plan_reach(
+        self, reach: Reach, entering: Scene, leaving: Scene, job: Job, start: Float64 | None = None
+    ) -> ReachPlan:
         def plan() -> ReachPlan:
-            start, speeds = self._robot.positions(), (self._waypoints.travel, self._waypoints.linear)
-            plan = self._planner.plan_reach(start, reach, entering, leaving, *speeds)
-            self._robot.check(plan, entering, leaving)
+            at, speeds = self._robot.positions(), (self._waypoints.travel, self._waypoints.linear)
+            plan = self._planner.plan_reach(at if start is None else start, reach, entering, leaving, *speeds)
+            self._robot.check(plan, entering, leaving, start)
             return plan
 
         for _ in range(job.retries):

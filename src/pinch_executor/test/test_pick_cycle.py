@@ -8,6 +8,7 @@ import pytest
 from executor_fakes import GRIPPER, ROBOT, World, grasp_at, pick, pick_and_place, place_pose
 from pinch_interfaces.msg import ErrorCode
 
+from pinch_core.geometry.transform import Transform
 from pinch_core.grasp import GripperTranslation
 from pinch_executor.errors import (
     Cancelled,
@@ -25,10 +26,12 @@ from pinch_executor.errors import (
     RecoveryNeeded,
     RobotStateStale,
     ServerUnavailable,
+    StartStateInCollision,
     StartStateInvalid,
     TimedOut,
     UnknownGripper,
 )
+from pinch_executor.height_field import HeightField
 
 PICK_STAGES = ["look", "detect", "choose", "pre-grasp", "approach", "close", "verify", "lift", "verify"]
 PLACE_STAGES = ["plan", "transfer", "lower", "open", "retreat", "verify"]
@@ -91,6 +94,38 @@ def test_place_carries_lowers_opens_and_retreats(world):
 def test_dry_run_plans_and_moves_nothing(world):
     world.cycle.execute_grasp(grasp_at(0.5, 0.0), world.job, dry_run=True)
     assert world.planner.reaches and not world.arm.moves and not world.fingers.commands
+
+
+def among_what_lies_here(world, monkeypatch, *, also_without_it: bool) -> None:
+    """The arm stands where what was seen or put down is in its way, and more where ``also_without_it``."""
+    stands = world.arm.positions()
+
+    def touches(plan):
+        def planned(start, goal, scene, *more):
+            if np.array_equal(start, stands) and (scene.fields or also_without_it):
+                raise StartStateInCollision("where the arm stands, touch: surroundings 0 and a finger.")
+            return plan(start, goal, scene, *more)
+
+        return planned
+
+    for name in ("plan_reach", "plan_straight"):
+        monkeypatch.setattr(world.planner, name, touches(getattr(world.planner, name)))
+    ground = Transform.from_rpy((0.0, 0.0, 0.0), (0.3, 0.0, 0.0))
+    world.robot.waypoints.surroundings.look(HeightField(ground, 0.01, np.full((9, 9), 0.05)))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_from_among_what_was_put_down_the_arm_goes_straight_up_first(world, monkeypatch, dry_run):
+    among_what_lies_here(world, monkeypatch, also_without_it=False)
+    world.cycle.execute_grasp(grasp_at(0.5, 0.0), world.job, dry_run=dry_run)
+    assert world.arm.moves[:2] == ([] if dry_run else ["retreat", "pre-grasp"])
+
+
+def test_where_the_arm_touches_more_than_what_was_put_down_nothing_moves(world, monkeypatch):
+    among_what_lies_here(world, monkeypatch, also_without_it=True)
+    with pytest.raises(StartStateInCollision):
+        world.cycle.execute_grasp(grasp_at(0.5, 0.0), world.job)
+    assert not world.arm.moves
 
 
 def test_the_second_grasp_is_tried_when_the_first_cannot_be_reached(world):

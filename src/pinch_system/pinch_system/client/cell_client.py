@@ -15,7 +15,7 @@ import numpy as np
 from action_msgs.msg import GoalStatus
 from pinch_interfaces.action import ExecuteGrasp, PickAndPlace, PlanGrasps
 from pinch_interfaces.msg import ErrorCode, Grasp, GraspArray
-from pinch_interfaces.srv import GetObjectState, ResetCell
+from pinch_interfaces.srv import ClearMemory, GetObjectState, ResetCell
 from rclpy.action.client import ClientGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.context import Context
@@ -109,6 +109,7 @@ class CellClient:
         self._object_state = self._node.create_client(GetObjectState, "sim_cell/get_object_state", **make)
         self._recover = self._node.create_client(Trigger, "grasp_executor/recover", **make)
         self._empty = self._node.create_client(Trigger, "grasp_executor/empty_place_areas", **make)
+        self._forget = self._node.create_client(ClearMemory, "grasp_executor/clear_memory", **make)
         self._node.create_subscription(Clock, "/clock", self._on_clock, SENSOR_DATA, **make)
         self._node.create_subscription(
             CameraInfo, "depth_camera/depth/camera_info", self._on_frame, SENSOR_DATA, **make
@@ -189,8 +190,9 @@ class CellClient:
         response = self._call(self._reset, ResetCell.Request(seed=seed, object=object_name, heap=heap))
         if not response.success:
             raise CellError(f"the cell could not be reset to seed {seed}: {response.message}")
-        # What was placed before is gone, which the executor cannot know.
+        # The executor cannot know that what was placed is gone, and that nothing is where grasps failed.
         self._call(self._empty, Trigger.Request())
+        self._call(self._forget, ClearMemory.Request())
         self._wait_for_a_frame()
         return str(response.object_name)
 
