@@ -146,7 +146,7 @@ KNOWN, HOLDING, UNKNOWN = ErrorCode.SUCCESS, ErrorCode.INVALID_GOAL, ErrorCode.N
 KNOWN_AFTER = {
     "detect": (KNOWN,),
     "choose": (KNOWN,),
-    "pre-grasp": (KNOWN,),
+    "pre-grasp": (UNKNOWN, KNOWN),
     "approach": (KNOWN,),
     "close": (UNKNOWN, HOLDING),
     "verify": (HOLDING,),
