@@ -44,7 +44,8 @@ def test_a_moveit_process_killed_in_mid_motion_stops_the_arm_and_another_one_rec
     stand_in = ROOT / "src" / "pinch_executor" / "test" / "fake_moveit"
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(stand_in), os.environ.get("PYTHONPATH", "")]))
     with (
-        simulated_graph(tmp_path, motion_planner="moveit", real_time_factor=2.0) as graph,
+        # Not faster: a loaded machine has to see the arm move, and kill, before it has arrived.
+        simulated_graph(tmp_path, motion_planner="moveit", real_time_factor=1.0) as graph,
         CellClient() as client,
     ):
         client.wait_until_ready(lambda: graph.dead)
