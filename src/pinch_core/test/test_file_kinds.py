@@ -62,7 +62,7 @@ FOREIGN = {
     "Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
     "git-annex": b"/annex/objects/SHA256E-s1--ab.npy\n",
     "HTML": b"\n<!DOCTYPE html>\n<html><head><title>404</title></head></html>",
-    "gzip": gzip.compress(b"content"),
+    "gzip": gzip.compress(b"content", mtime=0),
     "bzip2": b"BZh91AY&SY",
     "xz": b"\xfd7zXZ\0\0\x04",
     "zstd": b"\x28\xb5\x2f\xfd\x04\x00",
